@@ -1,0 +1,150 @@
+"""Fixtures shared by the suites: the stand-ins and, when an address is given, the real systems."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import oracledb
+import pytest
+from oracle_standin import OracleStandin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REAL_ORACLE = "TEST_ORACLE_DSN"
+REAL_WMS = "TEST_WMS_URL"
+_numbers = count(1)
+
+
+@dataclass
+class OracleSchema:
+    """An empty schema of the test's own, and the way in."""
+
+    user: str
+    password: str
+    dsn: str
+    real: bool = False
+    _open: list[oracledb.Connection] = field(default_factory=list)
+
+    @property
+    def host(self) -> str:
+        return self.dsn.partition("/")[0].partition(":")[0]
+
+    @property
+    def port(self) -> int:
+        return int(self.dsn.partition("/")[0].partition(":")[2] or 1521)
+
+    @property
+    def service(self) -> str:
+        return self.dsn.partition("/")[2]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The target's settings that reach this schema."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "service_name": self.service,
+            "user": self.user,
+            "password": self.password,
+        }
+
+    def connect(self) -> oracledb.Connection:
+        """A connection that is closed with the test; numbers come back as Decimal or int."""
+        connection = oracledb.connect(user=self.user, password=self.password, dsn=self.dsn)
+        self._open.append(connection)
+        return connection
+
+    def query(self, sql: str, *binds: object) -> list[tuple[Any, ...]]:
+        """All rows of a query: LOBs as str and bytes, NUMBER as int or Decimal, never as float."""
+        with (
+            oracledb.connect(user=self.user, password=self.password, dsn=self.dsn) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.outputtypehandler = _exact
+            cursor.execute(sql, list(binds))
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+
+    def tables(self) -> set[str]:
+        return {name for (name,) in self.query("select table_name from user_tables")}
+
+    def close(self) -> None:
+        for connection in self._open:
+            if connection.is_healthy():
+                connection.rollback()
+                connection.close()
+        self._open.clear()
+
+
+def _exact(cursor: oracledb.Cursor, metadata: oracledb.FetchInfo) -> oracledb.Var | None:
+    exact: dict[Any, Any] = {
+        oracledb.DB_TYPE_CLOB: oracledb.DB_TYPE_LONG,
+        oracledb.DB_TYPE_NCLOB: oracledb.DB_TYPE_LONG,
+        oracledb.DB_TYPE_BLOB: oracledb.DB_TYPE_LONG_RAW,
+    }
+    if metadata.type_code is oracledb.DB_TYPE_NUMBER:
+        return cursor.var(str, 200, cursor.arraysize, outconverter=Decimal)
+    if metadata.type_code in exact:
+        return cursor.var(exact[metadata.type_code], arraysize=cursor.arraysize)
+    return None
+
+
+@pytest.fixture(scope="session")
+def oracle_server() -> Iterator[OracleStandin]:
+    """The running Oracle stand-in: for tests that need its faults or its release."""
+    with OracleStandin({"app": "secret"}) as server:
+        yield server
+
+
+def _standin_schema(server: OracleStandin) -> Iterator[OracleSchema]:
+    name = f"TEST_{next(_numbers)}"
+    server.create_user(name, "secret")
+    schema = OracleSchema(name, "secret", server.dsn)
+    try:
+        yield schema
+    finally:
+        schema.close()
+        server.drop_user(name)
+
+
+def _real_schema() -> Iterator[OracleSchema]:
+    """The schema that TEST_ORACLE_USER names: refused unless empty, emptied afterwards."""
+    schema = OracleSchema(
+        os.environ["TEST_ORACLE_USER"],
+        os.environ["TEST_ORACLE_PASSWORD"],
+        os.environ[REAL_ORACLE],
+        real=True,
+    )
+    if found := schema.tables():
+        pytest.fail(
+            f"schema {schema.user} is not empty ({sorted(found)[:3]}…): give tests their own"
+        )
+    try:
+        yield schema
+    finally:
+        schema.close()
+        with schema.connect() as connection, connection.cursor() as cursor:
+            for table in sorted(schema.tables()):
+                cursor.execute(f'drop table "{table}" cascade constraints purge')
+
+
+@pytest.fixture
+def oracle_schema(oracle_server: OracleStandin) -> Iterator[OracleSchema]:
+    """An empty schema in the stand-in only: for tests that also use its faults."""
+    yield from _standin_schema(oracle_server)
+
+
+@pytest.fixture(params=["standin", pytest.param("real", marks=pytest.mark.real_oracle)])
+def oracle(request: pytest.FixtureRequest) -> Iterator[OracleSchema]:
+    """An empty schema, in the stand-in and again in a real database when its address is given."""
+    if request.param == "standin":
+        yield from _standin_schema(request.getfixturevalue("oracle_server"))
+    elif REAL_ORACLE in os.environ:
+        yield from _real_schema()
+    else:
+        pytest.skip(f"{REAL_ORACLE} is not set: not run on a real Oracle Database")
