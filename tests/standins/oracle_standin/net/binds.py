@@ -1,0 +1,174 @@
+"""Decoders of bind rows: the fast way by column, and the slow way for LOBs and arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from . import const as c
+from . import values
+from .wire import ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .requests import ColumnMeta
+    from .wire import Reader
+
+SIMPLE_TYPES = frozenset(
+    (
+        c.T_VARCHAR,
+        c.T_NUMBER,
+        c.T_BINARY_INTEGER,
+        c.T_LONG,
+        c.T_ROWID,
+        c.T_DATE,
+        c.T_RAW,
+        c.T_LONG_RAW,
+        c.T_CHAR,
+        c.T_BINARY_FLOAT,
+        c.T_BINARY_DOUBLE,
+        c.T_TIMESTAMP,
+        c.T_TIMESTAMP_TZ,
+        c.T_INTERVAL_DS,
+        c.T_INTERVAL_YM,
+        c.T_UROWID,
+        c.T_TIMESTAMP_LTZ,
+    )
+)
+
+
+IS_ARRAY = 0x40  # flag of a PL/SQL index-by table
+
+
+def wire_order(metas: list[ColumnMeta], max_string: int) -> list[int]:
+    """Positions of SQL binds in row data: those over ``max_string`` bytes come last."""
+    short = [i for i, m in enumerate(metas) if m.buffer_size <= max_string]
+    return short + [i for i, m in enumerate(metas) if m.buffer_size > max_string]
+
+
+def read_raw_columns(r: Reader, num_rows: int, num_cols: int) -> list[list[bytes]]:
+    """Columns of plain byte strings: the fast path of array DML.
+
+    A row that runs over the end of what has arrived is read again from its start after more
+    packets.  Values go into one flat list, which costs far fewer objects than a list per row.
+    """
+    flat: list[bytes] = []
+    while len(flat) < num_rows * num_cols:
+        r.pos = _take_rows(r.data, r.pos, flat, num_rows - len(flat) // num_cols, num_cols)
+        if len(flat) < num_rows * num_cols:
+            r.more()
+    return [flat[i::num_cols] for i in range(num_cols)]
+
+
+def _take_rows(data: bytes, pos: int, flat: list[bytes], num_rows: int, num_cols: int) -> int:
+    """Append the values of the rows that are complete; gives the position behind them.
+
+    Each row is a byte 7 and its values.
+    """
+    add, columns, size = flat.append, range(num_cols), len(data)
+    done = len(flat)
+    try:
+        for _ in range(num_rows):
+            p = pos + 1
+            for _ in columns:
+                n = data[p]
+                p += 1
+                if n < c.LONG_INDICATOR:
+                    end = p + n
+                    add(data[p:end])
+                    p = end
+                elif n == c.NULL_INDICATOR:
+                    add(b"")
+                else:
+                    p = _read_chunks(data, p, size, add)
+            if p > size:
+                break
+            if data[pos] != c.MSG_ROW_DATA:
+                _not_a_row(data[pos])
+            pos = p
+            done += num_cols
+    except IndexError:
+        pass  # the last row is not complete yet
+    del flat[done:]
+    return pos
+
+
+def _not_a_row(kind: int) -> NoReturn:
+    raise ProtocolError(f"message type {kind} instead of row data")
+
+
+def _read_chunks(data: bytes, p: int, size: int, add: Callable[[bytes], None]) -> int:
+    """A byte string over 252 bytes: chunks of ub4 length and bytes, ended by length 0."""
+    parts = []
+    while k := data[p]:
+        n = int.from_bytes(data[p + 1 : p + 1 + k], "big")
+        p += 1 + k
+        parts.append(data[p : p + n])
+        p += n
+        if p >= size:
+            raise IndexError
+    add(b"".join(parts))
+    return p + 1
+
+
+def read_slow_rows(
+    r: Reader,
+    metas: list[ColumnMeta],
+    order: list[int],
+    num_rows: int,
+    read_lob: Callable[[bytes], Any],
+) -> list[list[Any]]:
+    """Rows with LOB, BOOLEAN, array or cursor binds; gives decoded values."""
+    rows: list[list[Any]] = []
+    for _ in range(num_rows):
+        if (kind := r.ub1()) != c.MSG_ROW_DATA:
+            _not_a_row(kind)
+        row: list[Any] = [None] * len(metas)
+        for i in order:
+            m = metas[i]
+            if m.flags & IS_ARRAY:
+                row[i] = [read_value(r, m, read_lob) for _ in range(r.uint())]
+            else:
+                row[i] = read_value(r, m, read_lob)
+        rows.append(row)
+    return rows
+
+
+def read_value(r: Reader, m: ColumnMeta, read_lob: Callable[[bytes], Any]) -> Any:
+    """One bind value of any type."""
+    if m.ora_type in c.LOB_TYPES or m.ora_type == c.T_BFILE:
+        locator = r.bytes_with_length()
+        return None if locator is None else read_lob(locator)
+    if m.ora_type == c.T_BOOLEAN:
+        n = r.ub1()
+        if n == 253:  # null is the escape 253, 1
+            r.ub1()
+            return None
+        return bool(r.raw(n)[0]) if n else None
+    if m.ora_type == c.T_CURSOR:
+        n = r.ub1()
+        return int.from_bytes(r.bytes_() or b"", "big") if n else None
+    b = r.bytes_()
+    return None if b is None else values.decoder(m.ora_type, m.csfrm)(b)
+
+
+def decode_columns(
+    raw_columns: list[list[bytes]], metas: list[ColumnMeta], order: list[int]
+) -> list[list[Any]]:
+    """Raw columns in wire order to decoded columns in placeholder order.
+
+    Distinct values are decoded once: columns of loads repeat values a lot.
+    """
+    columns: list[list[Any]] = [[] for _ in metas]
+    for i, raw in zip(order, raw_columns, strict=False):
+        m = metas[i]
+        decode = values.decoder(m.ora_type, m.csfrm)
+        if m.ora_type in c.STRING_TYPES and m.csfrm != c.CS_NCHAR:
+            columns[i] = [b.decode() if b else None for b in raw]
+        elif m.ora_type in c.RAW_TYPES:
+            columns[i] = [b or None for b in raw]
+        else:
+            memo = {b: decode(b) for b in set(raw) if b}
+            memo[b""] = None
+            columns[i] = [memo[b] for b in raw]
+    return columns

@@ -1,0 +1,187 @@
+"""Encoders of what a client expects.
+
+Every function takes the negotiated ``fv`` (TTC field version) where the layout depends on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import const as c
+from . import values
+from .lobs import CHUNK_SIZE, LobStore
+from .wire import Writer, enc_bytes, enc_uint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from oracle_standin.backend import Column
+    from oracle_standin.errors import OraError
+
+    from .requests import ColumnMeta
+
+
+def write_column_info(w: Writer, col: Column, position: int, fv: int) -> None:
+    name = col.name.encode()
+    w.ub1(col.ora_type, 0x81, col.precision & 0xFF, col.scale & 0xFF)
+    w.uint(col.size, 0, 0)  # buffer size, array, cont flags
+    w.uint(0, 0)  # OID, version
+    w.uint(c.CHARSET_UTF8 if col.csfrm == c.CS_IMPLICIT else c.CHARSET_UTF16 if col.csfrm else 0)
+    w.ub1(col.csfrm)
+    w.uint(col.chars)  # size in characters
+    if fv >= c.FV_12_2:
+        w.uint(0)
+    w.ub1(1 if col.nullable else 0, min(len(name), 255))
+    w.bytes_with_length(name)
+    w.uint(0, 0)  # type schema, type name
+    w.uint(position, 0)  # column position, uds flags
+    if fv >= c.FV_23_1:
+        w.uint(0, 0)  # domain schema, name
+    if fv >= c.FV_23_1_EXT3:
+        w.uint(0)  # annotations
+    if fv >= c.FV_23_4:
+        w.uint(0).ub1(0, 0)  # vector
+
+
+def write_describe(w: Writer, columns: list[Column], fv: int) -> None:
+    w.ub1(c.MSG_DESCRIBE_INFO, 0)  # 0: a null byte string
+    w.uint(sum(col.size for col in columns) & 0x7FFFFFFF, len(columns))
+    if columns:
+        w.ub1(0)
+    for i, col in enumerate(columns, 1):
+        write_column_info(w, col, i, fv)
+    w.uint(0, 0, 0, 0, 0, 0)  # date, flags ..., query cache key
+
+
+def write_row_header(w: Writer, iterations: int = 0) -> None:
+    w.ub1(c.MSG_ROW_HEADER, 2)
+    w.uint(0, 0, iterations, 0, 0, 0)  # ..., bit vector, rxhrid
+
+
+_LONG_TAIL = enc_uint(0) + enc_uint(0)  # null indicator, return code
+
+
+def row_encoder(
+    columns: list[Column], defines: list[ColumnMeta] | None, lobs: LobStore
+) -> Callable[[Sequence[Any]], bytes]:
+    """A function from a row of Python values to its ROW_DATA bytes."""
+    makers = []
+    for i, col in enumerate(columns):
+        as_type = defines[i].ora_type if defines else col.ora_type
+        if col.ora_type in c.LOB_TYPES and as_type in c.LOB_TYPES:
+            makers.append(lob_maker(col.ora_type, lobs))
+        elif col.ora_type in c.LOB_TYPES:  # defined as LONG, LONG RAW
+            t = c.T_LONG if col.ora_type == c.T_CLOB else c.T_LONG_RAW
+            makers.append(_scalar_maker(values.encoder(t, col.csfrm), _LONG_TAIL))
+        else:
+            tail = _LONG_TAIL if col.ora_type in (c.T_LONG, c.T_LONG_RAW) else b""
+            makers.append(_scalar_maker(values.encoder(col.ora_type, col.csfrm), tail))
+
+    def encode(row: Sequence[Any]) -> bytes:
+        return b"\x07" + b"".join([make(v) for make, v in zip(makers, row, strict=False)])
+
+    return encode
+
+
+def _scalar_maker(encode: Callable[[Any], bytes], tail: bytes) -> Callable[[Any], bytes]:
+    null = b"\0" + tail
+
+    def make(v: Any) -> bytes:
+        if v is None:
+            return null
+        b = encode(v)
+        n = len(b)
+        return (bytes((n,)) + b if n <= c.MAX_SHORT else enc_bytes(b)) + tail
+
+    return make
+
+
+def lob_maker(ora_type: int, lobs: LobStore) -> Callable[[Any], bytes]:
+    """A value as a new temporary LOB: length, size, chunk size and locator."""
+
+    def make(v: Any) -> bytes:
+        if v is None:
+            return b"\0"
+        lob = lobs.create(ora_type, v)
+        return (
+            enc_uint(len(lob.locator))
+            + enc_uint(len(lob))
+            + enc_uint(CHUNK_SIZE)
+            + enc_bytes(lob.locator)
+        )
+
+    return make
+
+
+def write_parameter(w: Writer, rowcounts: list[int] | None = None) -> None:
+    """Return parameters of an execute; the row counts come only when asked for."""
+    w.ub1(c.MSG_PARAMETER)
+    w.uint(0, 0, 0, 0)
+    if rowcounts is not None:
+        w.uint(len(rowcounts), *rowcounts)
+
+
+@dataclass
+class End:
+    """The fields of the message that ends a response."""
+
+    status: int = 0
+    cursor_id: int = 0
+    rowcount: int = 0
+    code: int = 0
+    text: str = ""
+    offset: int = 0
+    rowid: tuple[int, int, int, int] = (0, 0, 0, 0)
+    errors: list[tuple[int, OraError]] = field(default_factory=list)  # batch errors by row
+
+
+def write_end(w: Writer, end: End, fv: int) -> None:
+    """An ERROR message; code 0 is success.  It ends the response."""
+    w.ub1(c.MSG_ERROR)
+    w.uint(
+        end.status,
+        0,
+        min(end.rowcount, 0xFFFFFFFF),
+        min(end.code, 0xFFFF),
+        0,
+        0,
+        end.cursor_id,
+        min(end.offset, 0x7FFF),
+    )
+    w.ub1(0, 0, 0, 0, 0, 0)  # sql type, fatal, flags, options, upi, flags
+    w.uint(end.rowid[0], end.rowid[1]).ub1(0).uint(end.rowid[2], end.rowid[3])
+    w.uint(0).ub1(0, 0).uint(0, 0, 0)  # OS error ... logical rowid
+    n = len(end.errors)
+    w.uint(n)
+    if n:
+        w.ub1(0)  # packed size; 254 would mean chunks
+        w.uint(*[e.code for _, e in end.errors])
+    w.uint(n)
+    if n:
+        w.ub1(0)
+        w.uint(*[i for i, _ in end.errors])
+    w.uint(n)
+    if n:
+        w.ub1(0)
+        for _, e in end.errors:
+            text = e.text.encode()
+            w.uint(len(text)).bytes_(text).ub1(0, 0)
+    w.uint(end.code, end.rowcount)
+    if fv >= c.FV_20_1:
+        w.uint(0, 0)  # sql type, server checksum
+    if end.code:
+        w.bytes_((end.text + "\n").encode())
+
+
+def write_status(w: Writer, status: int = 0) -> None:
+    """The short ending of a response without rows or counts."""
+    w.ub1(c.MSG_STATUS).uint(status, 0)
+
+
+def write_pairs(w: Writer, pairs: dict[str, str], flags: dict[str, int] | None = None) -> None:
+    """Key/value pairs of authentication."""
+    w.ub1(c.MSG_PARAMETER).uint(len(pairs))
+    for key, value in pairs.items():
+        w.str_with_length(key).str_with_length(value)
+        w.uint((flags or {}).get(key, 0))

@@ -1,0 +1,247 @@
+"""Statements: execute, re-execute, define, fetch, and the values that come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oracle_standin.backend import Binds
+from oracle_standin.errors import OraError
+
+from . import binds, responses
+from . import const as c
+from .context import hooked
+from .requests import Execute, read_execute
+from .responses import End
+from .state import Cursor
+from .values import encoder
+from .wire import ProtocolError, Writer, enc_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from oracle_standin.backend import Result
+
+    from .requests import ColumnMeta
+    from .session import Session
+
+NO_MORE_ROWS, BATCH_ERRORS = 1403, 24381
+_MOST_BATCH_ERRORS = 65535
+
+
+def on_execute(s: Session) -> None:
+    e = read_execute(s.r, s.fv)
+    cur = _cursor(s, e)
+    if e.binds is not None:
+        cur.bind_metas = e.binds
+    if e.options & c.OPT_DEFINE:
+        return _define(s, cur, e)
+    execs = 1 if cur.scan.kind == "query" else max(e.num_execs, 1)
+    given = (
+        read_binds(s, cur, execs)
+        if e.binds
+        else Binds(num_rows=execs if e.options & c.OPT_EXECUTE else 0)
+    )
+    return _run(s, cur, given, e)
+
+
+def _cursor(s: Session, e: Execute) -> Cursor:
+    if not e.cursor_id or e.sql is not None:
+        cur = Cursor(e.cursor_id or next(s.ids), e.sql or "")
+        s.cursors[cur.number] = cur
+        return cur
+    if e.cursor_id in s.cursors:
+        return s.cursors[e.cursor_id]
+    if e.binds:  # rows of unknown layout may follow
+        raise ProtocolError("binds for a cursor that is not open")
+    raise OraError(1001, "invalid cursor")
+
+
+def on_reexecute(s: Session, fetch: int = 0) -> None:
+    r = s.r
+    number, iterations, _, options = r.uint(), r.uint(), r.uint(), r.uint()
+    cur = s.cursors.get(number)
+    if cur is None:
+        raise ProtocolError("re-execute of a cursor that is not open")
+    execs = 1 if cur.scan.kind == "query" else max(iterations, 1)
+    given = read_binds(s, cur, execs) if cur.bind_metas else Binds(num_rows=execs)
+    commit = c.OPT_COMMIT if options & c.REEXEC_COMMIT else 0
+    e = Execute(options=c.OPT_EXECUTE | fetch | commit, cursor_id=number, iterations=iterations)
+    _run(s, cur, given, e)
+
+
+def on_reexecute_fetch(s: Session) -> None:
+    on_reexecute(s, c.OPT_FETCH)
+
+
+def read_binds(s: Session, cur: Cursor, num_rows: int) -> Binds:
+    """The bind rows of a request; RETURNING binds have a description but no rows."""
+    metas, spots = cur.bind_metas, cur.scan.binds
+    if len(spots) != len(metas):  # counted otherwise than the driver: by position
+        spots = [(str(i), False) for i in range(len(metas))]
+    ins = [meta for meta, spot in zip(metas, spots, strict=True) if not spot[1]]
+    out = Binds(
+        names=[name for name, returns in spots if not returns],
+        types=[meta.ora_type for meta in ins],
+        num_rows=num_rows,
+        return_names=[name for name, returns in spots if returns],
+        return_types=[meta.ora_type for meta, spot in zip(metas, spots, strict=True) if spot[1]],
+    )
+    if ins:
+        out.columns = _read_columns(s, cur, ins, num_rows)
+    if s.bad_locator:  # only now: the request is read completely
+        s.bad_locator = False
+        raise OraError(22275, "invalid LOB locator specified")
+    return out
+
+
+def _read_columns(
+    s: Session, cur: Cursor, metas: list[ColumnMeta], num_rows: int
+) -> list[list[Any]]:
+    order = (
+        list(range(len(metas)))
+        if cur.scan.kind == "plsql"
+        else binds.wire_order(metas, s.server.profile.max_string)
+    )
+    if all(x.ora_type in binds.SIMPLE_TYPES and not x.flags & binds.IS_ARRAY for x in metas):
+        raw = binds.read_raw_columns(s.r, num_rows, len(metas))
+        return binds.decode_columns(raw, metas, order)
+
+    def lob_value(locator: bytes) -> str | bytes | None:
+        lob = s.lobs.get(locator)
+        s.bad_locator |= lob is None
+        return lob.value() if lob else None
+
+    rows = binds.read_slow_rows(s.r, metas, order, num_rows, lob_value)
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _run(s: Session, cur: Cursor, given: Binds, e: Execute) -> None:
+    execute = bool(e.options & c.OPT_EXECUTE)
+    if not execute and cur.scan.kind != "query":  # cursor.parse()
+        return s.reply_end(end=End(cursor_id=cur.number))
+    try:
+        hooked(s.server.before_execute, s, cur.sql, given)
+        with s.struck(cur.sql):
+            result = _work(s, cur, given, e)
+    except OraError as exc:
+        # The cursor stays open and its number is told: for all but integrity errors
+        # the client forgets it and closes it with its next request.
+        return s.reply_error(exc, cursor_id=cur.number)
+    if result.columns is not None:
+        return _reply_query(s, cur, result, e)
+    return _reply_done(s, cur, result, e)
+
+
+def _work(s: Session, cur: Cursor, given: Binds, e: Execute) -> Result:
+    with s.watched():
+        result = s.backend.execute(
+            cur.sql,
+            given,
+            batch_errors=bool(e.options & c.OPT_BATCH_ERRORS),
+            describe_only=not e.options & c.OPT_EXECUTE,
+            row_counts=bool(e.flags & c.FLAG_DML_ROWCOUNTS),
+        )
+    if e.options & c.OPT_COMMIT and result.columns is None and not result.errors:
+        s.commit()
+    return result
+
+
+def _reply_done(s: Session, cur: Cursor, result: Result, e: Execute) -> None:
+    w = Writer()
+    if result.returned is not None:
+        _write_returned(s, w, cur, result.returned)
+    elif cur.scan.kind == "plsql" and cur.bind_metas:
+        _write_out_binds(s, w, cur, result.out or {})
+    if e.flags & c.FLAG_DML_ROWCOUNTS:
+        responses.write_parameter(w, result.rowcounts or [result.rowcount])
+    elif cur.scan.kind == "dml":
+        responses.write_parameter(w)
+    end = End(cursor_id=cur.number, rowcount=result.rowcount)
+    if cur.scan.kind == "dml" and result.rowcount:
+        end.rowid = (74001, 7, 135, 1)  # any: makes cursor.lastrowid work
+    if result.errors:
+        end.code, end.text = BATCH_ERRORS, f"ORA-{BATCH_ERRORS}: error(s) in array DML"
+        end.errors = result.errors[:_MOST_BATCH_ERRORS]
+    s.reply_end(w, end)
+
+
+def _reply_query(s: Session, cur: Cursor, result: Result, e: Execute) -> None:
+    w = Writer()
+    columns = result.columns or []
+    if not cur.described or cur.columns != columns:
+        cur.columns, cur.defines, cur.described = columns, None, True
+        responses.write_describe(w, cur.columns, s.fv)
+    end = End(cursor_id=cur.number)
+    if not e.options & c.OPT_EXECUTE:
+        return s.reply_end(w, end)
+    cur.open(result.rows)
+    if not e.options & c.OPT_FETCH or cur.needs_define:
+        return s.reply_end(w, end)  # rows come after the define
+    return _reply_rows(s, w, cur, e.iterations)
+
+
+def _define(s: Session, cur: Cursor, e: Execute) -> None:
+    """The client's answer to a description with LOBs: how it wants each column."""
+    cur.defines = e.defines
+    if not cur.is_open:
+        raise OraError(1002, "fetch out of sequence")
+    if e.options & c.OPT_FETCH:
+        return _reply_rows(s, Writer(), cur, e.iterations)
+    return s.reply_end(end=End(cursor_id=cur.number))
+
+
+def on_fetch(s: Session) -> None:
+    number, count = s.r.uint(), s.r.uint()
+    cur = s.cursors.get(number)
+    if cur is None:
+        raise OraError(1001, "invalid cursor")
+    if not cur.is_open:
+        raise OraError(1002, "fetch out of sequence")
+    _reply_rows(s, Writer(), cur, count)
+
+
+def _reply_rows(s: Session, w: Writer, cur: Cursor, count: int) -> None:
+    rows = cur.take(count)
+    if rows:
+        responses.write_row_header(w, len(rows))
+        encode = responses.row_encoder(cur.columns, cur.defines, s.lobs)
+        w.raw(b"".join([encode(row) for row in rows]))
+    end = End(cursor_id=cur.number, rowcount=cur.fetched)
+    if not cur.is_open:
+        end.code, end.text = NO_MORE_ROWS, "ORA-01403: no data found"
+    s.reply_end(w, end)
+
+
+def _out_encoder(s: Session, meta: ColumnMeta) -> Callable[[Any], bytes]:
+    """The encoder of an OUT or RETURNING bind's value."""
+    if meta.ora_type in c.LOB_TYPES:
+        return responses.lob_maker(meta.ora_type, s.lobs)
+    encode = encoder(meta.ora_type, meta.csfrm)
+    return lambda v: b"\0" if v is None else enc_bytes(encode(v))
+
+
+def _write_returned(
+    s: Session, w: Writer, cur: Cursor, returned: list[list[Sequence[Any]]]
+) -> None:
+    """RETURNING INTO: per iteration and per variable a row count and values."""
+    count = sum(returns for _, returns in cur.scan.binds)
+    encoders = [_out_encoder(s, meta) for meta in cur.bind_metas[-count:]]
+    responses.write_row_header(w, len(returned))
+    for rows in returned:
+        w.ub1(c.MSG_ROW_DATA)
+        for i, encode in enumerate(encoders):
+            w.uint(len(rows))
+            for row in rows:
+                w.raw(encode(row[i])).uint(0)  # actual length 0: not truncated
+
+
+def _write_out_binds(s: Session, w: Writer, cur: Cursor, out: dict[int, Any]) -> None:
+    """I/O vector of a PL/SQL block, then the values of its OUT binds."""
+    n = len(cur.bind_metas)
+    w.ub1(c.MSG_IO_VECTOR, 0).uint(n & 0xFF, n >> 8, 1, 0, 0, 0)
+    for i in range(n):
+        w.ub1(48 if i in out else 32)  # IN OUT or IN
+    if out:
+        w.ub1(c.MSG_ROW_DATA)
+        for i in sorted(out):
+            w.raw(_out_encoder(s, cur.bind_metas[i])(out[i])).uint(0)
