@@ -1,0 +1,37 @@
+"""Errors of the API: a status and the envelope `{reference, code, message, details}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ApiError(Exception):
+    """Ends a request with an error body."""
+
+    def __init__(
+        self, status: int, code: str, message: str, details: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details
+
+    def body(self, reference: str) -> dict[str, Any]:
+        """The envelope; `details` only when there are any."""
+        body: dict[str, Any] = {
+            "reference": reference,
+            "code": self.code,
+            "message": self.message,
+        }
+        return body if self.details is None else body | {"details": self.details}
+
+
+def invalid(details: dict[str, str]) -> ApiError:
+    """400: the request's parameters make no sense."""
+    return ApiError(400, "VALIDATION_ERROR", "Invalid input.", details)
+
+
+def not_found() -> ApiError:
+    """404: unknown resource, a list without rows, or rows the user may not see."""
+    return ApiError(404, "NOT_FOUND", "Not found.")

@@ -1,0 +1,41 @@
+"""Choices for everything the real API leaves unknown; defaults are the likely answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_TOKENS = {"pk": "integer", "relation": "relation", "set": "set", "computed": "field"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Behaviour of one stand-in; see the package README for the evidence of each default."""
+
+    version: str = "v10"
+    environment: str = "acme"
+    describe_tokens: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_TOKENS))
+    """`type` in describe by kind; kinds not named here use their own name."""
+    links: Literal["https443", "self"] = "https443"
+    """Authority of generated links: `https://<host>:443`, or the address really listened on."""
+    max_page_size: int = 1250
+    page_size_over: Literal["clamp", "error"] = "clamp"
+    page_size_zero: Literal["default", "error"] = "default"
+    page_past_end: Literal["404", "400", "empty"] = "404"
+    bad_page: Literal["404", "400"] = "404"
+    unknown_filter: Literal["400", "ignore"] = "400"
+    unknown_field: Literal["ignore", "400"] = "ignore"
+    sequenced_cursor: Literal["position", "offset"] = "position"
+    """What a cursor holds when `ordering` is given; without it, it is always an offset."""
+    inventory_history_rule: bool = True
+    bump_parents: bool = False
+    """Whether a mutation of a child row also updates `mod_ts` of its parent."""
+    token_path: str = "/oauth2/v1/token"
+    token_seconds: float = 3600.0
+    gzip: bool = False
+    anchor: datetime = datetime(2025, 6, 30, 12, tzinfo=UTC)
+    """The instant up to which generated history reaches."""

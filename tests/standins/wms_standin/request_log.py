@@ -1,0 +1,28 @@
+"""What was asked of the server, and how it answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One answered (or broken) request; `started` is server time, `seconds` real time."""
+
+    method: str
+    path: str
+    entity: str
+    params: list[tuple[str, str]]
+    status: int
+    rows: int
+    user: str
+    started: datetime
+    seconds: float
+
+    def param(self, name: str) -> str | None:
+        """The last value of a parameter."""
+        return dict(self.params).get(name)

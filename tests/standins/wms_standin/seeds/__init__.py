@@ -1,0 +1,1 @@
+"""The deterministic data every stand-in starts with: a function of seed and size alone."""
