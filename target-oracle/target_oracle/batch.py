@@ -1,0 +1,208 @@
+"""Message lines -> validated, typed, deduplicated rows ready to bind.
+
+A batch keeps the lines as they came: a quarter of the memory of decoded records, and a flush that
+must be repeated starts from them. Rows are made slice by slice and column by column.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from decimal import Decimal
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+
+from target_oracle.errors import TooNarrowError
+from target_oracle.rejects import Problem
+from target_oracle.types import outgrown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from target_oracle.types import Converter, Dialect, OracleType
+    from target_oracle.validation import CompiledValidator
+
+SLICE_ROWS = 5_000
+SLICE_BYTES = 16 * 2**20
+
+Row = tuple[Any, ...]
+Record = dict[str, Any]
+
+
+class Message(msgspec.Struct, gc=False):
+    """A RECORD line without its stream, which was read before."""
+
+    record: Record
+    time_extracted: str | None = None
+    version: int | None = None
+
+
+_decode = msgspec.json.Decoder(Message, float_hook=Decimal).decode
+
+
+@dataclass
+class Batch:
+    """Lines of one stream that wait for a flush; `first` and `last` count records of the run."""
+
+    lines: list[bytes] = field(default_factory=list)
+    size: int = 0
+    first: int = 0
+    last: int = 0
+    since: float = 0.0
+
+    def add(self, line: bytes, position: int) -> None:
+        """Keep a line."""
+        if not self.lines:
+            self.first, self.since = position, time.monotonic()
+        self.lines.append(line)
+        self.size += len(line)
+        self.last = position
+
+    def slices(self) -> Iterator[list[bytes]]:
+        """The lines in pieces that are decoded and sent at once."""
+        per_line = max(1, self.size // max(1, len(self.lines)))
+        step = max(1, min(SLICE_ROWS, SLICE_BYTES // per_line))
+        for start in range(0, len(self.lines), step):
+            yield self.lines[start : start + step]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that is loaded: its values come from a property or, made here, from a stamp."""
+
+    name: str
+    source: str
+    type: OracleType
+    convert: Converter | None = None
+    key: bool = False
+    stamp: Callable[[Sequence[Message]], list[Any]] | None = None
+
+
+@dataclass
+class Slice:
+    """Decoded records on their way to rows, and what is wrong with them by position."""
+
+    messages: list[Message]
+    records: list[Record]
+    problems: dict[int, Problem] = field(default_factory=dict)
+
+    def refuse(self, index: int, code: str, source: str, reason: str) -> None:
+        """Note a record's first problem."""
+        self.problems.setdefault(index, Problem(code, source, reason))
+
+
+@dataclass
+class Shaper:
+    """Makes one stream's rows in the order of its columns.
+
+    `report` hears of bad records and raises, or lets the rest of the slice go on without them.
+    """
+
+    columns: Sequence[Column]
+    dialect: Dialect
+    validator: CompiledValidator | None
+    report: Callable[[Slice], None]
+    transform: Callable[[Record], Record | None] | None = None
+    unique: bool = False
+    unknown: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        names = [column.source for column in self.columns if column.stamp is None]
+        self._names = names
+        # itemgetter gives a bare value for a single name
+        self._pick = itemgetter(*names) if len(names) > 1 else lambda record: (record[names[0]],)
+        self.key_of = itemgetter(*[i for i, each in enumerate(self.columns) if each.key] or [0])
+
+    def rows(self, lines: Sequence[bytes]) -> list[Row]:
+        """The rows of a slice; with `unique`, the last one per key. TooNarrowError, RecordError."""
+        piece = self._decoded(lines)
+        if not piece.records:
+            return []
+        self._validate(piece)
+        found = dict(zip(self._names, self._values(piece.records), strict=True))
+        columns = [self._column(column, found, piece) for column in self.columns]
+        if piece.problems:
+            self.report(piece)
+            columns = [[v for i, v in enumerate(c) if i not in piece.problems] for c in columns]
+        self._measure(columns)
+        rows = list(zip(*columns, strict=True))
+        return list({self.key_of(row): row for row in rows}.values()) if self.unique else rows
+
+    def _decoded(self, lines: Sequence[bytes]) -> Slice:
+        try:
+            messages = [_decode(line) for line in lines]
+        except msgspec.MsgspecError as error:
+            raise InvalidInputLine(f"A RECORD message cannot be read: {error}.") from error
+        if self.transform is None:
+            return Slice(messages, [message.record for message in messages])
+        mapped = [(message, self.transform(message.record)) for message in messages]
+        kept = [(message, record) for message, record in mapped if record is not None]
+        return Slice([message for message, _ in kept], [record for _, record in kept])
+
+    def _validate(self, piece: Slice) -> None:
+        if self.validator is None:
+            return
+        is_valid = self.validator.is_valid
+        for index in [i for i, record in enumerate(piece.records) if not is_valid(record)]:
+            where, what = self.validator.fault(piece.records[index])
+            piece.refuse(index, "schema", where, what)
+
+    def _values(self, records: Sequence[Record]) -> list[tuple[Any, ...]]:
+        """One tuple of values per property; what a record lacks is None."""
+        try:
+            matrix = list(map(self._pick, records))
+            complete = max(map(len, records)) == len(self._names)
+        except KeyError:
+            matrix = [tuple(map(record.get, self._names)) for record in records]
+            complete = False
+        if not complete:
+            self.unknown |= set[str]().union(*records).difference(self._names)
+        return list(zip(*matrix, strict=True))
+
+    def _column(
+        self, column: Column, found: dict[str, tuple[Any, ...]], piece: Slice
+    ) -> Sequence[Any]:
+        if column.stamp is not None:
+            return column.stamp(piece.messages)
+        values = found[column.source]
+        if column.key and (None in values or "" in values):
+            _refuse_empty_keys(column, values, piece)
+        if (convert := column.convert) is None:
+            return values
+        try:
+            return [None if value is None else convert(value) for value in values]
+        except (ValueError, TypeError, ArithmeticError):
+            return [_tried(column, i, value, piece) for i, value in enumerate(values)]
+
+    def _measure(self, columns: Sequence[Sequence[Any]]) -> None:
+        needed = {
+            column.name: wider
+            for column, values in zip(self.columns, columns, strict=True)
+            if (wider := outgrown(column.type, values, self.dialect, key=column.key))
+        }
+        if needed:
+            raise TooNarrowError(needed)
+
+
+def _refuse_empty_keys(column: Column, values: Sequence[Any], piece: Slice) -> None:
+    for index, value in enumerate(values):
+        if value is not None and value != "":
+            continue
+        if column.source in piece.records[index]:
+            reason = "a key property is null or empty, which Oracle cannot tell apart"
+            piece.refuse(index, "empty-key", column.source, reason)
+        else:
+            piece.refuse(index, "missing-key", column.source, "a key property is missing")
+
+
+def _tried(column: Column, index: int, value: Any, piece: Slice) -> Any:
+    if value is None or column.convert is None:
+        return value
+    try:
+        return column.convert(value)
+    except (ValueError, TypeError, ArithmeticError):
+        piece.refuse(index, "type", column.source, f"the value is no {column.type.ddl}")
+        return None

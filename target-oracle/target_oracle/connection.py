@@ -1,0 +1,142 @@
+"""Settings -> sessions: the address, the credentials, the session's set-up, the server's facts."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import oracledb
+import sqlalchemy as sa
+from singer_sdk.sql import SQLConnector
+from typing_extensions import override
+
+from target_oracle.errors import ConnectError, sentence
+from target_oracle.types import Dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target_oracle.settings import Settings
+
+EXTENDED = 32767
+
+# Text never passes through NLS formats on its way in, but triggers and defaults of existing tables
+# may convert; linguistic comparison would match keys that differ.
+_SESSION = (
+    "ALTER SESSION SET TIME_ZONE = '+00:00' NLS_NUMERIC_CHARACTERS = '.,' "
+    "NLS_DATE_FORMAT = 'YYYY-MM-DD HH24:MI:SS' "
+    "NLS_TIMESTAMP_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF6' "
+    "NLS_TIMESTAMP_TZ_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF6 TZH:TZM' "
+    "NLS_COMP = BINARY NLS_SORT = BINARY"
+)
+
+
+class Session:
+    """One connection that is opened when needed and can be replaced after a failure."""
+
+    def __init__(self, settings: Settings, module: str = "target-oracle") -> None:
+        self.settings = settings
+        self.module = module
+        self._connection: oracledb.Connection | None = None
+
+    @property
+    def connection(self) -> oracledb.Connection:
+        """The open connection. ConnectError when there is no way in."""
+        if self._connection is None:
+            self._connection = self._open()
+        return self._connection
+
+    @contextmanager
+    def cursor(self) -> Iterator[oracledb.Cursor]:
+        """A cursor for one piece of work."""
+        with self.connection.cursor() as cursor:
+            yield cursor
+
+    def commit(self) -> None:
+        """COMMIT."""
+        self.connection.commit()
+
+    def rollback(self) -> None:
+        """ROLLBACK, where there is still a session to do it in."""
+        if self._connection is not None:
+            with suppress(oracledb.Error):
+                self._connection.rollback()
+
+    def drop(self) -> None:
+        """Forget the connection: the next use opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(oracledb.Error):  # it may be broken: that is why it is dropped
+                connection.close()
+
+    def _open(self) -> oracledb.Connection:
+        try:
+            connection = oracledb.connect(**self.settings.connect_arguments())
+            connection.module = self.module
+            with connection.cursor() as cursor:
+                cursor.execute(_SESSION)
+                cursor.execute(
+                    f"ALTER SESSION SET DDL_LOCK_TIMEOUT = {self.settings.ddl_lock_timeout}"
+                )
+        except oracledb.Error as error:
+            where = f"Cannot connect to Oracle at {self.settings.address}"
+            raise ConnectError(sentence(error, where)) from error
+        return connection
+
+    @cached_property
+    def user(self) -> str:
+        """The connected user's schema, as the dictionary spells it."""
+        return self._value("SELECT SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') FROM dual")
+
+    @cached_property
+    def release(self) -> tuple[int, ...]:
+        """The server's version, for example (19, 3, 0, 0, 0)."""
+        return tuple(int(part) for part in self.connection.version.split("."))
+
+    @cached_property
+    def charset(self) -> str:
+        """The database character set."""
+        return self._value(
+            "SELECT value FROM nls_database_parameters WHERE parameter = 'NLS_CHARACTERSET'"
+        )
+
+    @cached_property
+    def dialect(self) -> Dialect:
+        """What this server allows."""
+        return Dialect(
+            max_string_bytes=self._max_string_bytes(),
+            native_boolean=self.release >= (23,),
+            identifier_bytes=128 if self.release >= (12, 2) else 30,
+        )
+
+    def _max_string_bytes(self) -> int:
+        """4000, or 32767 when MAX_STRING_SIZE is EXTENDED; without V$PARAMETER, 4000 is safe."""
+        try:
+            extended = self._value("SELECT value FROM v$parameter WHERE name = 'max_string_size'")
+        except oracledb.DatabaseError:
+            return 4000
+        return EXTENDED if extended == "EXTENDED" else 4000
+
+    def _value(self, query: str) -> str:
+        with self.cursor() as cursor:
+            (value,) = cursor.execute(query).fetchone()
+        return str(value)
+
+
+class OracleConnector(SQLConnector):
+    """The SDK's connector over the same sessions."""
+
+    def __init__(self, config: dict[str, Any], session: Session) -> None:
+        super().__init__(config)
+        self.session = session
+
+    @override
+    def create_engine(self) -> sa.Engine:
+        """An engine whose errors never show bound values."""
+        return sa.create_engine(
+            "oracle+oracledb://",
+            creator=lambda: self.session.connection,
+            hide_parameters=True,
+            poolclass=sa.StaticPool,
+        )

@@ -1,0 +1,171 @@
+"""What can go wrong, and the one sentence a user reads about it.
+
+    TargetError
+    ├── NameClashError     two names become one identifier
+    ├── ConnectError       no session: address, credentials, privileges
+    ├── TableError         a table cannot take the stream as it is
+    ├── RecordError        a record cannot be loaded
+    │   └── MissingKeyError  … because it has no key
+    ├── TooNarrowError     a column must be widened before the flush can be tried again
+    └── LoadError          the database refused a flush
+
+No sentence carries a bound value or a secret: the driver's own message is quoted only where it
+names objects, never data.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.exceptions import MissingKeyPropertiesError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import oracledb
+
+    from target_oracle.types import OracleType
+
+
+class TargetError(Exception):
+    """An expected failure; its text is for the user and complete."""
+
+
+class NameClashError(TargetError):
+    """Two names become one identifier."""
+
+
+class ConnectError(TargetError):
+    """No session could be opened."""
+
+
+class TableError(TargetError):
+    """A table cannot take the stream as it is."""
+
+
+class RecordError(TargetError):
+    """A record cannot be loaded."""
+
+
+class MissingKeyError(RecordError, MissingKeyPropertiesError):
+    """A record lacks a key property."""
+
+
+class TooNarrowError(TargetError):
+    """Columns must be widened before the flush can be tried again."""
+
+    def __init__(self, needed: Mapping[str, OracleType]) -> None:
+        super().__init__(f"Too narrow: {', '.join(sorted(needed))}")
+        self.needed = needed
+
+
+class LoadError(TargetError):
+    """The database refused a flush."""
+
+
+class Treatment(Enum):
+    """What to do about a driver error."""
+
+    RECONNECT = "the session is gone: load the flush again on a new one"
+    RETRY = "the session is fine: roll back, wait, load the flush again"
+    WIDEN = "a column is too small for the data"
+    REJECT = "a record is at fault"
+    FAIL = "trying again will not help"
+
+
+# The driver turns some three dozen ORA- codes of a lost session into DPY-4011 and keeps the rest.
+_RECONNECT = {
+    "ORA-00028", "ORA-00376", "ORA-00603", "ORA-01012", "ORA-01033", "ORA-01034", "ORA-01089",
+    "ORA-01090", "ORA-01115", "ORA-02396", "ORA-03113", "ORA-03114", "ORA-03135", "ORA-12514",
+    "ORA-12516", "ORA-12519", "ORA-12520", "ORA-12571", "ORA-12757", "ORA-16456", "ORA-25408",
+    "DPY-1001", "DPY-4011", "DPY-4024", "DPY-6005",
+}  # fmt: skip
+_RETRY = {
+    "ORA-00051", "ORA-00054", "ORA-00060", "ORA-01555", "ORA-04021", "ORA-04068", "ORA-08177",
+    "ORA-30006",
+}  # fmt: skip
+_WIDEN = {"ORA-12899", "ORA-01438", "DPY-8000"}
+_REJECT = {
+    "ORA-00001", "ORA-01400", "ORA-01722", "ORA-01426", "ORA-01830", "ORA-01843", "ORA-01861",
+    "ORA-02290", "ORA-02291", "ORA-40441", "DPY-4003", "DPY-4004", "DPY-8001",
+}  # fmt: skip
+
+# Code -> cause and remedy. `{name}`s are filled from the settings by the caller.
+_ADVICE = {
+    "ORA-00001": "a unique key of the table is not the stream's key: two rows collide on it",
+    "ORA-00054": "another session holds a lock on the table: raise ddl_lock_timeout or try later",
+    "ORA-00060": "another session deadlocks with the load again and again",
+    "ORA-00942": "the table does not exist or the user may not see it: grant the user access",
+    "ORA-00959": "the tablespace does not exist",
+    "ORA-01017": "user name or password is wrong: check the settings user and password",
+    "ORA-01031": "the user lacks a privilege: grant CREATE TABLE, or INSERT, UPDATE and SELECT "
+    "on a table in another schema",
+    "ORA-01045": "the user may not connect: grant CREATE SESSION",
+    "ORA-01400": "a column that must not be NULL got no value (an empty string is NULL in Oracle)",
+    "ORA-01438": "a number has more digits than its column takes",
+    "ORA-01450": "the key's columns are too long for an index: give them a maxLength",
+    "ORA-01536": "the user's quota on the tablespace is used up: raise it",
+    "ORA-01653": "the tablespace is full: add space",
+    "ORA-01654": "the tablespace is full: add space",
+    "ORA-01691": "the tablespace is full: add space",
+    "ORA-01792": "Oracle allows 1,000 columns in a table: drop properties with stream_maps",
+    "ORA-01918": "the schema does not exist: a schema is a user, which this target never creates",
+    "ORA-01950": "the user has no quota on the tablespace: grant one",
+    "ORA-02290": "a check constraint of the table refuses the data",
+    "ORA-02291": "a foreign key of the table refuses the data",
+    "ORA-12170": "the database does not answer: check host, port and firewalls",
+    "ORA-12505": "the listener does not know the SID: check the setting sid",
+    "ORA-12514": "the listener does not know the service: check the setting service_name",
+    "ORA-12541": "nothing listens at the address: check host and port",
+    "ORA-12899": "text is longer than its column takes",
+    "ORA-28000": "the account is locked: have it unlocked",
+    "ORA-28001": "the password has expired: change it",
+    "DPY-3001": "the database asks for a feature of thick mode: set thick_mode",
+    "DPY-4000": "the TNS alias is not in tnsnames.ora: check dsn and config_dir",
+    "DPY-4003": "a number cannot be stored as an Oracle NUMBER (40 digits, below 1e126)",
+    "DPY-4011": "the database closed the connection",
+    "DPY-4024": "a call took longer than call_timeout",
+    "DPY-6000": "the listener refuses the connection",
+    "DPY-6001": "the listener does not know the service: check the setting service_name",
+    "DPY-6003": "the listener does not know the SID: check the setting sid",
+    "DPY-6005": "cannot reach the database: check host, port and firewalls",
+}
+
+_CODE = re.compile(r"\b(?:ORA|DPY)-\d{4,5}\b")
+
+
+def code(error: oracledb.Error) -> str:
+    """`ORA-00942` or `DPY-4011`; the cause inside ORA-12801 and DPY-6005; '' when there is none."""
+    details = error.args[0] if error.args else None
+    own = str(getattr(details, "full_code", "") or "")
+    if own not in {"ORA-12801", "ORA-02091", "DPY-6005"}:
+        return own
+    inner = [each for each in _CODE.findall(str(error)) if each != own and each in _ADVICE]
+    return inner[0] if inner else own
+
+
+def treatment(error: oracledb.Error) -> Treatment:
+    """What to do about an error of the driver."""
+    found = code(error)
+    details: Any = error.args[0] if error.args else None
+    if found in _RECONNECT or getattr(details, "is_session_dead", False):
+        return Treatment.RECONNECT
+    for codes, what in ((_RETRY, Treatment.RETRY), (_WIDEN, Treatment.WIDEN)):
+        if found in codes:
+            return what
+    return Treatment.REJECT if found in _REJECT else Treatment.FAIL
+
+
+def sentence(error: oracledb.Error, doing: str) -> str:
+    """One sentence: what was being done, what the database says, what helps."""
+    found = code(error)
+    if advice := _ADVICE.get(found):
+        return f"{doing}: {advice} ({found})."
+    return f"{doing}: {_first_line(error)}"
+
+
+def _first_line(error: oracledb.Error) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,71 @@
+"""Stream and property names -> Oracle identifiers.
+
+Oracle folds unquoted names to upper case, allows `LIMIT` bytes (not characters) and neither `"` nor
+NUL inside quotes. Every identifier made here is written quoted, so reserved words and leading
+underscores are no special case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from target_oracle.errors import NameClashError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LIMIT = 128
+Policy = Literal["upper", "preserve"]
+
+_NOT_PLAIN = re.compile(r"[^\w$#]")
+_NOT_QUOTABLE = re.compile(r'["\x00]')
+
+
+def quoted(*parts: str | None) -> str:
+    """`"OWNER"."NAME"` from the parts that are given."""
+    return ".".join(f'"{part}"' for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How names become identifiers: `upper` makes plain SQL work, `preserve` keeps the spelling."""
+
+    policy: Policy = "upper"
+    limit: int = LIMIT
+
+    def identifier(self, name: str) -> str:
+        """The identifier for a name; over-long ones end in a hash of the whole name."""
+        if self.policy == "upper":
+            spelled = _NOT_PLAIN.sub("_", name).upper()
+        else:
+            spelled = _NOT_QUOTABLE.sub("_", name)
+        return shortened(spelled, self.limit) if len(spelled.encode()) > self.limit else spelled
+
+    def table(self, stream: str, prefix: str = "", suffix: str = "") -> str:
+        """The table of a stream."""
+        return self.identifier(f"{prefix}{stream}{suffix}")
+
+    def columns(self, stream: str, properties: Iterable[str]) -> dict[str, str]:
+        """Property -> column. NameClashError when two properties would share one."""
+        columns: dict[str, str] = {}
+        owners: dict[str, str] = {}
+        for name in properties:
+            column = self.identifier(name)
+            if (other := owners.setdefault(column, name)) != name:
+                raise NameClashError(
+                    f"Stream '{stream}': the properties '{other}' and '{name}' both become the "
+                    f"column {column}. Rename one with stream_maps, or set identifier_case to "
+                    "'preserve'."
+                )
+            columns[name] = column
+        return columns
+
+
+def shortened(name: str, limit: int) -> str:
+    """The start of the name and eight hex digits of its hash, together at most `limit` bytes."""
+    digest = hashlib.blake2s(name.encode(), digest_size=4).hexdigest().upper()
+    start = name.encode()[: limit - len(digest) - 1].decode(errors="ignore")
+    return f"{start}_{digest}"

@@ -1,0 +1,99 @@
+"""Singer messages from bytes; RECORD lines are passed on undecoded."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections import Counter
+from io import UnsupportedOperation
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.singerlib.encoding.base import GenericSingerReader, SingerMessageType
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CHUNK = 1 << 20
+TICK = 1.0  # seconds after which a silent tap is not waited for any longer
+
+
+class Envelope(msgspec.Struct, gc=False):
+    """What of a message must be known to pass it on."""
+
+    type: str
+    stream: str = ""
+
+
+_envelope = msgspec.json.Decoder(Envelope).decode
+_message = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class MessageReader(GenericSingerReader[bytes]):
+    """Reads lines; `record` gets RECORDs as (stream, line), `tick` is called when none come."""
+
+    def __init__(self, record: Callable[[str, bytes], None], tick: Callable[[], None]) -> None:
+        super().__init__()
+        self._record = record
+        self._tick = tick
+
+    @property
+    @override
+    def default_input(self) -> IO[bytes]:
+        return sys.stdin.buffer
+
+    @override
+    def deserialize_json(self, line: bytes) -> dict[str, Any]:
+        return _message(line)
+
+    @override
+    def process_lines(
+        self,
+        file_input: IO[bytes] | None,
+        callbacks: dict[str, Callable[[dict[str, Any]], None]],
+    ) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for number, line in enumerate(self._lines(file_input or self.default_input), 1):
+            if not line.strip():
+                continue
+            try:
+                kind = self._dispatch(line, callbacks)
+            except msgspec.MsgspecError as error:
+                raise InvalidInputLine(f"Line {number} is not a Singer message: {error}.") from None
+            counts[kind] += 1
+        return counts
+
+    def _dispatch(self, line: bytes, callbacks: dict[str, Callable[[dict[str, Any]], None]]) -> str:
+        envelope = _envelope(line)
+        kind = envelope.type
+        if kind == SingerMessageType.RECORD:
+            self._record(envelope.stream, line)
+        elif callback := callbacks.get(kind):
+            callback(self.deserialize_json(line))
+        else:
+            raise InvalidInputLine(f"Message type '{kind}' is unknown.")
+        return kind
+
+    def _lines(self, source: Any) -> Iterator[bytes]:
+        try:
+            descriptor = source.fileno()
+        except (AttributeError, UnsupportedOperation):
+            for line in source:
+                yield line if isinstance(line, bytes) else line.encode()
+            return
+        rest = b""
+        for chunk in self._chunks(descriptor):
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from lines
+        yield rest
+
+    def _chunks(self, descriptor: int) -> Iterator[bytes]:
+        while True:
+            while not select.select([descriptor], [], [], TICK)[0]:
+                self._tick()
+            if not (chunk := os.read(descriptor, CHUNK)):
+                return
+            yield chunk

@@ -1,0 +1,271 @@
+"""The Singer face: messages in, STATE out after COMMIT."""
+
+from __future__ import annotations
+
+import copy
+import json
+import signal
+import sys
+import time
+import uuid
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+import oracledb
+from singer_sdk.configuration._dict_config import parse_environment_config
+from singer_sdk.exceptions import (
+    ConfigValidationError,
+    RecordsWithoutSchemaException,
+    SingerSDKError,
+)
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+from singer_sdk.sql import SQLTarget
+from typing_extensions import override
+
+from target_oracle import settings
+from target_oracle.connection import OracleConnector, Session
+from target_oracle.errors import TableError, TargetError, sentence
+from target_oracle.reader import MessageReader
+from target_oracle.sinks import OracleSink
+from target_oracle.state import States
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import FrameType
+
+    from singer_sdk.mapper import StreamMap
+    from singer_sdk.plugin_base import _ConfigInput
+
+TICK = 1.0  # seconds between looks at the age of batches
+
+
+class TerminatedError(Exception):
+    """A signal asks the run to end."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(f"Stopped by {signal.Signals(signum).name} before the end of the input.")
+        self.exit_code = 128 + signum
+
+
+class TargetOracle(SQLTarget):
+    """Singer target for Oracle Database."""
+
+    name = "target-oracle"
+    config_jsonschema: ClassVar[dict[str, Any]] = settings.json_schema()
+    default_sink_class = OracleSink
+
+    def __init__(
+        self,
+        *,
+        config: dict[str, Any] | None = None,
+        parse_env_config: bool = False,
+        validate_config: bool = True,
+        setup_mapper: bool = True,
+        message_reader: MessageReader | None = None,
+    ) -> None:
+        given = {**(config or {}), **(self._environment() if parse_env_config else {})}
+        self.append_builtin_config(self.config_jsonschema)
+        self.settings, builtin = settings.load(given, self.config_jsonschema["properties"])
+        super().__init__(
+            config={**builtin, **self.settings.model_dump(exclude={"password"}, exclude_none=True)},
+            validate_config=validate_config,
+            setup_mapper=setup_mapper,
+            message_reader=message_reader or MessageReader(self._take, self._tick),
+        )
+        self.run_id = uuid.uuid4().hex[:8]
+        self.session = Session(self.settings)
+        self._connector = OracleConnector(dict(self.config), self.session)
+        self._routes: dict[str, list[OracleSink]] = {}
+        self._schemas: dict[str, tuple[Any, Any]] = {}
+        self._tables: dict[str, str] = {}
+        self._states = States()
+        self._position = 0
+        self._size = 0
+        self._signal = 0
+        self._next_look = time.monotonic() + TICK
+
+    @classmethod
+    def _environment(cls) -> dict[str, Any]:
+        """Settings from the environment as text: the model knows their types, and what is empty."""
+        cls.append_builtin_config(cls.config_jsonschema)
+        names = [*cls.config_jsonschema["properties"], *settings.ALIASES]
+        as_text = {name: {"type": "string"} for name in names}
+        return parse_environment_config({"properties": as_text}, cls._env_var_prefix)
+
+    @property
+    @override
+    def target_connector(self) -> OracleConnector:
+        return self._connector
+
+    @property
+    def sinks(self) -> list[OracleSink]:
+        """The sinks of the schemas in force."""
+        return [sink for sinks in self._routes.values() for sink in sinks]
+
+    # Messages
+
+    def _take(self, stream: str, line: bytes) -> None:
+        """Keep a RECORD until its stream is flushed."""
+        try:
+            sinks = self._routes[stream]
+        except KeyError:
+            raise RecordsWithoutSchemaException(
+                f"Stream '{stream}': a RECORD came before its SCHEMA. The tap must send it first."
+            ) from None
+        self._position += 1
+        for sink in sinks:
+            sink.batch.add(line, self._position)
+            self._size += len(line)
+            if sink.is_full:
+                self._flush_with_dormant(sink)
+        if self._size >= self.settings.batch_size_bytes:
+            self._flush_with_dormant(max(self.sinks, key=lambda each: each.batch.size))
+
+    @override
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        self._take(message_dict["stream"], json.dumps(message_dict, default=str).encode())
+
+    @override
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, requires={"stream", "schema"})
+        self._assert_line_requires(message_dict["schema"], requires={"properties"})
+        stream, schema = message_dict["stream"], message_dict["schema"]
+        keys = message_dict.get("key_properties")
+        if self._schemas.get(stream) == (schema, keys):
+            return
+        self._retire(stream)
+        self._schemas[stream] = (copy.deepcopy(schema), keys)
+        self.mapper.register_raw_stream_schema(stream, schema, keys)
+        self._routes[stream] = [
+            self._sink_for(each)
+            for each in self.mapper.stream_maps[stream]
+            if not isinstance(each, RemoveRecordTransform)
+        ]
+
+    def _retire(self, stream: str) -> None:
+        """Load what waits under the stream's old schema."""
+        for sink in self._routes.pop(stream, []):
+            self._flush([sink])
+            sink.clean_up()
+            self._sinks_active.pop(sink.stream_name, None)
+
+    def _sink_for(self, stream_map: StreamMap) -> OracleSink:
+        sink = self.get_sink(
+            stream_map.stream_alias,
+            schema=stream_map.transformed_schema,
+            key_properties=stream_map.transformed_key_properties,
+        )
+        if not isinstance(sink, OracleSink):
+            raise TypeError(f"{type(sink).__name__} is not an OracleSink")
+        other = self._tables.setdefault(sink.table.sql, sink.stream_name)
+        if other != sink.stream_name:
+            raise TableError(
+                f"The streams '{other}' and '{sink.stream_name}' both load table "
+                f"{sink.table_name}: give one another name with stream_maps."
+            )
+        if type(stream_map) is not SameRecordTransform or stream_map.flattening_enabled:
+            sink.transform = stream_map.transform
+        return sink
+
+    @override
+    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, requires={"value"})
+        self._states.add(self._position, json.dumps(message_dict["value"]))
+        self._release_states()
+
+    # Flushing
+
+    def _tick(self) -> None:
+        """Between messages: end when told to, and flush what has waited long enough."""
+        if self._signal:
+            raise TerminatedError(self._signal)
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + TICK
+            oldest = now - self.settings.batch_max_age
+            self._flush(s for s in self.sinks if s.current_size and s.batch.since <= oldest)
+
+    def _flush_with_dormant(self, sink: OracleSink) -> None:
+        """Flush a full batch, and those that ended before it began and hold STATE back."""
+        first = sink.batch.first
+        dormant = [s for s in self.sinks if s.current_size and s.batch.last < first]
+        self._flush([*dormant, sink])
+
+    def _flush(self, sinks: Iterable[OracleSink]) -> None:
+        for sink in sinks:
+            size = sink.batch.size
+            self.drain_one(sink)
+            self._size -= size
+        self._release_states()
+
+    def _release_states(self) -> None:
+        waiting = [sink.batch.first - 1 for sink in self.sinks if sink.current_size]
+        if state := self._states.earned(min(waiting, default=self._position)):
+            sys.stdout.write(f"{state}\n")
+            sys.stdout.flush()
+
+    @override
+    def process_endofpipe(self) -> None:
+        self._flush(self.sinks)
+        for sink in self.sinks:
+            sink.clean_up()
+        self.session.drop()
+
+    # Command line
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """Note the signal; a second one does not wait for a flush to end."""
+        if self._signal:
+            sys.exit(128 + signum)
+        self._signal = signum
+
+    def run(self, file_input: IO[str] | None) -> None:
+        """Load the input; on a signal, what was read of it."""
+        try:
+            self.listen(file_input)
+        except TerminatedError:
+            self.process_endofpipe()
+            raise
+        finally:
+            self.session.drop()
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        file_input: IO[str] | None = None,
+    ) -> None:
+        if about:
+            cls.print_about(about_format)
+            return
+        cls.print_version(print_fn=cls.logger.info)
+        with cls._reported():
+            given = config.config if config else {}
+            target = cls(config=given, parse_env_config=bool(config and config.parse_env))
+            target.run(file_input)
+
+    @classmethod
+    @contextmanager
+    def _reported(cls) -> Iterator[None]:
+        """Expected failures end in one sentence and a non-zero exit code."""
+        try:
+            yield
+        except ConfigValidationError as error:
+            for each in error.errors:
+                cls.logger.error("%s", each)  # noqa: TRY400
+            sys.exit(1)
+        except TerminatedError as error:
+            cls.logger.warning("%s", error)
+            sys.exit(error.exit_code)
+        except oracledb.Error as error:
+            cls.logger.error("%s", sentence(error, "The database refuses"))  # noqa: TRY400
+            sys.exit(1)
+        except (TargetError, SingerSDKError, InvalidInputLine) as error:
+            cls.logger.error("%s", error)  # noqa: TRY400
+            sys.exit(1)

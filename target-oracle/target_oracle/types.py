@@ -1,0 +1,329 @@
+"""JSON Schema property -> Oracle column type -> bind type and converter. Pure.
+
+A new column's type comes from the schema; the conversion of values follows the column that is
+really there, so that a table made by somebody else is loaded in its own types.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import oracledb
+
+Schema = Mapping[str, Any]
+Converter = Callable[[Any], Any]
+
+TEXT_CHARACTERS = 4000  # strings without maxLength; above this Oracle stores VARCHAR2 as a LOB
+KEY_CHARACTERS = 255  # an index entry has about 6,400 bytes in all; keys without maxLength get this
+MAX_DIGITS = 38  # NUMBER(p): the largest p
+NUMERIC = frozenset({"NUMBER", "FLOAT"})
+TEXT = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR"})
+LARGE_TEXT = frozenset({"CLOB", "NCLOB", "LONG"})
+LARGE = LARGE_TEXT | {"BLOB", "LONG RAW", "JSON"}
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What the server's release and set-up allow."""
+
+    max_string_bytes: int = 4000
+    native_boolean: bool = False
+    identifier_bytes: int = 128
+
+
+@dataclass(frozen=True)
+class OracleType:
+    """A column type as the dictionary knows it; `length` counts characters or, in bytes, bytes."""
+
+    name: str
+    length: int | None = None
+    in_bytes: bool = False
+    precision: int | None = None
+    scale: int | None = None
+
+    @property
+    def ddl(self) -> str:
+        """The type as written in CREATE TABLE."""
+        if self.name in TEXT:
+            unit = "" if self.name.startswith("N") else " BYTE" if self.in_bytes else " CHAR"
+            return f"{self.name}({self.length}{unit})"
+        if self.name == "RAW":
+            return f"RAW({self.length})"
+        if self.name == "NUMBER" and self.precision is not None:
+            return f"NUMBER({self.precision},{self.scale or 0})"
+        if self.name.startswith("TIMESTAMP"):
+            return self.name.replace("TIMESTAMP", f"TIMESTAMP({self.scale})")
+        return self.name
+
+    @property
+    def bind(self) -> Any:
+        """The driver's type for setinputsizes: a `datetime` left to itself loses its fraction."""
+        return _BINDS[self.name]
+
+
+NUMBER = OracleType("NUMBER")
+INTEGER = OracleType("NUMBER", precision=MAX_DIGITS, scale=0)
+FLAG = OracleType("NUMBER", precision=1, scale=0)
+CLOB = OracleType("CLOB")
+BLOB = OracleType("BLOB")
+DATE = OracleType("DATE")
+BOOLEAN = OracleType("BOOLEAN")
+TIMESTAMP = OracleType("TIMESTAMP", scale=6)
+TIMESTAMP_TZ = OracleType("TIMESTAMP WITH TIME ZONE", scale=6)
+TIME = OracleType("VARCHAR2", length=21)  # 23:59:59.999999+00:00
+
+_FORMATS = {
+    "date-time": TIMESTAMP_TZ,
+    "date": DATE,
+    "time": TIME,
+    "uuid": OracleType("VARCHAR2", length=36),
+}
+
+_BINDS: dict[str, Any] = {
+    "NUMBER": oracledb.DB_TYPE_NUMBER,
+    "FLOAT": oracledb.DB_TYPE_NUMBER,
+    "BINARY_DOUBLE": oracledb.DB_TYPE_BINARY_DOUBLE,
+    "BINARY_FLOAT": oracledb.DB_TYPE_BINARY_FLOAT,
+    "VARCHAR2": oracledb.DB_TYPE_VARCHAR,
+    "NVARCHAR2": oracledb.DB_TYPE_NVARCHAR,
+    "CHAR": oracledb.DB_TYPE_CHAR,
+    "NCHAR": oracledb.DB_TYPE_NCHAR,
+    # As LOBs every value would cost two round trips; as LONG the text goes inline.
+    "CLOB": oracledb.DB_TYPE_LONG,
+    "NCLOB": oracledb.DB_TYPE_LONG_NVARCHAR,
+    "LONG": oracledb.DB_TYPE_LONG,
+    "JSON": oracledb.DB_TYPE_LONG,
+    "BLOB": oracledb.DB_TYPE_LONG_RAW,
+    "LONG RAW": oracledb.DB_TYPE_LONG_RAW,
+    "RAW": oracledb.DB_TYPE_RAW,
+    "DATE": oracledb.DB_TYPE_DATE,
+    "TIMESTAMP": oracledb.DB_TYPE_TIMESTAMP,
+    "TIMESTAMP WITH TIME ZONE": oracledb.DB_TYPE_TIMESTAMP_TZ,
+    "TIMESTAMP WITH LOCAL TIME ZONE": oracledb.DB_TYPE_TIMESTAMP_LTZ,
+    "BOOLEAN": oracledb.DB_TYPE_BOOLEAN,
+}
+LOADABLE = frozenset(_BINDS)
+
+
+def json_types(schema: Schema) -> frozenset[str]:
+    """The JSON types a property may have, null left out; empty when it may be anything."""
+    if branches := schema.get("anyOf") or schema.get("oneOf"):
+        kinds = [json_types(branch) for branch in branches if branch.get("type") != "null"]
+        return frozenset().union(*kinds) if all(kinds) else frozenset()
+    declared = schema.get("type", ())
+    names = {declared} if isinstance(declared, str) else set(declared)
+    return frozenset(names - {"null"})
+
+
+def column_type(schema: Schema, dialect: Dialect, *, key: bool = False) -> OracleType:
+    """The type of a new column for a property; key columns are never LOBs and never zoned."""
+    found = {_single(branch, dialect) for branch in _branches(schema)}
+    chosen = found.pop() if len(found) == 1 else _mixed(found, dialect)
+    return _as_key(chosen) if key else chosen
+
+
+def _branches(schema: Schema) -> list[Schema]:
+    branches = schema.get("anyOf") or schema.get("oneOf")
+    if not branches:
+        return [schema]
+    shared = {k: v for k, v in schema.items() if k not in {"anyOf", "oneOf", "type"}}
+    return [{**shared, **branch} for branch in branches if branch.get("type") != "null"] or [schema]
+
+
+def _single(schema: Schema, dialect: Dialect) -> OracleType:
+    kinds = json_types(schema)
+    if kinds == {"string"}:
+        return _string(schema, dialect)
+    if kinds == {"integer"}:
+        return INTEGER
+    if kinds and kinds <= {"integer", "number"}:
+        return NUMBER
+    if kinds == {"boolean"}:
+        return BOOLEAN if dialect.native_boolean else FLAG
+    if kinds and not kinds & {"object", "array"}:
+        return varchar(None, dialect)
+    return CLOB
+
+
+def _string(schema: Schema, dialect: Dialect) -> OracleType:
+    shape = str(schema.get("format"))
+    if shape in _FORMATS:
+        return _FORMATS[shape]
+    if shape in {"singer.decimal", "x-singer.decimal"}:
+        return _decimal(schema)
+    if schema.get("contentEncoding") == "base64":
+        return BLOB
+    return varchar(schema.get("maxLength"), dialect)
+
+
+def _decimal(schema: Schema) -> OracleType:
+    precision = schema.get("precision")
+    if precision is None or precision > MAX_DIGITS:
+        return NUMBER
+    return OracleType("NUMBER", precision=precision, scale=schema.get("scale", 0))
+
+
+def varchar(length: int | None, dialect: Dialect) -> OracleType:
+    """VARCHAR2 for `length` characters (None: not known), CLOB when that many may not fit.
+
+    The cap counts bytes, also for CHAR lengths. A declared length over a quarter of it is still
+    made VARCHAR2: text is rarely all four-byte characters, and a value that does not fit widens it.
+    """
+    if length is None:
+        return OracleType("VARCHAR2", length=TEXT_CHARACTERS)
+    if length > dialect.max_string_bytes:
+        return CLOB
+    return OracleType("VARCHAR2", length=max(length, 1))
+
+
+def _mixed(found: set[OracleType], dialect: Dialect) -> OracleType:
+    if found and all(each.name == "NUMBER" for each in found):
+        return NUMBER
+    return CLOB if any(each.name in LARGE for each in found) else varchar(None, dialect)
+
+
+def _as_key(chosen: OracleType) -> OracleType:
+    if chosen == TIMESTAMP_TZ:
+        return TIMESTAMP  # ORA-02329: a zoned timestamp cannot be a key; values are UTC either way
+    if chosen.name in LARGE or (chosen.name == "VARCHAR2" and (chosen.length or 0) > 1000):
+        return OracleType("VARCHAR2", length=KEY_CHARACTERS)
+    return chosen
+
+
+def text_capacity(column: OracleType, dialect: Dialect) -> tuple[int, int] | None:
+    """How many characters and bytes of UTF-8 a text column holds; None where there is no limit."""
+    if column.name not in TEXT:
+        return None
+    length = column.length or 1
+    if column.in_bytes:
+        return length, length
+    cap = dialect.max_string_bytes if length <= TEXT_CHARACTERS else length
+    return length, min(length * 4, cap)
+
+
+def outgrown(
+    column: OracleType, values: Iterable[Any], dialect: Dialect, *, key: bool = False
+) -> OracleType | None:
+    """The type that holds all values when the column's own does not; None when it does."""
+    if column.name in TEXT:
+        return _outgrown_text(column, values, dialect, key=key)
+    if column.name == "NUMBER" and column.precision is not None:
+        return NUMBER if any(_too_precise(column, v) for v in values if v is not None) else None
+    return None
+
+
+def _outgrown_text(
+    column: OracleType, values: Iterable[str | None], dialect: Dialect, *, key: bool
+) -> OracleType | None:
+    characters, size = text_capacity(column, dialect) or (0, 0)
+    # Only a value longer than a quarter of the bytes can have too many of them.
+    suspects = [v for v in values if v and (len(v) > characters or len(v) * 4 > size)]
+    longest = max(map(len, suspects), default=0)
+    largest = max((len(v.encode()) for v in suspects), default=0)
+    if longest <= characters and largest <= size:
+        return None
+    return wider_text(longest, largest, dialect, key=key)
+
+
+def wider_text(characters: int, size: int, dialect: Dialect, *, key: bool = False) -> OracleType:
+    """A text column for values so long, with room to grow; a key stays indexable."""
+    if size > dialect.max_string_bytes and not key:
+        return CLOB
+    room = 1 << (characters - 1).bit_length()
+    return OracleType("VARCHAR2", length=min(room, dialect.max_string_bytes))
+
+
+def _too_precise(column: OracleType, value: float | Decimal) -> bool:
+    scale = column.scale or 0
+    if abs(value) >= 10 ** ((column.precision or MAX_DIGITS) - scale):
+        return True
+    return not isinstance(value, int) and Decimal(str(value)) != round(Decimal(str(value)), scale)
+
+
+def staging_type(column: OracleType, dialect: Dialect) -> OracleType:
+    """The column type in staging: text in bytes, as direct path compares lengths in bytes."""
+    if column.name in {"VARCHAR2", "CHAR"} and not column.in_bytes:
+        size = min((column.length or 1) * 4, dialect.max_string_bytes)
+        return replace(column, name="VARCHAR2", length=size, in_bytes=True)
+    return replace(column, name="CLOB") if column.name == "JSON" else column
+
+
+def converter(schema: Schema, column: OracleType) -> Converter | None:
+    """What turns a record's value (never None) into a bind; None where it binds as it is."""
+    kinds = json_types(schema)
+    if column.name in NUMERIC:
+        return None if kinds and kinds <= {"integer", "number"} else to_number
+    if column.name in TEXT | LARGE_TEXT | {"JSON"}:
+        return None if kinds == {"string"} and column.name != "JSON" else to_text
+    if column.name == "JSON":
+        return to_json
+    return _CONVERTERS[column.name]
+
+
+def to_number(value: Any) -> Any:
+    """A number from a number, a boolean or text."""
+    if isinstance(value, bool):
+        return int(value)
+    return Decimal(value) if isinstance(value, str) else value
+
+
+def to_text(value: Any) -> str:
+    """Text as it is; everything else as JSON, decimals with all their digits."""
+    return value if isinstance(value, str) else _encode(value).decode()
+
+
+def to_json(value: Any) -> str:
+    """JSON text of any value."""
+    return _encode(value).decode()
+
+
+def to_utc(value: str) -> datetime:
+    """The instant in UTC; without an offset the text is taken for UTC. The driver drops tzinfo."""
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None or moment.tzinfo is UTC:
+        return moment
+    return moment.astimezone(UTC)
+
+
+def to_date(value: str) -> date:
+    """A day; the time of a date-time goes with it into a DATE column."""
+    return to_utc(value)
+
+
+def to_float(value: Any) -> float:
+    """A binary double."""
+    return float(value)
+
+
+def to_bytes(value: str) -> bytes:
+    """Bytes from base64 text."""
+    return base64.b64decode(value, validate=True)
+
+
+def to_boolean(value: Any) -> bool:
+    """A boolean from JSON true and false, or from the numbers 1 and 0."""
+    if value in (True, False):
+        return bool(value)
+    raise ValueError("not a boolean")
+
+
+_CONVERTERS: dict[str, Converter] = {
+    "DATE": to_date,
+    "TIMESTAMP": to_utc,
+    "TIMESTAMP WITH TIME ZONE": to_utc,
+    "TIMESTAMP WITH LOCAL TIME ZONE": to_utc,
+    "BINARY_DOUBLE": to_float,
+    "BINARY_FLOAT": to_float,
+    "RAW": to_bytes,
+    "BLOB": to_bytes,
+    "LONG RAW": to_bytes,
+    "BOOLEAN": to_boolean,
+}

@@ -1,0 +1,130 @@
+"""Runs of the target in this process and as a program."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from target_oracle.target import TargetOracle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tests.conftest import OracleSchema
+
+Message = dict[str, Any]
+
+
+def schema(
+    stream: str, properties: dict[str, Any], keys: Sequence[str] = (), **more: Any
+) -> Message:
+    return {
+        "type": "SCHEMA",
+        "stream": stream,
+        "key_properties": list(keys),
+        "schema": {"type": "object", "properties": properties, **more},
+    }
+
+
+def record(stream: str, **values: Any) -> Message:
+    return {"type": "RECORD", "stream": stream, "record": values}
+
+
+def state(value: Any) -> Message:
+    return {"type": "STATE", "value": value}
+
+
+def text(messages: Iterable[Message | str]) -> str:
+    return "".join(
+        (each if isinstance(each, str) else json.dumps(each)) + "\n" for each in messages
+    )
+
+
+@dataclass
+class Run:
+    """A finished run as a program: exit code, states written, log."""
+
+    code: int
+    out: str
+    log: str
+
+    @property
+    def states(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def errors(self) -> list[str]:
+        """Log lines of level ERROR, and whatever else does not look like a log line."""
+        return [
+            line
+            for line in self.log.splitlines()
+            if "| INFO " not in line and "| WARNING " not in line
+        ]
+
+
+@dataclass
+class Target:
+    """The target pointed at a test's schema."""
+
+    schema: OracleSchema
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return {**self.schema.config, **self.settings}
+
+    def load(self, *messages: Message | str, **settings: Any) -> list[Any]:
+        """Load messages in this process; the states that came out."""
+        out = io.StringIO()
+        target = TargetOracle(config={**self.config, **settings})
+        with redirect_stdout(out):
+            target.listen(io.StringIO(text(messages)))
+        return [json.loads(line) for line in out.getvalue().splitlines()]
+
+    def run(self, *messages: Message | str, config: Message | None = None, **settings: Any) -> Run:
+        """Load messages with the program itself."""
+        given = self.config if config is None else config
+        environment = {
+            f"TARGET_ORACLE_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+            for name, value in {**given, **settings}.items()
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+            input=text(messages),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env={**os.environ, **environment},
+        )
+        return Run(done.returncode, done.stdout, done.stderr)
+
+    def rows(self, table: str, columns: str = "*", order: str = "1") -> list[tuple[Any, ...]]:
+        return self.schema.query(f'select {columns} from "{table}" order by {order}')
+
+    def types(self, table: str) -> dict[str, str]:
+        """Column -> type as DDL would say it."""
+        found = self.schema.query(
+            "select column_name, data_type, char_length, data_precision, data_scale, nullable "
+            "from user_tab_columns where table_name = :1 order by column_id",
+            table,
+        )
+        return {
+            name: kind
+            + (f"({length})" if kind == "VARCHAR2" else "")
+            + (f"({precision},{scale})" if kind == "NUMBER" and precision is not None else "")
+            + (" NOT NULL" if nullable == "N" else "")
+            for name, kind, length, precision, scale, nullable in found
+        }
+
+
+@pytest.fixture
+def target(oracle: OracleSchema) -> Target:
+    return Target(oracle)
