@@ -1,0 +1,287 @@
+"""One request to the WMS API: address, credentials, retries, concurrency gate, typed errors."""
+
+from __future__ import annotations
+
+import email.utils
+import logging
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx
+import msgspec
+import tenacity
+
+from tap_oracle_wms.auth import authentication
+from tap_oracle_wms.errors import (
+    AuthenticationError,
+    ConfigError,
+    NotFoundError,
+    PermissionDeniedError,
+    RequestError,
+    SlowAnswerError,
+    StoppedError,
+    UnavailableError,
+)
+from tap_oracle_wms.models import ErrorBody
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tap_oracle_wms.settings import Settings
+
+T = TypeVar("T")
+
+RETRIED = {408, 409, 425, 429}
+"""Statuses below 500 that another attempt may cure."""
+
+LONGEST_WAIT = 120.0
+"""Seconds; also the most that a `Retry-After` is followed."""
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # one line per request, with its filters
+
+
+class _TransientError(Exception):
+    """An attempt that is worth repeating; `after` is the server's own wish in seconds."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+@dataclass
+class ServerClock:
+    """The server's time, from the `Date` of its last answer: never ahead of it."""
+
+    _offset: timedelta | None = None
+    _received: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def hear(self, date: str | None) -> None:
+        """Set the clock by a `Date` header."""
+        if date is None:
+            return
+        with self._lock:
+            self._received = time.monotonic()
+            self._offset = email.utils.parsedate_to_datetime(date) - datetime.fromtimestamp(0, UTC)
+
+    def now(self) -> datetime:
+        """The server's time; this machine's as long as no answer carried a date."""
+        with self._lock:
+            if self._offset is None:
+                return datetime.now(UTC)
+            passed = timedelta(seconds=time.monotonic() - self._received)
+            return datetime.fromtimestamp(0, UTC) + self._offset + passed
+
+
+class WmsClient:
+    """GET requests of one run; safe to share between threads."""
+
+    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
+        self.settings = settings
+        self.clock = ServerClock()
+        self.requests = 0
+        self.retries = 0
+        self.stopping = threading.Event()
+        self._reached = False
+        self._gate = threading.BoundedSemaphore(settings.max_concurrency)
+        self._http = httpx.Client(
+            base_url=f"{settings.base_url}/wms/lgfapi/{settings.api_version}",
+            auth=authentication(settings),
+            timeout=httpx.Timeout(settings.request_timeout, pool=None),
+            limits=httpx.Limits(max_keepalive_connections=settings.max_concurrency),
+            headers={"Accept": "application/json", "User-Agent": "tap-oracle-wms"},
+            transport=transport,
+        )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str] | str | None,
+        decode: Callable[[bytes], T],
+        *,
+        retry_timeouts: bool = True,
+    ) -> T:
+        """The decoded answer of a GET.
+
+        Raises:
+            NotFoundError: when the API itself (not a proxy) answers 404.
+            SlowAnswerError: at the first timeout, unless `retry_timeouts`.
+            msgspec.ValidationError: when the answer is whole but not of the expected shape.
+            RequestError: for every other refusal or lasting failure.
+        """
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self.settings.max_retries + 1),
+            wait=self._wait,
+            sleep=self._sleep,
+            retry=tenacity.retry_if_exception_type(_TransientError),
+            before_sleep=partial(self._note_retry, path),
+            reraise=True,
+        )
+        try:
+            attempt: Callable[[], T] = partial(
+                self._attempt, path, params, decode, retry_timeouts=retry_timeouts
+            )
+            return retrying(attempt)
+        except _TransientError as error:
+            tries = self.settings.max_retries + 1
+            msg = f"WMS did not answer GET {path} in {tries} attempts: {error}."
+            raise UnavailableError(msg) from None
+
+    def _attempt(
+        self,
+        path: str,
+        params: Mapping[str, str] | str | None,
+        decode: Callable[[bytes], T],
+        *,
+        retry_timeouts: bool,
+    ) -> T:
+        response = self._send(path, params, retry_timeouts=retry_timeouts)
+        self.clock.hear(response.headers.get("Date"))
+        self._check(response, path)
+        try:
+            answer = decode(response.content)
+        except msgspec.DecodeError as error:
+            if isinstance(error, msgspec.ValidationError):  # whole, but not what was expected
+                raise
+            msg = "the answer is not complete JSON"
+            raise _TransientError(msg) from None
+        self._reached = True
+        return answer
+
+    def _send(
+        self, path: str, params: Mapping[str, str] | str | None, *, retry_timeouts: bool
+    ) -> httpx.Response:
+        if self.stopping.is_set():
+            msg = "The run was asked to stop."
+            raise StoppedError(msg)
+        try:
+            with self._gate:
+                self.requests += 1
+                return self._http.get(path, params=params)
+        except httpx.TimeoutException:
+            reason = f"no answer within {self.settings.request_timeout:g} s"
+            if not retry_timeouts:
+                msg = f"WMS gave no answer to GET {path}: {reason}."
+                raise SlowAnswerError(msg) from None
+            raise _TransientError(reason) from None
+        except httpx.TransportError as error:
+            if not self._reached and _is_unknown_host(error):
+                msg = f"Host {self._http.base_url.host} is unknown; check `base_url`."
+                raise ConfigError(msg) from None
+            reason = f"{type(error).__name__}: {error}"
+            raise _TransientError(reason) from None
+
+    def _check(self, response: httpx.Response, path: str) -> None:
+        """Turn every answer but a JSON 200 into the error it means."""
+        if response.is_redirect:
+            raise ConfigError(_redirect_sentence(response))
+        if response.status_code == 401:
+            msg = "WMS refused the credentials (401); check `username` and `password`."
+            raise AuthenticationError(msg)
+        if response.status_code == 403:
+            msg = (
+                f"WMS denied GET {path} (403); user {self.settings.username} needs the permission "
+                f"lgfapi_read_access and the right to see this entity."
+            )
+            raise PermissionDeniedError(msg)
+        if response.status_code >= 500 or response.status_code in RETRIED:
+            reason = f"status {response.status_code}"
+            raise _TransientError(reason, _retry_after(response))
+        self._check_body(response, path)
+
+    def _check_body(self, response: httpx.Response, path: str) -> None:
+        body = response.content.lstrip()
+        if not body.startswith((b"{", b"[")):
+            if not self._reached:
+                msg = (
+                    f"{self.settings.base_url} does not answer like a WMS environment (status "
+                    f"{response.status_code}, {_content_type(response)}); check the host and the "
+                    f"environment name in `base_url`."
+                )
+                raise ConfigError(msg)
+            reason = (
+                f"status {response.status_code} with {_content_type(response)} in place of JSON"
+            )
+            raise _TransientError(reason, _retry_after(response))
+        if response.status_code == 404:
+            msg = f"WMS has nothing at GET {path} (404)."
+            raise NotFoundError(msg)
+        if response.status_code != 200:
+            msg = f"WMS refused GET {path} ({response.status_code}): {_reason(body)}."
+            raise RequestError(msg)
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        """The server's own wish, else exponential with full jitter. Seconds."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, _TransientError) and error.after is not None:
+            return min(error.after, LONGEST_WAIT)
+        backoff = tenacity.wait_random_exponential(
+            multiplier=self.settings.retry_wait_seconds, max=LONGEST_WAIT
+        )
+        return backoff(state)
+
+    def _sleep(self, seconds: float) -> None:
+        self.stopping.wait(seconds)
+
+    def _note_retry(self, path: str, state: tenacity.RetryCallState) -> None:
+        self.retries += 1
+        reason = state.outcome.exception() if state.outcome else None
+        logging.getLogger("tap-oracle-wms").warning(
+            "GET %s: %s; attempt %d follows.", path, reason, state.attempt_number + 1
+        )
+
+
+def _is_unknown_host(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, socket.gaierror):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _redirect_sentence(response: httpx.Response) -> str:
+    target = response.headers.get("Location", "")
+    if target.startswith("https:") and response.url.scheme == "http":
+        return "WMS redirects http to https; begin `base_url` with https://."
+    host = httpx.URL(target).host or response.url.host
+    return (
+        f"WMS redirects to {host} ({response.status_code}), which is not its API; check the host "
+        f"and the environment name in `base_url`."
+    )
+
+
+def _content_type(response: httpx.Response) -> str:
+    return response.headers.get("Content-Type", "no content type").split(";")[0]
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds that the server asks to wait, given as a number or as a date."""
+    value = response.headers.get("Retry-After", "")
+    if value.isdigit():
+        return float(value)
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _reason(body: bytes) -> str:
+    """Message and details of an error body, cut to a readable length."""
+    try:
+        error = msgspec.json.decode(body, type=ErrorBody)
+    except msgspec.DecodeError:
+        return "no reason given"
+    text = error.message or error.code or "no reason given"
+    if error.details:
+        text = f"{text} {msgspec.json.encode(error.details).decode()}"
+    return str(text)[:300].rstrip(".")

@@ -1,0 +1,115 @@
+"""Entity list and describe -> the fields of each entity."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tap_oracle_wms.errors import ConfigError, NotFoundError, PermissionDeniedError
+from tap_oracle_wms.models import Describe, EntityList
+from tap_oracle_wms.schema import EntityField, fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from tap_oracle_wms.client import WmsClient
+
+CORE_ENTITIES = frozenset(
+    {
+        "company", "facility", "item", "item_barcode", "item_facility", "vendor", "location",
+        "location_type", "carrier", "ship_via", "uom", "order_type", "putaway_type",
+        "replenishment_zone",
+        "purchase_order_hdr", "purchase_order_dtl", "purchase_order_status", "ib_shipment",
+        "ib_shipment_dtl", "ib_shipment_type", "ib_shipment_status",
+        "inventory", "inventory_attribute", "inventory_lock", "inventory_status", "container",
+        "container_status", "pallet", "batch_number", "serial_nbr",
+        "order_hdr", "order_dtl", "order_status", "wave", "wave_status", "allocation",
+        "allocation_status", "task", "task_status", "load", "load_status", "ob_stop",
+        "stop_status",
+    }
+)  # fmt: skip
+"""Master data, inbound, stock and outbound: selected unless told otherwise."""
+
+logger = logging.getLogger("tap-oracle-wms")
+
+
+def list_entities(client: WmsClient) -> tuple[str, ...]:
+    """The names of all entities that the environment offers."""
+    decoder = msgspec.json.Decoder(EntityList)
+    try:
+        return tuple(client.get("/entity/", None, decoder.decode))
+    except (NotFoundError, msgspec.ValidationError):
+        msg = (
+            f"{client.settings.base_url} has no WMS API {client.settings.api_version}; check the "
+            f"environment name in `base_url`."
+        )
+        raise ConfigError(msg) from None
+
+
+def choose(offered: Sequence[str], patterns: Sequence[str], excluded: Sequence[str]) -> list[str]:
+    """The offered entities that match, less the excluded ones.
+
+    Raises:
+        ConfigError: when a pattern matches nothing.
+    """
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in offered):
+            raise ConfigError(_unknown(pattern, offered, "setting `entities`"))
+    return [
+        name
+        for name in offered
+        if (not patterns or any(fnmatchcase(name, p) for p in patterns))
+        and not any(fnmatchcase(name, p) for p in excluded)
+    ]
+
+
+def require_offered(names: Collection[str], offered: Sequence[str]) -> None:
+    """Raise ConfigError for a catalog's stream that the environment does not have."""
+    for name in names:
+        if name not in offered:
+            raise ConfigError(_unknown(name, offered, "the catalog"))
+
+
+def _unknown(name: str, offered: Sequence[str], where: str) -> str:
+    near = difflib.get_close_matches(name, offered, n=1, cutoff=0)
+    hint = f"; did you mean `{near[0]}`?" if near else "."
+    return f"WMS offers this user no entity `{name}`, which {where} names{hint}"
+
+
+def describe(client: WmsClient, entity: str) -> tuple[EntityField, ...]:
+    """The fields of one entity."""
+    decoder = msgspec.json.Decoder(Describe)
+    answer = client.get(f"/entity/{entity}/describe/", None, decoder.decode)
+    return fields_of(entity, answer.fields)
+
+
+def describe_all(
+    client: WmsClient, entities: Sequence[str], required: Collection[str]
+) -> dict[str, tuple[EntityField, ...]]:
+    """The fields of each entity, described concurrently; unreadable ones are left out.
+
+    Raises:
+        PermissionDeniedError: when one of `required` cannot be read.
+    """
+
+    def attempt(entity: str) -> tuple[EntityField, ...] | None:
+        try:
+            return describe(client, entity)
+        except (PermissionDeniedError, NotFoundError) as error:
+            if entity in required:
+                raise
+            logger.warning("Entity %s is left out: %s", entity, error)
+            return None
+
+    with ThreadPoolExecutor(client.settings.max_concurrency) as pool:
+        try:
+            fields = list(pool.map(attempt, entities))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return {name: found for name, found in zip(entities, fields, strict=True) if found}

@@ -1,0 +1,63 @@
+"""Everything that can end a run.
+
+WmsError
+├── ConfigError             settings, catalog or state that cannot work
+├── RequestError            the API refused, or kept failing
+│   ├── AuthenticationError     401: user name, password or token
+│   ├── PermissionDeniedError   403: a right the user lacks
+│   ├── NotFoundError           404: no such resource, or no rows
+│   ├── SlowAnswerError         no answer within `request_timeout`
+│   └── UnavailableError        still failing after every retry
+├── DataError               a value that does not fit its described type
+└── StoppedError            asked to stop, or out of time
+
+Each message is one sentence for the person who runs the tap; none carries a secret or a record.
+"""
+
+from __future__ import annotations
+
+
+class WmsError(Exception):
+    """A failure that is explained by its message alone."""
+
+    exit_code = 1
+
+
+class ConfigError(WmsError):
+    """Settings, catalog or state that cannot work."""
+
+
+class RequestError(WmsError):
+    """The API refused a request, or kept failing."""
+
+
+class AuthenticationError(RequestError):
+    """The credentials were refused."""
+
+
+class PermissionDeniedError(RequestError):
+    """The user lacks a right."""
+
+
+class NotFoundError(RequestError):
+    """The resource does not exist, or the list has no rows."""
+
+
+class SlowAnswerError(RequestError):
+    """No answer within `request_timeout`."""
+
+
+class UnavailableError(RequestError):
+    """The request failed after every retry."""
+
+
+class DataError(WmsError):
+    """A value does not fit the type that its field is described with."""
+
+
+class StoppedError(WmsError):
+    """The run was asked to stop before its end; its state is valid."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code

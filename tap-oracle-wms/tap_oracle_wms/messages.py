@@ -1,0 +1,58 @@
+"""Singer messages on standard output, encoded once and written in large pieces."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime  # noqa: TC003 - msgspec resolves it
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.singerlib.encoding.base import GenericSingerWriter
+from singer_sdk.singerlib.messages import Message, RecordMessage
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+BUFFER = 1 << 16
+"""Bytes that are gathered before they are written."""
+
+_encoder = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
+
+
+class _Record(msgspec.Struct, tag_field="type", tag="RECORD", omit_defaults=True, gc=False):
+    stream: str
+    record: dict[str, Any]
+    version: int | None = None
+    time_extracted: datetime | None = None
+
+
+class BufferedWriter(GenericSingerWriter[bytes, Message]):
+    """Gathers RECORD lines; every other message goes out at once, after them."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    @override
+    def serialize_message(self, message: Message) -> bytes:
+        return _encoder.encode(message.to_dict()) + b"\n"
+
+    @override
+    def write_message(self, message: Message) -> None:
+        self._buffer += self.format_message(message)
+        if not isinstance(message, RecordMessage) or len(self._buffer) > BUFFER:
+            self.flush()
+
+    def write_records(
+        self, stream: str, records: Iterable[dict[str, Any]], version: int | None, at: datetime
+    ) -> None:
+        """RECORD lines of one page, extracted `at`."""
+        self._buffer += _encoder.encode_lines([_Record(stream, r, version, at) for r in records])
+        if len(self._buffer) > BUFFER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is gathered."""
+        sys.stdout.buffer.write(self._buffer)
+        self._buffer.clear()
+        sys.stdout.flush()

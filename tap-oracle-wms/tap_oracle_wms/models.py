@@ -1,0 +1,58 @@
+"""What the API answers with, as far as the tap looks at it."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+Row = TypeVar("Row")
+
+
+class DescribedField(msgspec.Struct, frozen=True):
+    """One field of a describe answer."""
+
+    type: str = ""
+    max_length: int | None = None
+    description: str = ""
+    help_text: str = ""
+
+
+class Describe(msgspec.Struct, frozen=True):
+    """The fields of an entity by name."""
+
+    fields: dict[str, DescribedField]
+
+
+class Page(msgspec.Struct, Generic[Row], frozen=True):
+    """One list answer; counts come in paged mode only."""
+
+    results: list[Row]
+    next_page: str | None = None
+    result_count: int | None = None
+
+
+class RowId(msgspec.Struct, frozen=True):
+    """A row of which only the id was asked for."""
+
+    id: int
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """The envelope of a refused request."""
+
+    code: str = ""
+    message: str = ""
+    details: Any = None
+
+
+class Related(msgspec.Struct, frozen=True):
+    """A foreign key as it appears inside a record."""
+
+    id: int | None
+    key: str | int | None = None
+    url: str | None = None
+
+
+EntityList = dict[str, str]
+"""Entity name -> its address."""

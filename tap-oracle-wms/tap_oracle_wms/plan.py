@@ -1,0 +1,122 @@
+"""(settings, state, entity, now) -> what to read. Pure: no I/O, no clock of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad
+from tap_oracle_wms.records import utc
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from tap_oracle_wms.settings import Settings
+
+
+@dataclass(frozen=True)
+class Window:
+    """A closed range of the replication key: [since, until); None is open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def params(self, key: str) -> dict[str, str]:
+        """The filters that ask for it."""
+        bounds = {f"{key}__gte": self.since, f"{key}__lt": self.until}
+        return {name: utc(bound) for name, bound in bounds.items() if bound is not None}
+
+    def cut(self, parts: int) -> list[Window]:
+        """Windows of equal length that cover it exactly, in order."""
+        if self.since is None or self.until is None or parts < 2:
+            return [self]
+        length = (self.until - self.since) / parts
+        inner = [self.since + n * length for n in range(1, parts)]
+        edges = sorted({self.since, *inner, self.until})
+        return [Window(a, b) for a, b in pairwise(edges)]
+
+
+@dataclass
+class ReadPlan:
+    """One stream's work: a window, the ids of it that are still to be read, and how far it is.
+
+    A full load (`bookmark.load`) moves along the ids, incremental reading along the window.
+    """
+
+    window: Window
+    bookmark: Bookmark
+    ranges: list[tuple[int, int]] = field(default_factory=lambda: [(FIRST_ID, LAST_ID)])
+    _finished: set[Window] = field(default_factory=set)
+
+    def commit(self, after: int, through: int, finished: Window | None) -> None:
+        """Note that the ids in (after, through] are out, or all of a window."""
+        if self.bookmark.load is not None:
+            self.bookmark.load.done.add(after, through)
+            return
+        if finished is not None:
+            self._finished.add(finished)
+        reached = self.window.since
+        while following := next((w for w in self._finished if w.since == reached), None):
+            self._finished.remove(following)
+            reached = following.until
+            self.window = Window(reached, self.window.until)
+            self._advance(reached)
+
+    def complete(self) -> None:
+        """Note that everything is out."""
+        if self.bookmark.load is not None:
+            self._advance(self.bookmark.load.mark)
+            self.bookmark.load = None
+        else:
+            self._advance(self.window.until)
+
+    def _advance(self, reached: datetime | None) -> None:
+        known = [moment for moment in (self.bookmark.value, reached) if moment is not None]
+        self.bookmark.value = max(known, default=None)
+
+
+def scope_filters(fields: Collection[str], settings: Settings) -> dict[str, str]:
+    """The company and facility filters that an entity with these fields can bear."""
+    wanted = {"company_id": settings.company_code, "facility_id": settings.facility_code}
+    filters = {}
+    for field_name, codes in wanted.items():
+        if codes and "*" not in codes and field_name in fields:
+            lookup = "code" if len(codes) == 1 else "code__in"
+            filters[f"{field_name}__{lookup}"] = ",".join(codes)
+    return filters
+
+
+def scope_digest(filters: Mapping[str, str]) -> str:
+    """A short name for a set of filters: a full load goes on only under the same ones."""
+    return hashlib.sha256(json.dumps(filters, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def plan_full(
+    bookmark: Bookmark, window: Window, mark: datetime, *, filters: Mapping[str, str]
+) -> ReadPlan:
+    """Every row of a window, from where an interrupted load stopped.
+
+    `mark`, the server's time before the first request, is where incremental reading takes over.
+    """
+    scope = scope_digest({**filters, **window.params("since")})
+    load = bookmark.load
+    if load is None or load.scope != scope:
+        load = FullLoad(mark, version=int(mark.timestamp() * 1000), scope=scope)
+    return ReadPlan(window, Bookmark(bookmark.value, load), load.done.gaps())
+
+
+def plan_incremental(
+    bookmark: Bookmark, settings: Settings, *, now: datetime, filters: Mapping[str, str]
+) -> ReadPlan:
+    """The closed window since the bookmark, or a full load where there is none."""
+    start = settings.start_date
+    until = now - timedelta(seconds=settings.incremental_lag_seconds)
+    if bookmark.value is None or bookmark.load is not None:
+        return plan_full(bookmark, Window(since=start), until, filters=filters)
+    since = bookmark.value - timedelta(minutes=settings.incremental_overlap_minutes)
+    since = max(since, start) if start else since
+    return ReadPlan(Window(since, max(since, until)), bookmark)

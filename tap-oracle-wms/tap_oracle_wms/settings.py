@@ -1,0 +1,220 @@
+"""The tap's settings: one flat model, from which schema, defaults and documentation come."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from tap_oracle_wms.errors import ConfigError
+
+ALIASES = {
+    "url": "base_url",
+    "user": "username",
+    "include_entities": "entities",
+    "excluded_entities": "exclude_entities",
+    "timeout": "request_timeout",
+    "retry_limit": "max_retries",
+    "retry_count": "max_retries",
+    "lookback_minutes": "incremental_overlap_minutes",
+}
+"""Former names of settings, accepted in their place."""
+
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
+
+
+def _texts(value: object) -> object:
+    """A list of texts from a list, a JSON array, or text separated by commas."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+Texts = Annotated[list[str], BeforeValidator(_texts)]
+
+
+class Settings(BaseModel):
+    """What the user may set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    base_url: str = Field(
+        description="Address of the WMS environment: https://<host>/<environment>."
+    )
+    api_version: str = Field("v10", pattern=r"^v\d+$", description="Version of the WMS REST API.")
+    username: str | None = Field(
+        None, description="WMS user with the permission lgfapi_read_access."
+    )
+    password: SecretStr | None = Field(None, description="Password of the WMS user.")
+
+    entities: Texts = Field(
+        [],
+        description="Entities to offer, as names or globs (`order_*`); all when empty. "
+        "Entities named here are selected by default.",
+    )
+    exclude_entities: Texts = Field([], description="Entities to leave out, as names or globs.")
+    company_code: Texts = Field(
+        [], description="Read rows of these companies only; `*` or empty reads all."
+    )
+    facility_code: Texts = Field(
+        [], description="Read rows of these facilities only; `*` or empty reads all."
+    )
+    include_urls: bool = Field(
+        default=False, description="Emit the `url` of each record and of its related records."
+    )
+
+    start_date: datetime | None = Field(
+        None,
+        description="Incremental streams begin with rows changed at or after this instant (UTC "
+        "unless it carries an offset).",
+    )
+    enable_incremental: bool = Field(
+        default=True, description="Read entities that have the replication key incrementally."
+    )
+    force_full_table: bool = Field(
+        default=False, description="Read every entity in full, whatever catalog and state say."
+    )
+    replication_key: Literal["mod_ts", "create_ts"] = Field(
+        "mod_ts", description="Field that incremental reading goes by."
+    )
+    incremental_overlap_minutes: float = Field(
+        10,
+        ge=0,
+        description="Incremental runs read again this much before the bookmark, to catch rows that "
+        "were committed late.",
+    )
+    incremental_lag_seconds: float = Field(
+        0, ge=0, description="Incremental runs end this long before the server's present time."
+    )
+
+    max_concurrency: int = Field(
+        8, ge=1, le=64, description="Requests in flight at any time, over all streams."
+    )
+    page_size: int = Field(
+        1000, ge=1, le=1250, description="Rows asked for per request; halved where WMS is too slow."
+    )
+    request_timeout: float = Field(300, gt=0, description="Seconds to wait for an answer.")
+    max_retries: int = Field(5, ge=0, description="Further attempts after a failed request.")
+    retry_wait_seconds: float = Field(
+        1, ge=0, description="Wait before the first retry; doubles with each, with jitter."
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _environment_address(cls, value: str) -> str:
+        """Scheme, host and environment alone: a path from `/wms` on is cut off."""
+        parts = urlsplit(value.strip())
+        if parts.scheme not in {"https", "http"} or not parts.hostname:
+            msg = "must look like https://<host>/<environment>"
+            raise ValueError(msg)
+        if parts.username or parts.password:
+            msg = "must not carry a user name or password; use `username` and `password`"
+            raise ValueError(msg)
+        if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
+            msg = "starts with http://, which would send the password in the clear; use https://"
+            raise ValueError(msg)
+        path = f"{parts.path}/".split("/wms/")[0].strip("/")
+        if not path:
+            msg = f"lacks the environment name: {parts.scheme}://{parts.netloc}/<environment>"
+            raise ValueError(msg)
+        return f"{parts.scheme}://{parts.netloc}/{path}"
+
+    @field_validator("start_date")
+    @classmethod
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    @model_validator(mode="after")
+    def _has_credentials(self) -> Settings:
+        if not self.username or not self.password:
+            msg = "set `username` and `password`"
+            raise ValueError(msg)
+        return self
+
+
+def config_jsonschema() -> dict[str, Any]:
+    """JSON Schema of the settings, one flat object that the SDK and Meltano understand."""
+    schema = Settings.model_json_schema()
+    properties = {name: _property(found) for name, found in schema["properties"].items()}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": schema.get("required", []),
+        "additionalProperties": False,
+    }
+
+
+def _property(found: dict[str, Any]) -> dict[str, Any]:
+    """A setting's schema without unions and titles, with secrets marked."""
+    result = {k: v for k, v in found.items() if k not in {"anyOf", "title", "default"}}
+    for option in found.get("anyOf", []):
+        result |= option if option != {"type": "null"} else {}
+    if found.get("default") is not None:
+        result["default"] = found["default"]
+    if result.get("format") == "password":
+        del result["format"]
+        result |= {"secret": True, "writeOnly": True}
+    return result
+
+
+def load(config: dict[str, Any], also_known: set[str]) -> tuple[Settings, dict[str, Any]]:
+    """Settings, and the rest of the configuration that belongs to the SDK (`also_known`).
+
+    Raises:
+        ConfigError: naming each setting that is wrong, and what to do.
+    """
+    own, others = {}, {}
+    for name, value in config.items():
+        if value in ("", None):  # an environment variable that is set but empty says nothing
+            continue
+        target = ALIASES.get(name, name)
+        if target in own:
+            msg = f"Setting `{name}` is another name for `{target}`; give one of the two."
+            raise ConfigError(msg)
+        if target in also_known and target not in Settings.model_fields:
+            others[target] = value
+        else:
+            own[target] = value
+    _refuse_unknown(own, also_known)
+    try:
+        return Settings.model_validate(own), others
+    except ValidationError as error:
+        raise ConfigError(" ".join(_sentence(e) for e in error.errors())) from None
+
+
+def _refuse_unknown(own: dict[str, Any], also_known: set[str]) -> None:
+    known = {*Settings.model_fields, *ALIASES, *also_known}
+    for name in own:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+            msg = f"Setting `{name}` is unknown; did you mean `{ALIASES.get(near[0], near[0])}`?"
+            raise ConfigError(msg)
+
+
+def _sentence(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    reason = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return f"Setting `{name}` is required."
+    return f"Setting `{name}` {_verb(reason)}." if name else f"{reason[0].upper()}{reason[1:]}."
+
+
+def _verb(reason: str) -> str:
+    return reason if reason.startswith(("must", "starts", "lacks")) else f"is wrong: {reason}"

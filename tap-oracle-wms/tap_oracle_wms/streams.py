@@ -1,0 +1,211 @@
+"""One entity as a Singer stream: plan, reader and shape under the SDK's Stream."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from singer_sdk.helpers._catalog import get_selected_schema
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.streams import Stream
+from typing_extensions import override
+
+from tap_oracle_wms.bookmark import Bookmark
+from tap_oracle_wms.errors import ConfigError, WmsError
+from tap_oracle_wms.feed import Feed, Pulled
+from tap_oracle_wms.plan import Window, plan_full, plan_incremental, scope_filters
+from tap_oracle_wms.records import RecordShape
+from tap_oracle_wms.schema import ON_REQUEST, EntityField
+from tap_oracle_wms.source import EntitySource
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+
+    from singer_sdk import metrics
+    from singer_sdk.singerlib import Catalog, MetadataMapping
+
+    from tap_oracle_wms.messages import BufferedWriter
+    from tap_oracle_wms.tap import TapOracleWMS
+
+INCREMENTAL = "INCREMENTAL"
+FULL_TABLE = "FULL_TABLE"
+
+STATE_SECONDS = 5.0
+"""A STATE is due this long after the last one."""
+
+
+class EntityStream(Stream):
+    """One WMS entity."""
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    def __init__(
+        self,
+        tap: TapOracleWMS,
+        name: str,
+        schema: dict[str, Any],
+        fields: tuple[EntityField, ...],
+        *,
+        selected_by_default: bool,
+    ) -> None:
+        super().__init__(tap, schema, name)
+        self.selected_by_default = selected_by_default
+        self._run = tap
+        self._fields = fields
+        self._names = {field.name for field in fields}
+        self._emitted = self._emitted_at_state = 0
+        self._state_at = time.monotonic()
+        self.primary_keys = ["id"] if "id" in self._names else []
+        if tap.settings.enable_incremental and not tap.settings.force_full_table:
+            self.replication_key = self._key
+
+    @cached_property
+    def _key(self) -> str | None:
+        """The field that changes are found by."""
+        key = self._run.settings.replication_key
+        return key if {key, "id"} <= self._names else None
+
+    # Catalog
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        super().apply_catalog(catalog)
+        if self._run.settings.force_full_table or not self._run.settings.enable_incremental:
+            self.replication_key, self.forced_replication_method = None, FULL_TABLE
+        if self.replication_method not in {INCREMENTAL, FULL_TABLE}:
+            msg = f"Stream {self.name} asks for {self.replication_method}; WMS has no change log."
+            raise ConfigError(msg)
+        if self.replication_method == INCREMENTAL and self.replication_key != self._key:
+            msg = (
+                f"Stream {self.name} cannot be read incrementally by `{self.replication_key}`; set "
+                f"its replication key to `{self._key}`, or its replication method to FULL_TABLE."
+            )
+            raise ConfigError(msg)
+
+    @property
+    @override
+    def metadata(self) -> MetadataMapping:
+        fresh = self._metadata is None
+        metadata = super().metadata
+        if fresh and self._tap_input_catalog is None:
+            for name in ON_REQUEST & self._names:
+                metadata["properties", name].selected_by_default = False
+        return metadata
+
+    @property
+    def selected(self) -> bool:
+        """Whether the stream is read."""
+        return self.mask.get((), True)
+
+    @selected.setter
+    def selected(self, value: bool | None) -> None:
+        """Select, and tell the mapper, which has registered the stream as it was before."""
+        self.metadata.root.selected = value
+        self._mask = self.metadata.resolve_selection()
+        self._run.mapper.register_raw_stream_schema(
+            self.name, self._selected_schema, self.primary_keys
+        )
+
+    @property
+    def _selected_schema(self) -> dict[str, Any]:
+        return get_selected_schema(self.name, self.effective_schema, self.mask)
+
+    # Reading
+
+    def open(self) -> Feed:
+        """Plan the read, from the bookmark on, and make it ready for the pool."""
+        settings, client = self._run.settings, self._run.client
+        bookmark = Bookmark.read(self.name, self.stream_state, self._key)
+        filters = scope_filters(self._names, settings)
+        now = client.clock.now()
+        if self.replication_method == INCREMENTAL:
+            self._plan = plan_incremental(bookmark, settings, now=now, filters=filters)
+        else:
+            self._plan = plan_full(bookmark, Window(), now, filters=filters)
+        needed = {name for name in ("id", self.replication_key) if name in self._names}
+        self._shape = RecordShape(
+            self.name, self._fields, self._selected_schema["properties"], needed
+        )
+        source = EntitySource(client, self._shape, filters, self._key)
+        limit = self.ABORT_AT_RECORD_COUNT
+        size = settings.page_size if limit is None else min(settings.page_size, limit + 1)
+        return Feed(source, self._plan.window, self._plan.ranges, size)
+
+    @override
+    def get_records(self, context: Any) -> Iterable[dict[str, Any]]:
+        for pulled in self._run.pages(self):
+            yield from self._shape.records(pulled.rows)
+
+    @override
+    def _sync_records(
+        self, context: Any = None, *, write_messages: bool = True
+    ) -> Generator[dict[str, Any], Any, Any]:
+        """Emit the records page by page; the bookmark follows each page that is out."""
+        with self.get_record_counter() as counter, self.get_sync_timer():
+            try:
+                for pulled in self._run.pages(self):
+                    yield from self._emit(pulled, counter, write=write_messages)
+                    self._plan.commit(pulled.after, pulled.through, pulled.finished)
+                    self._keep_state(write=write_messages)
+            except WmsError:
+                if write_messages:
+                    self._write_state_message()
+                raise
+        self._plan.complete()
+        self._save_bookmark()
+        self._shape.report_unknown(self.logger)
+        if write_messages:
+            self._write_state_message()
+
+    def _emit(
+        self, pulled: Pulled, counter: metrics.Counter, *, write: bool
+    ) -> Iterator[dict[str, Any]]:
+        records = self._shape.records(pulled.rows)
+        limit = self.ABORT_AT_RECORD_COUNT
+        emitted = records if limit is None else records[: limit - self._emitted]
+        if write:
+            self._write(emitted, pulled)
+        self._emitted += len(emitted)
+        counter.increment(len(emitted))
+        yield from emitted
+        if len(emitted) < len(records):
+            self._check_max_record_limit(self._emitted)
+
+    def _write(self, records: list[dict[str, Any]], pulled: Pulled) -> None:
+        writer = cast("BufferedWriter", self._run.message_writer)
+        if self._is_mapped:
+            for stream_map in self.stream_maps:
+                mapped = [found for r in records if (found := stream_map.transform(r)) is not None]
+                writer.write_records(stream_map.stream_alias, mapped, None, pulled.time_extracted)
+        else:
+            writer.write_records(self.name, records, None, pulled.time_extracted)
+
+    @cached_property
+    def _is_mapped(self) -> bool:
+        """Whether stream maps or flattening change the records."""
+        return [type(stream_map) for stream_map in self.stream_maps] != [
+            SameRecordTransform
+        ] or bool(self.config.get("flattening_enabled"))
+
+    # State
+
+    @override
+    def get_replication_key_signpost(self, context: Any = None) -> None:
+        """None: windows are closed by the server's clock."""
+
+    def _save_bookmark(self) -> None:
+        self._plan.bookmark.write(self.stream_state, self._key)
+        self.state_manager.is_flushed = False
+
+    def _keep_state(self, *, write: bool) -> None:
+        """Save the bookmark, and write it out when a STATE is due."""
+        self._save_bookmark()
+        due = (
+            self._emitted - self._emitted_at_state >= self.STATE_MSG_FREQUENCY
+            or time.monotonic() - self._state_at >= STATE_SECONDS
+        )
+        if write and due:
+            self._emitted_at_state, self._state_at = self._emitted, time.monotonic()
+            self._write_state_message()

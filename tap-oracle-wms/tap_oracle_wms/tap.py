@@ -1,0 +1,175 @@
+"""The Singer face: settings in, streams out."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import Tap
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.plugin_base import SingerCommand
+from typing_extensions import override
+
+from tap_oracle_wms import settings as wms_settings
+from tap_oracle_wms.client import WmsClient
+from tap_oracle_wms.discovery import (
+    CORE_ENTITIES,
+    choose,
+    describe_all,
+    list_entities,
+    require_offered,
+)
+from tap_oracle_wms.errors import WmsError
+from tap_oracle_wms.messages import BufferedWriter
+from tap_oracle_wms.reader import Pool
+from tap_oracle_wms.schema import fields_from_schema, json_schema
+from tap_oracle_wms.streams import EntityStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+    import click
+    from singer_sdk.singerlib import Catalog
+
+    from tap_oracle_wms.feed import Feed, Pulled
+    from tap_oracle_wms.settings import Settings
+
+
+class OneSentenceCommand(SingerCommand):
+    """Ends a failed run with its sentence and exit code in place of a traceback."""
+
+    @override
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except ConfigValidationError as error:
+            for sentence in error.errors:
+                self.logger.error(sentence)  # noqa: TRY400 - the sentence is all there is to say
+            sys.exit(1)
+        except WmsError as error:
+            self.logger.error(str(error))  # noqa: TRY400 - likewise
+            sys.exit(error.exit_code)
+
+
+class TapOracleWMS(Tap):
+    """Singer tap for Oracle WMS Cloud."""
+
+    name = "tap-oracle-wms"
+    config_jsonschema: ClassVar[dict[str, Any]] = wms_settings.config_jsonschema()
+    dynamic_catalog = True
+    message_writer_class = BufferedWriter
+
+    settings: Settings
+    _describes_all = False
+
+    # Settings
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Read the settings; the SDK checks what is left, which is its own."""
+        builtin: dict[str, Any] = {}
+        self.append_builtin_config(builtin)
+        try:
+            self.settings, others = wms_settings.load(self._config, set(builtin["properties"]))
+        except WmsError as error:
+            raise ConfigValidationError(
+                str(error), errors=[str(error)], schema=self.config_jsonschema
+            ) from None
+        own = self.settings.model_dump(mode="json", exclude_none=True)
+        self._config = {**others, **own}
+        return super()._validate_config(raise_errors=raise_errors)
+
+    # Discovery
+
+    @cached_property
+    def client(self) -> WmsClient:
+        """The run's connection to WMS."""
+        return WmsClient(self.settings)
+
+    @override
+    def run_discovery(self) -> str:
+        self._describes_all = True
+        return super().run_discovery()
+
+    @override
+    def discover_streams(self) -> Sequence[EntityStream]:
+        offered = list_entities(self.client)
+        if self.input_catalog is not None:
+            return self._catalogued(self.input_catalog, offered)
+        entities = self.settings.entities
+        names = choose(offered, entities, self.settings.exclude_entities)
+        if not self._describes_all and not entities:
+            names = [name for name in names if name in CORE_ENTITIES]
+        described = describe_all(self.client, names, required=set(entities))
+        return [
+            EntityStream(
+                self,
+                name,
+                json_schema(fields, urls=self.settings.include_urls),
+                fields,
+                selected_by_default=bool(entities) or name in CORE_ENTITIES,
+            )
+            for name, fields in described.items()
+        ]
+
+    def _catalogued(self, catalog: Catalog, offered: Sequence[str]) -> list[EntityStream]:
+        """The streams that the catalog selects, as it describes them."""
+        selected = [
+            entry for entry in catalog.streams if entry.metadata.resolve_selection().get((), False)
+        ]
+        require_offered([entry.tap_stream_id for entry in selected], offered)
+        streams = []
+        for entry in selected:
+            schema = entry.schema.to_dict()
+            fields = fields_from_schema(schema)
+            name = entry.tap_stream_id
+            streams.append(EntityStream(self, name, schema, fields, selected_by_default=True))
+        return streams
+
+    # Reading
+
+    @cached_property
+    def _pool(self) -> Pool:
+        limits = self.settings
+        return Pool(limits.max_concurrency, limits.max_retries, self.client.stopping)
+
+    @cached_property
+    def _feeds(self) -> dict[str, Feed]:
+        return {}
+
+    def pages(self, stream: EntityStream) -> Iterator[Pulled]:
+        """A stream's pages; the streams that come after it are read ahead."""
+        names = [name for name, other in self.streams.items() if other.selected]
+        start = names.index(stream.name)
+        for name in names[start : start + 1 + 2 * self.settings.max_concurrency]:
+            if name not in self._feeds:
+                self._feeds[name] = self.streams[name].open()  # type: ignore[attr-defined]
+                self._pool.add(self._feeds[name])
+        yield from self._pool.pages(self._feeds[stream.name])
+
+    # Ends
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """Stop after the page at hand, with a valid state and an honest exit code."""
+        exit_code = 128 + signum
+        if self.client.stopping.is_set():
+            sys.exit(exit_code)
+        self.logger.warning("Stopping on %s.", signal.Signals(signum).name)
+        self.client.stopping.set()
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        return OneSentenceCommand(
+            name=command.name,
+            callback=command.callback,
+            context_settings=command.context_settings,
+            help=command.help,
+            params=command.params,
+            logger=cls.logger,
+        )
