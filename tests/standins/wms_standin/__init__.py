@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from wms_standin.auth import OAuthClient, User
+from wms_standin.faults import Fault
+from wms_standin.latency import Latency
+from wms_standin.mutations import Change
 from wms_standin.options import Options
 from wms_standin.request_log import Request
 from wms_standin.server import WmsStandin
 
-__all__ = ["OAuthClient", "Options", "Request", "User", "WmsStandin"]
+__all__ = [
+    "Change",
+    "Fault",
+    "Latency",
+    "OAuthClient",
+    "Options",
+    "Request",
+    "User",
+    "WmsStandin",
+]

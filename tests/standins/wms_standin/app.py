@@ -1,76 +1,41 @@
-"""HTTP routes: from a request to the entity list, describe, a list or one row."""
+"""The API: from a request to the entity list, describe, a list or one row, with all that delays."""
 
 from __future__ import annotations
 
-import re
+import asyncio
 import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-from starlette.responses import Response
-
-from wms_standin.auth import READ, Accounts, User, require
+from wms_standin.auth import READ, require
+from wms_standin.calls import Answer, Call, parse_call
 from wms_standin.describe import describe, entity_list
-from wms_standin.errors import ApiError, not_found
-from wms_standin.reading import Reading
+from wms_standin.errors import ApiError, invalid, not_found
+from wms_standin.faults import BrokenResponse, Fault, Faults, error_code, html_page, truncated
+from wms_standin.latency import Latency
+from wms_standin.listing import list_rows
+from wms_standin.reading import RESERVED, Reading
 from wms_standin.render import Wire
 from wms_standin.request_log import Request
-from wms_standin.xml import to_xml
 
 if TYPE_CHECKING:
     from starlette.requests import Request as HttpRequest
+    from starlette.responses import Response
 
+    from wms_standin.auth import Accounts
     from wms_standin.clock import Clock
     from wms_standin.entities import Entity
+    from wms_standin.life import Life
     from wms_standin.options import Options
     from wms_standin.world import World
 
-_SLASHES: Final = re.compile("/+")
-
-
-@dataclass(slots=True)
-class Answer:
-    """What a request is answered with, before it is encoded."""
-
-    content: Any = None
-    status: int = 200
-    root: str = "response"
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def rows(self) -> int:
-        """Rows that the answer holds."""
-        if not isinstance(self.content, Mapping) or self.status >= 300:
-            return 0
-        results = self.content.get("results")
-        return len(results) if isinstance(results, list) else int("id" in self.content)
-
-
-@dataclass(slots=True)
-class Call:
-    """A request taken apart: path segments below the version, parameters, format."""
-
-    method: str
-    path: str
-    segments: list[str]
-    parameters: list[tuple[str, str]]
-    format: str
-    base: str
-    headers: Mapping[str, str]
-    user: User | None = None
-
-    @property
-    def entity(self) -> str:
-        """The entity named in the path, `""` for the entity list."""
-        return self.segments[1] if len(self.segments) > 1 else ""
+_EMPTY_CODES: Final = {"200", "204", "404"}
 
 
 class WmsApi:
-    """The API under `/{environment}/wms/lgfapi/{version}/`."""
+    """Everything under `/{environment}/wms/lgfapi/{version}/`."""
 
     def __init__(self, world: World, accounts: Accounts, options: Options, clock: Clock) -> None:
         self.world = world
@@ -78,62 +43,75 @@ class WmsApi:
         self.options = options
         self.clock = clock
         self.requests: list[Request] = []
+        self.faults = Faults()
+        self.latency = Latency()
+        self.life: Life | None = None
         self._wires: dict[str, Wire] = {}
 
     async def handle(self, request: HttpRequest) -> Response:
-        """Answer one request, errors included."""
-        started, clock_time = time.perf_counter(), self.clock.now()
-        call = self._call(request)
-        try:
-            answer = self._answer(call)
-        except ApiError as error:
-            answer = Answer(error.body(str(uuid.uuid4())), error.status, "error")
-        response = self._response(call, answer)
+        """Answer one request, or fail it as a rule wants."""
+        started, at = time.perf_counter(), self.clock.now()
+        call = parse_call(request, self.options)
+        fault = self.faults.match(call.method, call.path, call.entity, dict(call.parameters))
+        answer = self._faulty_answer(fault) if fault else None
+        answer = answer or self._answer_or_error(call)
+        await asyncio.sleep(self._delay(call, answer, fault, time.perf_counter() - started))
+        response = answer.response(call)
+        if fault is not None:
+            response = _spoiled(response, fault)
+        lost = isinstance(response, BrokenResponse)
         self.requests.append(
             Request(
                 method=call.method,
                 path=call.path,
                 entity=call.entity,
                 params=call.parameters,
-                status=answer.status,
-                rows=answer.rows,
+                status=0 if lost else response.status_code,
+                rows=0 if lost else answer.rows,
                 user=call.user.name if call.user else "",
-                started=clock_time,
+                started=at,
                 seconds=time.perf_counter() - started,
             )
         )
         return response
 
-    def _call(self, request: HttpRequest) -> Call:
-        path = _SLASHES.sub("/", request.url.path)
-        segments = [part for part in path.split("/") if part][3:]
-        parameters = parse_qsl(request.url.query, keep_blank_values=True)
-        form = dict(parameters).get("format", "json")
-        if segments and segments[-1].endswith((".json", ".xml")):
-            segments[-1], _, form = segments[-1].rpartition(".")
-        return Call(
-            method=request.method,
-            path=path,
-            segments=segments[1:] if segments[:1] == [self.options.version] else [],
-            parameters=parameters,
-            format="xml" if form == "xml" else "json",
-            base=self._base(request),
-            headers=request.headers,
-        )
+    def _faulty_answer(self, fault: Fault) -> Answer | None:
+        """The error a fault stands for; None when the request itself is worked on."""
+        if fault.kind == "expired_token":
+            self.accounts.expire_tokens()
+            return self._error(ApiError(401, "AUTHENTICATION_FAILED", "Invalid or expired token."))
+        if fault.kind not in {"status", "html"}:
+            return None
+        error = ApiError(fault.status, error_code(fault.status), "The request failed.")
+        answer = self._error(error)
+        if fault.retry_after is not None:
+            answer.headers["Retry-After"] = str(fault.retry_after)
+        return answer
 
-    def _base(self, request: HttpRequest) -> str:
-        authority = f"https://{request.url.hostname}:443"
-        if self.options.links == "self":
-            authority = f"{request.url.scheme}://{request.url.netloc}"
-        return f"{authority}/{self.options.environment}/wms/lgfapi/{self.options.version}"
+    def _error(self, error: ApiError) -> Answer:
+        headers = {"WWW-Authenticate": 'Basic realm="api"'} if error.status == 401 else {}
+        return Answer(error.body(str(uuid.uuid4())), error.status, "error", headers)
+
+    def _answer_or_error(self, call: Call) -> Answer:
+        try:
+            return self._answer(call)
+        except ApiError as error:
+            return self._error(error)
+
+    def _delay(self, call: Call, answer: Answer, fault: Fault | None, spent: float) -> float:
+        filtered = any(name not in RESERVED for name, _ in call.parameters)
+        entity = self.world.entities.get(call.entity)
+        target = self.latency.seconds(entity, call.parameters, answer.rows, filtered=filtered)
+        if fault is not None and fault.kind == "hang":
+            target += fault.seconds
+        return max(0.0, target - spent)
 
     def _answer(self, call: Call) -> Answer:
         call.user = self.accounts.authenticate(call.headers.get("authorization"))
         if not call.segments or call.segments[0] != "entity" or len(call.segments) > 3:
             raise not_found()
         if call.method not in {"GET", "HEAD"}:
-            message = f'Method "{call.method}" not allowed.'
-            raise ApiError(405, "METHOD_NOT_ALLOWED", message)
+            raise ApiError(405, "METHOD_NOT_ALLOWED", f'Method "{call.method}" not allowed.')
         require(call.user, READ)
         if len(call.segments) == 1:
             return Answer(entity_list(self.world.entities, call.base), root="entity")
@@ -143,49 +121,67 @@ class WmsApi:
         return self._entity(call, entity)
 
     def _entity(self, call: Call, entity: Entity) -> Answer:
-        if len(call.segments) == 2:
-            return self._list(self._reading(call, entity))
+        reading = self._reading(call, entity)
+        if call.is_list:
+            if self.life is not None:
+                self.life.before_list(self.world)
+            return self._list(reading)
         last = call.segments[2]
         if last == "describe":
             return Answer(describe(entity, self.options.describe_tokens), root=entity.name)
         if not last.isdecimal() or not entity.has_id:
             raise not_found()
-        return self._retrieve(self._reading(call, entity), int(last), call)
+        return self._retrieve(reading, int(last), call)
 
     def _reading(self, call: Call, entity: Entity) -> Reading:
         assert call.user is not None, "authenticated before"
-        wire = self._wires.setdefault(call.base, Wire(self.world, call.base))
-        url = f"{call.base}/entity/{entity.name}"
+        if call.base not in self._wires:
+            self._wires[call.base] = Wire(self.world, call.base)
+        wire, url = self._wires[call.base], f"{call.base}/entity/{entity.name}"
         return Reading(self.world, wire, self.options, call.user, entity, call.parameters, url)
 
     def _list(self, reading: Reading) -> Answer:
-        envelope = reading.page()
-        if not envelope["results"]:
-            code = reading.get("empty_response_http_code")
-            if code == "204":
-                return Answer(status=204)
-            if code != "200" and self.options.page_past_end != "empty":
-                raise not_found()
-        return Answer(envelope, root=reading.entity.name)
+        code = reading.get("empty_response_http_code") or "404"
+        if code not in _EMPTY_CODES:
+            raise invalid({"empty_response_http_code": "Use 200, 204 or 404."})
+        envelope = list_rows(reading)
+        if envelope["results"] or code == "200":
+            return Answer(envelope, root=reading.entity.name)
+        if self.options.page_past_end == "empty" and envelope.get("result_count"):
+            return Answer(envelope, root=reading.entity.name)
+        if code == "404":
+            raise not_found()
+        return Answer(status=204)
 
     def _retrieve(self, reading: Reading, row_id: int, call: Call) -> Answer:
-        found = reading.retrieve(row_id)
-        headers = {}
-        modified = reading.last_modified_text(row_id)
+        answer = Answer(reading.retrieve(row_id), root=reading.entity.name)
+        modified = reading.last_modified(row_id)
         if modified is not None:
-            headers["Last-Modified"] = modified
-        return Answer(found, root=reading.entity.name, headers=headers)
+            answer.headers["Last-Modified"] = modified.isoformat(timespec="microseconds")
+            since = call.headers.get("if-modified-since")
+            if call.method == "HEAD" and since and modified <= _instant(since):
+                answer.status = 304
+        return answer
 
-    def _response(self, call: Call, answer: Answer) -> Response:
-        if answer.status in {204, 304}:
-            return Response(status_code=answer.status, headers=self._headers(answer))
-        if call.format == "xml":
-            body, media = to_xml(answer.root, answer.content), "application/xml; charset=utf-8"
-        else:
-            body, media = msgspec.json.encode(answer.content), "application/json; charset=utf-8"
-        if call.method == "HEAD":
-            body = b""
-        return Response(body, answer.status, self._headers(answer), media)
 
-    def _headers(self, answer: Answer) -> dict[str, str]:
-        return answer.headers
+def _instant(text: str) -> datetime:
+    """An `If-Modified-Since` header, in ISO 8601 or in the form of RFC 7231."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            at = parsedate_to_datetime(text)
+        except ValueError as error:
+            raise invalid({"If-Modified-Since": "Enter a valid date/time."}) from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _spoiled(response: Response, fault: Fault) -> Response:
+    """What leaves instead of the response."""
+    if fault.kind == "html":
+        return html_page(fault.status)
+    if fault.kind == "truncated":
+        return truncated(response)
+    if fault.kind == "cut":
+        return BrokenResponse(response)
+    return BrokenResponse() if fault.kind == "reset" else response

@@ -59,6 +59,11 @@ class Field:
         """Whether the wire form is `{id, key, url}` (status relations are bare integers)."""
         return self.kind == "relation" and self.wire != "int"
 
+    @property
+    def never_null(self) -> bool:
+        """Only ids and fields with a default; `required` means "not blank", not "never null"."""
+        return self.kind == "pk" or self.default is not None
+
 
 @dataclass(frozen=True, slots=True)
 class ChildSet:

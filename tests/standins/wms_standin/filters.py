@@ -177,7 +177,12 @@ def order_by(source: Source, ordering: str | None) -> list[tuple[Column, bool]]:
     return [(source.column(name.removeprefix("-")), name.startswith("-")) for name in names]
 
 
-def order_sql(columns: list[tuple[Column, bool]]) -> str:
-    """ORDER BY with the hash rank deciding ties: stable, but not by id."""
-    parts = [f"{column.sql}{' DESC' if down else ''}" for column, down in columns]
-    return ", ".join([*parts, "t._h"])
+def order_sql(columns: list[tuple[Column, bool]], *, reverse: bool = False) -> str:
+    """ORDER BY with the hash rank deciding ties: stable, but not by id. Nulls count as greatest."""
+    parts = [_term(column, down=down != reverse) for column, down in columns]
+    return ", ".join([*parts, "t._h DESC" if reverse else "t._h"])
+
+
+def _term(column: Column, *, down: bool) -> str:
+    nulls = "" if column.field.never_null else f" NULLS {'FIRST' if down else 'LAST'}"
+    return f"{column.sql}{' DESC' if down else ''}{nulls}"

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from wms_standin.entities import Entity, Field
+from wms_standin.rows import NONE_KEYS
 from wms_standin.store import instant
-from wms_standin.world import NONE_KEYS, World
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+    from wms_standin.world import World
 
 _QUARTER: Final = 900_000_000
 """Microseconds; offsets of zones change on quarters of an hour."""

@@ -5,24 +5,33 @@ from __future__ import annotations
 import socket
 import time
 from threading import Thread
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
 from wms_standin.app import WmsApi
 from wms_standin.auth import Accounts, OAuthClient, User
 from wms_standin.clock import Clock
+from wms_standin.control import control_routes
+from wms_standin.edge import Edge
+from wms_standin.life import Life
+from wms_standin.oauth import TokenEndpoint
 from wms_standin.options import Options
 from wms_standin.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from types import TracebackType
 
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp
 
+    from wms_standin.faults import Fault, FaultRule
+    from wms_standin.latency import Latency
     from wms_standin.request_log import Request
 
 _METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
@@ -56,6 +65,7 @@ class WmsStandin:
         )
         self.accounts = Accounts(self.clock, self.options.token_seconds)
         self.add_user(User(name=self.username, password=self.password))
+        self.tokens = TokenEndpoint(self.accounts)
         self.api = WmsApi(self.world, self.accounts, self.options, self.clock)
         self._host, self._port = host, port
         self._thread: Thread | None = None
@@ -64,6 +74,25 @@ class WmsStandin:
     def requests(self) -> list[Request]:
         """The log of all requests; `clear()` it at will."""
         return self.api.requests
+
+    @property
+    def now(self) -> datetime:
+        """The server's current time; move it by `clock`."""
+        return self.clock.now()
+
+    @property
+    def latency(self) -> Latency:
+        """How slow the server is; replace it at will."""
+        return self.api.latency
+
+    @latency.setter
+    def latency(self, latency: Latency) -> None:
+        self.api.latency = latency
+
+    @property
+    def token_url(self) -> str:
+        """The OAuth2 token endpoint."""
+        return f"http://{self._host}:{self._port}{self.options.token_path}"
 
     @property
     def port(self) -> int:
@@ -83,6 +112,30 @@ class WmsStandin:
         """Add an OAuth client, or replace the one of that id."""
         self.accounts.clients[client.client_id] = client
 
+    def fail(self, fault: Fault) -> FaultRule:
+        """Let matching requests fail from now on."""
+        return self.api.faults.add(fault)
+
+    def heal(self) -> None:
+        """Lift all faults and stop the changes of `live`."""
+        self.api.faults.clear()
+        self.api.life = None
+
+    def live(self, **settings: Any) -> Life:
+        """Change rows while lists are read (the fields of Life); `heal` ends it."""
+        self.api.life = Life(**settings)
+        return self.api.life
+
+    def drift(self, column: str | None = None, entity: str | None = None, *, rows: int = 5) -> None:
+        """Upgrade the WMS: a new `entity.column` that describe does not list yet, a new entity.
+
+        `world.describe_column` lets describe catch up.
+        """
+        if column is not None:
+            self.world.add_column(*column.split("."))
+        if entity is not None:
+            self.world.add_entity(entity, rows)
+
     def start(self) -> Self:
         """Listen and serve; returns when requests are answered."""
         # asyncio turns Nagle's delay off only for sockets that say they are TCP
@@ -90,18 +143,12 @@ class WmsStandin:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((self._host, self._port))
         self._port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            _Dated(self._application(), self.clock),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            date_header=False,
-            server_header=False,
-        )
-        self._server = uvicorn.Server(config)
+        self._server = _server(Edge(self._application(), self.clock))
         self._thread = Thread(target=self._server.run, args=([listener],), daemon=True)
         self._thread.start()
         while not self._server.started:
+            if not self._thread.is_alive():
+                raise RuntimeError("the WMS stand-in did not start")
             time.sleep(0.005)
         return self
 
@@ -114,7 +161,15 @@ class WmsStandin:
 
     def _application(self) -> Starlette:
         path = f"/{self.options.environment}/wms/lgfapi/{{rest:path}}"
-        return Starlette(routes=[Route(path, self.api.handle, methods=_METHODS)])
+        routes = [
+            Route(path, self.api.handle, methods=_METHODS),
+            Route(self.options.token_path, self.tokens.handle, methods=["POST"]),
+            *control_routes(self),
+        ]
+        return Starlette(routes=routes, middleware=self._middleware())
+
+    def _middleware(self) -> list[Middleware]:
+        return [Middleware(GZipMiddleware)] if self.options.gzip else []
 
     def __enter__(self) -> Self:
         return self.start()
@@ -128,16 +183,15 @@ class WmsStandin:
         self.stop()
 
 
-class _Dated:
-    """Adds the `Date` header of the stand-in's own clock to every response."""
-
-    def __init__(self, application: ASGIApp, clock: Clock) -> None:
-        self._application, self._clock = application, clock
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def dated(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"date", self._clock.http_date())]
-            await send(message)
-
-        await self._application(scope, receive, dated)
+def _server(application: ASGIApp) -> uvicorn.Server:
+    """Silent, without headers of its own."""
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        date_header=False,
+        server_header=False,
+        ws="none",
+    )
+    return uvicorn.Server(config)

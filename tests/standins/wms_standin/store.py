@@ -180,3 +180,9 @@ def _indexed(entity: Entity) -> list[str]:
     columns = {"_h"} | ({"mod_ts", "create_ts"} if entity.has_mod_ts else set())
     columns |= {s.by for s in SETS.values() if s.child == entity.table}
     return sorted(columns)
+
+
+def add_column(database: sqlite3.Connection, entity: Entity, field: Field) -> None:
+    """A new text column, filled with values that differ from row to row."""
+    database.execute(f'ALTER TABLE "{entity.table}" ADD COLUMN "{field.name}" TEXT')
+    database.execute(f'UPDATE "{entity.table}" SET "{field.name}" = \'new \' || _h % 7')

@@ -1,39 +1,26 @@
-"""The data behind the API, in raw Python values and independent of any wire form.
-
-Rows of a table are generated when it is first touched, so that starting costs nothing.
-"""
+"""The data behind the API as something that changes: inserts, updates, late commits, deletes."""
 
 from __future__ import annotations
 
-from threading import RLock
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from wms_standin.entities import SETS, ChildSet, Entity, Field, key_field, load_entities
-from wms_standin.seeds.generate import generate
-from wms_standin.seeds.plan import Plan
-from wms_standin.store import (
-    connect,
-    create_table,
-    fill,
-    from_stored,
-    hash_rank,
-    micros,
-    to_stored,
-)
+from wms_standin.entities import SETS, VIEWS, Entity, Field, key_field
+from wms_standin.rows import Rows
+from wms_standin.store import add_column, create_table, fill, hash_rank, micros, to_stored
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
 
     from wms_standin.clock import Clock
+    from wms_standin.mutations import Change
 
-NONE_KEYS: Final = {"company": "*", "item": "-----------"}
-"""Keys of the id-0 rows that stand for "none" and cannot be read themselves."""
+_BLANK: Final = {"text": "", "decimal": "0", "date": "2025-01-01"}
 
 
-class World:
-    """All rows of one stand-in; every method is safe to call from any thread."""
+class World(Rows):
+    """Rows that can be changed; every method is safe to call from any thread."""
 
     def __init__(
         self,
@@ -45,161 +32,18 @@ class World:
         clock: Clock,
         bump_parents: bool = False,
     ) -> None:
-        self.lock = RLock()
-        self.entities = dict(load_entities())
-        self.plan = Plan(seed, size, rows)
-        self.database = connect()
+        super().__init__(seed=seed, size=size, rows=rows, anchor=anchor)
         self.clock = clock
-        self.bump_parents = bump_parents
-        self.on_change: list[Callable[[str, int | None], None]] = []
-        self._anchor = micros(anchor)
-        self._ready: set[str] = set()
-
-    def entity(self, name: str) -> Entity:
-        """The entity of that name; KeyError when the API does not have it."""
-        return self.entities[name]
-
-    def ensure(self, table: str) -> None:
-        """Generate the rows of a table unless that was done."""
-        with self.lock:
-            if table in self._ready:
-                return
-            self._ready.add(table)
-            entity = self.entities[table]
-            create_table(self.database, entity)
-            known = table in load_entities()
-            fill(self.database, entity, generate(entity, self.plan, self._anchor) if known else ())
-
-    def query(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
-        """Run SQL whose tables were ensured; the caller holds `lock` while it fetches."""
-        return self.database.execute(sql, parameters)
-
-    def where(self, entity: Entity, alias: str = "t") -> tuple[str, list[Any]]:
-        """The condition that tells the rows of a view within its table."""
-        if entity.view is None:
-            return "1", []
-        column, value = entity.view
-        return f'{alias}."{column}" = ?', [value]
-
-    def count(self, name: str) -> int:
-        """How many rows an entity has now."""
-        entity = self._ensured(name)
-        condition, values = self.where(entity)
-        with self.lock:
-            sql = f'SELECT count(*) FROM "{entity.table}" t WHERE {condition}'
-            return int(self.query(sql, values).fetchone()[0])
-
-    def rows(self, name: str) -> list[dict[str, Any]]:
-        """All rows in id order: int, str, Decimal, aware UTC datetime, date, bool, float, None.
-
-        A link is the integer id of its target. A counted set is its count or None, a single set
-        the id of its row or None, an array a list of ids.
-        """
-        entity = self._ensured(name)
-        condition, values = self.where(entity)
-        return self._select(entity, condition, values)
-
-    def row(self, name: str, row_id: int) -> dict[str, Any]:
-        """One row, as `rows` gives it; KeyError when there is none."""
-        entity = self._ensured(name)
-        condition, values = self.where(entity)
-        found = self._select(entity, f"{condition} AND t.id = ?", [*values, row_id])
-        if not found:
-            raise KeyError(f"{name} {row_id}")
-        return found[0]
-
-    def ids(self, name: str) -> list[int]:
-        """The ids an entity has now, ascending."""
-        entity = self._ensured(name)
-        condition, values = self.where(entity)
-        with self.lock:
-            sql = f'SELECT id FROM "{entity.table}" t WHERE {condition} ORDER BY id'
-            return [row[0] for row in self.query(sql, values)]
-
-    def key(self, target: str, row_id: int, field: str = "") -> str:
-        """What a link to that row shows as `key`; `field` names links without a known target."""
-        if target == "":
-            return f"{field.removesuffix('_id').upper()}{row_id}"
-        if row_id == 0 and target in NONE_KEYS:
-            return NONE_KEYS[target]
-        entity = self._ensured(target)
-        if entity.table == "order_dtl":
-            return self._order_line_key(row_id)
-        return self._plain_key(entity, row_id)
-
-    def _plain_key(self, entity: Entity, row_id: int) -> str:
-        column = key_field(entity)
-        if not column:
-            return ""
-        with self.lock:
-            found = self.query(
-                f'SELECT "{column}" FROM "{entity.table}" WHERE id = ?', [row_id]
-            ).fetchone()
-        key = "" if found is None or found[0] is None else str(found[0])
-        if entity.table != "location_size_type" or found is None:
-            return key
-        owner = self.row("location_size_type", row_id)["company_id"]
-        return f"{self.key('company', owner)} / {key}"
-
-    def _order_line_key(self, row_id: int) -> str:
-        self.ensure("order_hdr")
-        with self.lock:
-            found = self.query(
-                "SELECT h.order_nbr || ',' || d.seq_nbr FROM order_dtl d "
-                "JOIN order_hdr h ON h.id = d.order_id WHERE d.id = ?",
-                [row_id],
-            ).fetchone()
-        return "" if found is None else str(found[0])
-
-    def _ensured(self, name: str) -> Entity:
-        entity = self.entity(name)
-        self.ensure(entity.table)
-        return entity
-
-    def _select(self, entity: Entity, condition: str, values: list[Any]) -> list[dict[str, Any]]:
-        fields = [field for field in entity.fields.values() if field.name in entity.record_keys]
-        fields += [f for f in entity.fields.values() if f.described and f not in fields]
-        columns = ", ".join(self.column_sql(entity, field) for field in fields)
-        order = "t.id" if entity.has_id else "t._rid"
-        sql = f'SELECT {columns} FROM "{entity.table}" t WHERE {condition} ORDER BY {order}'
-        with self.lock:
-            found = self.query(sql, values).fetchall()
-        return [
-            {
-                field.name: self._raw(entity, field, value)
-                for field, value in zip(fields, row, strict=True)
-            }
-            for row in found
-        ]
-
-    def column_sql(self, entity: Entity, field: Field, alias: str = "t") -> str:
-        """The SQL of a field: its column, or the count, id or ids (text) of its child set."""
-        child = self.child_set(entity, field)
-        if child is None:
-            return f'{alias}."{field.name}"'
-        self.ensure(child.child)
-        pick = {"count": "nullif(count(*), 0)", "single": "min(id)", "array": "group_concat(id)"}
-        source = f'"{child.child}" c WHERE c."{child.by}" = {alias}.id'
-        return f"(SELECT {pick[child.shape]} FROM {source})"
-
-    def child_set(self, entity: Entity, field: Field) -> ChildSet | None:
-        """The child set behind a `*_set` field."""
-        return SETS[entity.table, field.name] if field.kind == "set" else None
-
-    def _raw(self, entity: Entity, field: Field, value: Any) -> Any:
-        child = self.child_set(entity, field)
-        if child is not None and child.shape == "array":
-            return sorted(int(i) for i in value.split(",")) if value else []
-        return from_stored(field, value)
+        self.on_change: list[Callable[[str, int], None]] = []
+        self._bump_parents = bump_parents
 
     def insert(self, name: str, **values: Any) -> int:
-        """Add a row like an existing one, with a new id and `mod_ts` now; the new id."""
-        entity = self._ensured(name)
+        """Add a row like the newest one, with a new id and `mod_ts` now; the new id."""
+        entity = self._changeable(name)
         with self.lock:
-            rank = self.query(f'SELECT coalesce(max(id), 0) FROM "{entity.table}"').fetchone()[0]
-            fresh = self._like(entity) | self._stamps(entity) | {"id": rank + 1 + rank % 3}
-            fresh |= self._natural_key(entity, fresh["id"])
-            fresh |= self._stored(entity, values)
+            top = self.query(f'SELECT coalesce(max(id), 0) FROM "{entity.table}"').fetchone()[0]
+            fresh = self._like(entity) | self._stamps(entity) | {"id": top + 1 + top % 3}
+            fresh |= self._natural_key(entity, fresh["id"]) | self._stored(entity, values)
             names = ", ".join(f'"{column}"' for column in fresh)
             marks = ", ".join("?" * len(fresh))
             sql = f'INSERT INTO "{entity.table}" ({names}, _h) VALUES ({marks}, ?)'
@@ -207,17 +51,95 @@ class World:
             self._changed(entity, fresh["id"])
             return int(fresh["id"])
 
+    def update(self, name: str, row_id: int, **values: Any) -> None:
+        """Change columns of a row; `mod_ts` becomes now unless given. KeyError without the row."""
+        entity = self._changeable(name)
+        with self.lock:
+            stamp = {"mod_ts": micros(self.clock.now())} if entity.has_mod_ts else {}
+            changes = stamp | self._stored(entity, values)
+            if not changes:
+                return
+            pairs = ", ".join(f'"{column}" = ?' for column in changes)
+            sql = f'UPDATE "{entity.table}" SET {pairs} WHERE id = ?'
+            if self.query(sql, [*changes.values(), row_id]).rowcount != 1:
+                raise KeyError(f"{name} {row_id}")
+            self._changed(entity, row_id)
+
+    def late_commit(self, name: str, age: timedelta, **values: Any) -> int:
+        """Insert a row whose create_ts and mod_ts are `age` old: a long transaction's row."""
+        at = self.clock.now() - age
+        return self.insert(name, **{"create_ts": at, "mod_ts": at} | values)
+
+    def delete(self, name: str, row_id: int) -> None:
+        """Remove a row; optional links to it become null, rows that need it go too."""
+        entity = self._changeable(name)
+        with self.lock:
+            self._release(entity, row_id)
+            self._bump(entity, row_id)
+            sql = f'DELETE FROM "{entity.table}" WHERE id = ?'
+            if self.query(sql, [row_id]).rowcount != 1:
+                raise KeyError(f"{name} {row_id}")
+            self._tell(entity, row_id)
+
+    def mutate(self, seed: int, n: int, entities: tuple[str, ...] = ()) -> list[Change]:
+        """A deterministic bundle of `n` updates, inserts, late commits and deletes."""
+        from wms_standin.mutations import mutate  # noqa: PLC0415 - it works on this class
+
+        with self.lock:
+            return mutate(self, seed, n, entities)
+
+    def add_column(self, name: str, column: str, *, described: bool = False) -> None:
+        """Give an entity a new text field, in records at once and in describe only if told."""
+        with self.lock:
+            for view in self._sharing(self.entity(name)):
+                self.entities[view.name] = _with_field(view, column, described=described)
+            entity = self._ensured(name)
+            add_column(self.database, entity, entity.fields[column])
+
+    def describe_column(self, name: str, column: str) -> None:
+        """Let describe list a drifted column from now on."""
+        with self.lock:
+            for entity in self._sharing(self.entity(name)):
+                known = replace(entity.fields[column], described=True)
+                fields = entity.fields | {column: known}
+                self.entities[entity.name] = replace(entity, fields=fields)
+
+    def add_entity(self, name: str, rows: int) -> None:
+        """A new code-like entity with create_ts and mod_ts, as releases bring them."""
+        fields = dict(self.entity("company_parm").fields)
+        keys = ("id", "create_user", "create_ts", "mod_user", "mod_ts", "company_id")
+        chosen = {key: fields[key] for key in keys}
+        chosen["code"] = Field("code", "string", "text", required=True, max_length=30)
+        record = ("id", "url", *list(chosen)[1:])
+        entity = Entity(name, chosen, record, name)
+        now, company = micros(self.clock.now()), self.plan.at("company", 0)
+        with self.lock:
+            self.entities[name] = entity
+            self._ready.add(name)
+            create_table(self.database, entity)
+            made = [
+                (i, "", now, "", now, company, f"CODE{i}", hash_rank(i)) for i in range(1, rows + 1)
+            ]
+            fill(self.database, entity, made)
+
+    def _changeable(self, name: str) -> Entity:
+        entity = self._ensured(name)
+        if not entity.has_id:
+            raise ValueError(f"rows of {name} have no id and cannot be changed")
+        return entity
+
     def _like(self, entity: Entity) -> dict[str, Any]:
         condition, values = self.where(entity)
         names = [field.name for field in entity.stored]
         columns = ", ".join(f't."{name}"' for name in names)
-        order = "ORDER BY t.id DESC LIMIT 1"
-        sql = f'SELECT {columns} FROM "{entity.table}" t WHERE {condition} {order}'
-        found = self.query(sql, values).fetchone()
+        sql = f'SELECT {columns} FROM "{entity.table}" t WHERE {condition} ORDER BY t.id DESC'
+        found = self.query(f"{sql} LIMIT 1", values).fetchone()
         if found is None:
-            blank = {"text": "", "decimal": "0", "date": "2025-01-01"}
-            return {field.name: blank.get(field.storage, 0) for field in entity.stored}
-        return dict(zip(names, found, strict=True))
+            return {field.name: _BLANK.get(field.storage, 0) for field in entity.stored}
+        row = dict(zip(names, found, strict=True))
+        if "seq_nbr" in row:
+            row["seq_nbr"] = (row["seq_nbr"] or 0) + 1
+        return row
 
     def _stamps(self, entity: Entity) -> dict[str, int]:
         now = micros(self.clock.now())
@@ -233,35 +155,8 @@ class World:
     def _stored(self, entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
         return {name: to_stored(entity.fields[name], value) for name, value in values.items()}
 
-    def update(self, name: str, row_id: int, **values: Any) -> None:
-        """Change columns of a row; `mod_ts` becomes now unless given. KeyError without the row."""
-        entity = self._ensured(name)
-        with self.lock:
-            stamp = {"mod_ts": micros(self.clock.now())} if entity.has_mod_ts else {}
-            changes = stamp | self._stored(entity, values)
-            pairs = ", ".join(f'"{column}" = ?' for column in changes)
-            sql = f'UPDATE "{entity.table}" SET {pairs} WHERE id = ?'
-            if self.query(sql, [*changes.values(), row_id]).rowcount != 1:
-                raise KeyError(f"{name} {row_id}")
-            self._changed(entity, row_id)
-
-    def late_commit(self, name: str, age: timedelta, **values: Any) -> int:
-        """Insert a row whose create_ts and mod_ts are `age` old: a long transaction's row."""
-        at = self.clock.now() - age
-        return self.insert(name, **{"create_ts": at, "mod_ts": at} | values)
-
-    def delete(self, name: str, row_id: int) -> None:
-        """Remove a row; optional links to it become null, rows that need it go too."""
-        entity = self._ensured(name)
-        with self.lock:
-            self._release(entity, row_id)
-            sql = f'DELETE FROM "{entity.table}" WHERE id = ?'
-            if self.query(sql, [row_id]).rowcount != 1:
-                raise KeyError(f"{name} {row_id}")
-            self._changed(entity, row_id)
-
     def _release(self, entity: Entity, row_id: int) -> None:
-        for other, field in self._references(entity.table):
+        for other, field in self.references(entity.table):
             self.ensure(other.table)
             sql = f'SELECT id FROM "{other.table}" WHERE "{field.name}" = ?'
             for (referrer,) in self.query(sql, [row_id]).fetchall():
@@ -270,15 +165,40 @@ class World:
                 else:
                     self.delete(other.name, referrer)
 
-    def _references(self, table: str) -> list[tuple[Entity, Field]]:
+    def references(self, table: str) -> list[tuple[Entity, Field]]:
+        """The fields that link to rows of a table."""
         return [
             (entity, field)
             for entity in self.entities.values()
-            if entity.name == entity.table and entity.has_id
+            if entity.name not in VIEWS and entity.has_id
             for field in entity.fields.values()
             if field.target == table
         ]
 
     def _changed(self, entity: Entity, row_id: int) -> None:
+        self._bump(entity, row_id)
+        self._tell(entity, row_id)
+
+    def _tell(self, entity: Entity, row_id: int) -> None:
         for listener in self.on_change:
             listener(entity.table, row_id)
+
+    def _bump(self, entity: Entity, row_id: int) -> None:
+        """Let the parent's `mod_ts` follow a child's change, if the option says so."""
+        if not self._bump_parents:
+            return
+        for (parent, _), child in SETS.items():
+            if child.child == entity.table:
+                sql = f'SELECT "{child.by}" FROM "{entity.table}" WHERE id = ?'
+                found = self.query(sql, [row_id]).fetchone()
+                if found is not None and found[0] is not None:
+                    self.update(parent, found[0])
+
+    def _sharing(self, entity: Entity) -> list[Entity]:
+        return [other for other in self.entities.values() if other.table == entity.table]
+
+
+def _with_field(entity: Entity, column: str, *, described: bool) -> Entity:
+    field = Field(column, "string", "text", default="", max_length=30, described=described)
+    fields = entity.fields | {column: field}
+    return replace(entity, fields=fields, record_keys=(*entity.record_keys, column))

@@ -47,6 +47,7 @@ class Plan:
         self._size = size
         self._rows = dict(rows)
         self._ids: dict[str, list[int]] = {}
+        self._parents: dict[tuple[str, str], list[int]] = {}
 
     def count(self, table: str) -> int:
         """How many rows the table starts with."""
@@ -102,6 +103,11 @@ class Plan:
 
     def parents(self, parent: str, child: str) -> list[int]:
         """The first child index of each parent index, plus the end: contiguous groups."""
+        if (parent, child) not in self._parents:
+            self._parents[parent, child] = self._groups(parent, child)
+        return self._parents[parent, child]
+
+    def _groups(self, parent: str, child: str) -> list[int]:
         count, total = self.count(parent), self.count(child)
         sizes = [_GROUP_SIZES[i % len(_GROUP_SIZES)] for i in range(count)]
         ends = list(accumulate(sizes))
