@@ -1,0 +1,35 @@
+"""Users."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oracle_standin.errors import OraError
+from oracle_standin.sql.users import add_user
+
+if TYPE_CHECKING:
+    from .statement import Statement
+
+
+def create_user(s: Statement, i: int, _: set[str]) -> None:
+    i = s.if_clause(i)[1]
+    name = s.identifier(s.tokens[i], "table")
+    if s.session.database.password(name) is not None:
+        raise OraError(1920, f"user name '{name}' conflicts with another user or role name")
+    add_user(s.work.conn, name, _identified_by(s, i + 1) or "")
+
+
+def alter_user(s: Statement) -> None:
+    name = s.identifier(s.tokens[2], "table")
+    if s.session.database.password(name) is None:
+        raise OraError(1918, f"user '{name}' does not exist")
+    password = _identified_by(s, 3)
+    if password is not None:
+        add_user(s.work.conn, name, password)
+
+
+def _identified_by(s: Statement, i: int) -> str | None:
+    if (s.word(i), s.word(i + 1)) != ("IDENTIFIED", "BY"):
+        return None
+    token = s.tokens[i + 2]
+    return token.text[1:-1] if token.kind == "qid" else token.text

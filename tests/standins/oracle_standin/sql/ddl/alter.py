@@ -1,0 +1,132 @@
+"""ALTER TABLE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oracle_standin.sql.lexer import closing, quoted, split_commas
+from oracle_standin.sql.messages import error, invalid_identifier
+
+from .columns import CONSTRAINT_WORDS, Body
+from .drop import rename_relation
+from .modify import modify_column
+
+if TYPE_CHECKING:
+    from oracle_standin.sql.lexer import Token
+
+    from .statement import Statement
+
+_IGNORED = frozenset(
+    (
+        "MOVE",
+        "NOLOGGING",
+        "LOGGING",
+        "PARALLEL",
+        "NOPARALLEL",
+        "COMPRESS",
+        "NOCOMPRESS",
+        "CACHE",
+        "NOCACHE",
+        "SHRINK",
+    )
+)
+_UNKNOWN = frozenset(("ENABLE", "DISABLE", "EXCHANGE", "READ", "TRUNCATE"))
+
+
+def alter_table(s: Statement) -> None:
+    schema, name, i = s.object_name(2)
+    oid = s.relation(schema, name)
+    action = s.word(i)
+    if action == "ADD":
+        _add(s, schema, name, oid, i + 1)
+    elif action == "MODIFY":
+        for part in _parts(s, i + 1):
+            modify_column(s, schema, name, oid, part)
+    elif action == "DROP" or (action == "SET" and s.word(i + 1) == "UNUSED"):
+        _drop(s, oid, s.qualified(schema, name), i + 1)
+    elif action == "RENAME":
+        _rename(s, schema, name, i + 1)
+    elif action in _UNKNOWN:
+        raise error(3001, f"ALTER TABLE {action}")
+    elif action not in _IGNORED:
+        raise error(1735)
+
+
+def _parts(s: Statement, i: int) -> list[list[Token]]:
+    """(a, b) or a single item without parentheses."""
+    if i < len(s.tokens) and s.tokens[i].text == "(":
+        return split_commas(s.tokens[i + 1 : closing(s.tokens, i)])
+    return [s.tokens[i:]]
+
+
+def _add(s: Statement, schema: str | None, name: str, oid: int, i: int) -> None:
+    table = s.qualified(schema, name)
+    body = Body(s, schema, name)
+    if s.tokens[i].kind == "id" and s.word(i) in CONSTRAINT_WORDS:
+        s.work.run(f"ALTER TABLE {table} ADD {body.constraint(s.tokens[i:])}")
+        body.save_checks(table)
+        return
+    body.add(_parts(s, i))
+    present = s.column_names(oid)
+    for col in body.columns:
+        if col.name in present:
+            raise error(1430)
+        if col.not_null and col.default is None and s.has_rows(table):
+            raise error(1758)
+    items = [f"ADD COLUMN {col.sql}" for col in body.columns]
+    items += [f"ADD {text}" for text in body.constraints]
+    s.work.run(f"ALTER TABLE {table} {', '.join(items)}")
+    body.save(oid, table)
+
+
+def _drop(s: Statement, oid: int, table: str, i: int) -> None:
+    word = s.word(i)
+    if word in ("CONSTRAINT", "PRIMARY"):
+        name = _constraint(s, oid, s.identifier(s.tokens[i + 1]) if word == "CONSTRAINT" else None)
+        s.work.run(f"ALTER TABLE {table} DROP CONSTRAINT {quoted(name)} CASCADE")
+        return
+    while s.word(i) in ("COLUMN", "UNUSED"):
+        i += 1
+    names = [s.identifier(part[0]) for part in _parts(s, i)]
+    present = s.column_names(oid)
+    for name in names:
+        if name not in present:
+            raise invalid_identifier(s.dictionary.full(name))
+    if len(names) == len(present):
+        raise error(12983)
+    s.save(
+        "DELETE FROM ora.col WHERE relid = %s AND attnum IN (SELECT attnum FROM "
+        "pg_attribute WHERE attrelid = %s AND attname = ANY(%s))",
+        *(oid, oid, names),
+    )
+    drops = ", ".join(f"DROP COLUMN {quoted(name)} CASCADE" for name in names)
+    s.work.run(f"ALTER TABLE {table} {drops}")
+
+
+def _constraint(s: Statement, oid: int, name: str | None) -> str:
+    """The constraint of that name, or the primary key."""
+    found: str | None = s.work.value(
+        "SELECT conname::text FROM pg_constraint WHERE conrelid = %s "
+        "AND CASE WHEN %s::text IS NULL THEN contype = 'p' ELSE conname = %s END",
+        *(oid, name, name),
+    )
+    if found is None:
+        raise error(2441 if name is None else 2443)
+    return found
+
+
+def _rename(s: Statement, schema: str | None, name: str, i: int) -> None:
+    if s.word(i) == "TO":
+        rename_relation(s, schema, name, s.identifier(s.tokens[i + 1], "table"))
+        return
+    table = s.qualified(schema, name)
+    old, new = s.identifier(s.tokens[i + 1]), s.identifier(s.tokens[i + 3])
+    if s.word(i) == "CONSTRAINT":
+        s.work.run(f"ALTER TABLE {table} RENAME CONSTRAINT {quoted(old)} TO {quoted(new)}")
+        return
+    present = s.column_names(s.relation(schema, name))
+    if old not in present:
+        raise invalid_identifier(s.dictionary.full(old))
+    if new in present:
+        raise error(957)
+    s.work.run(f"ALTER TABLE {table} RENAME COLUMN {quoted(old)} TO {quoted(new)}")

@@ -1,0 +1,335 @@
+"""Columns and constraints, as CREATE TABLE and ALTER TABLE write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from oracle_standin.sql.lexer import closing, literal, paren_step, quoted, words
+from oracle_standin.sql.messages import error
+from oracle_standin.sql.types import ColumnType, parse_type
+
+from .objects import sequence_options, sequence_sql
+
+if TYPE_CHECKING:
+    from oracle_standin.sql.lexer import Token
+
+    from .statement import Statement
+
+CONSTRAINT_WORDS = frozenset(("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"))
+_AFTER_DEFAULT = frozenset(
+    ("NOT", "NULL", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "ENABLE")
+)
+_IGNORED_STATES = frozenset(
+    ("ENABLE", "DISABLE", "VALIDATE", "NOVALIDATE", "VIRTUAL", "VISIBLE", "RELY", "NULL")
+)
+
+
+@dataclass
+class ColumnDef:
+    """A column, ready for PostgreSQL."""
+
+    name: str
+    ctype: ColumnType
+    text: str = ""  # everything after the type
+    default: str | None = None  # DATA_DEFAULT, as written
+    default_sql: str = ""
+    not_null: bool = False
+    on_null: bool = False  # DEFAULT ON NULL
+    virtual: bool = False
+    identity: str | None = None  # ALWAYS or BY DEFAULT
+    identity_options: str | None = None
+    sequence: str | None = None
+
+    @property
+    def sql(self) -> str:
+        return f"{quoted(self.name)} {self.ctype.postgres}{self.text}"
+
+
+class Body:
+    """The columns and constraints of one table."""
+
+    def __init__(self, s: Statement, schema: str | None, table: str) -> None:
+        self.s = s
+        self.schema = schema
+        self.table = table
+        self.columns: list[ColumnDef] = []
+        self.constraints: list[str] = []
+        self._checks: dict[str, str] = {}  # conditions by constraint, as written
+
+    def add(self, parts: list[list[Token]]) -> None:
+        for part in parts:
+            if not part:
+                raise error(904)
+            if part[0].kind == "id" and part[0].word in CONSTRAINT_WORDS:
+                self.constraints.append(self.constraint(part))
+            else:
+                self._add_column(part)
+
+    def _add_column(self, part: list[Token]) -> None:
+        name = self.s.identifier(part[0])
+        if any(col.name == name for col in self.columns):
+            raise error(957)
+        if len(part) > 1 and part[1].word in ("GENERATED", "AS"):
+            ctype, used = ColumnType("NUMBER", "numeric"), 0
+        else:
+            ctype, used = parse_type(part[1:], self.s.session.release)
+        col = ColumnDef(name, ctype, length_check(self.s, self.schema, self.table, name, ctype))
+        ColumnClauses(self, col, part[1 + used :]).read()
+        self.columns.append(col)
+
+    def constraint(self, part: list[Token]) -> str:
+        """A table constraint."""
+        s, i = self.s, 0
+        name = None
+        if part[0].word == "CONSTRAINT":
+            name, i = s.identifier(part[1]), 2
+        name = name or s.system_name()
+        head = f"CONSTRAINT {quoted(name)} "
+        word = part[i].word if i < len(part) else ""
+        if word in ("PRIMARY", "UNIQUE"):
+            i += 2 if word == "PRIMARY" else 1
+            columns = s.name_list(part[i + 1 : closing(part, i)])
+            kind = "PRIMARY KEY" if word == "PRIMARY" else "UNIQUE"
+            return f"{head}{kind} ({', '.join(map(quoted, columns))})"
+        if word == "CHECK":
+            return head + self.check(name, part[i + 2 : closing(part, i + 1)])
+        if word == "FOREIGN":
+            end = closing(part, i + 2)
+            columns = s.name_list(part[i + 3 : end])
+            listed = ", ".join(map(quoted, columns))
+            return f"{head}FOREIGN KEY ({listed}) {self.references(part, end + 1)[0]}"
+        raise error(904)
+
+    def check(self, name: str, condition: list[Token]) -> str:
+        self._checks[name] = self.s.text(condition)
+        return f"CHECK ({self.s.expression(condition)})"
+
+    def references(self, t: list[Token], i: int) -> tuple[str, int]:
+        """REFERENCES [schema.]table [(columns)] [ON DELETE ...], and the index after it."""
+        s = self.s
+        schema, table, j = s.object_name(i + 1, t)
+        if (s.owner(schema), table) != (
+            s.owner(self.schema),
+            self.table,
+        ):  # a table may name itself
+            s.relation(schema, table)
+        text = f"REFERENCES {s.qualified(schema, table)}"
+        if j < len(t) and t[j].text == "(":
+            end = closing(t, j)
+            text += f" ({', '.join(map(quoted, s.name_list(t[j + 1 : end])))})"
+            j = end + 1
+        if j + 2 < len(t) and t[j].word == "ON":
+            cascade = t[j + 2].word == "CASCADE"
+            text += " ON DELETE " + ("CASCADE" if cascade else "SET NULL")
+            j += 3 if cascade else 4
+        return text, j
+
+    def save(self, oid: int, target: str) -> None:
+        """Keep what PostgreSQL's catalog does not have: declared types, CHECKs as written."""
+        save_columns(self.s, oid, self.columns, target)
+        self.save_checks(target)
+
+    def save_checks(self, target: str) -> None:
+        for name, condition in self._checks.items():
+            self.s.work.run(
+                f"COMMENT ON CONSTRAINT {quoted(name)} ON {target} IS {literal(condition)}"
+            )
+
+
+class ColumnClauses:
+    """The clauses after a column's type."""
+
+    def __init__(self, body: Body, col: ColumnDef, tokens: list[Token]) -> None:
+        self.body = body
+        self.s = body.s
+        self.col = col
+        self.t = tokens
+        self._constraint_name: str | None = None
+
+    def read(self) -> None:
+        i = 0
+        while i < len(self.t):
+            i = self._clause(i)
+
+    def _clause(self, i: int) -> int:
+        """The clause at index i; gives the index after it."""
+        word = self.t[i].word
+        if word == "CONSTRAINT":
+            self._constraint_name = self.s.identifier(self.t[i + 1])
+            return i + 2
+        if word in _IGNORED_STATES:
+            end = i + 1
+        elif word in ("USING", "COLLATE"):
+            end = i + 3
+        elif word == "IS" and self.t[i + 1 : i + 2] and self.t[i + 1].word == "JSON":
+            end = i + 2
+        elif word in _CLAUSES:
+            end = _CLAUSES[word](self, i)
+        else:
+            raise error(907)
+        self._constraint_name = None
+        return end
+
+    def default(self, i: int) -> int:
+        col, t, start = self.col, self.t, i + 1
+        if t[start : start + 1] and t[start].word == "ON":
+            col.on_null = True
+            start += 2
+        end, depth = start, 0
+        while end < len(t):
+            if depth == 0 and end > start and t[end].word in _AFTER_DEFAULT:
+                break
+            depth += paren_step(t[end])
+            end += 1
+        col.default = self.s.text(t[start:end])
+        col.default_sql = f"CAST({self.s.expression(t[start:end])} AS {col.ctype.postgres})"
+        col.text += f" DEFAULT {col.default_sql}"
+        return end
+
+    def _not_null(self, i: int) -> int:
+        if words(self.t[i + 1 : i + 2]) != ["NULL"]:
+            raise error(907)
+        self.col.text += " NOT NULL"
+        self.col.not_null = True
+        return i + 2
+
+    def _constraint(self, text: str) -> None:
+        name = self._constraint_name or self.s.system_name()
+        self.body.constraints.append(f"CONSTRAINT {quoted(name)} {text}")
+
+    def _primary(self, i: int) -> int:
+        self._constraint(f"PRIMARY KEY ({quoted(self.col.name)})")
+        return i + 2
+
+    def _unique(self, i: int) -> int:
+        self._constraint(f"UNIQUE ({quoted(self.col.name)})")
+        return i + 1
+
+    def _check(self, i: int) -> int:
+        end = closing(self.t, i + 1)
+        self._constraint_name = self._constraint_name or self.s.system_name()
+        self._constraint(self.body.check(self._constraint_name, self.t[i + 2 : end]))
+        return end + 1
+
+    def _references(self, i: int) -> int:
+        text, end = self.body.references(self.t, i)
+        self._constraint(f"FOREIGN KEY ({quoted(self.col.name)}) {text}")
+        return end
+
+    def _generated(self, i: int) -> int:
+        """GENERATED .. AS IDENTITY, or AS (expression)."""
+        col, ahead = self.col, words(self.t[i : i + 8])
+        if "IDENTITY" in ahead:
+            return self._identity(i, ahead)
+        start = next((k for k in range(i, len(self.t)) if self.t[k].text == "("), None)
+        if start is None:
+            raise error(907)
+        end = closing(self.t, start)
+        value = self.s.expression(self.t[start + 1 : end])
+        col.text += f" GENERATED ALWAYS AS ({value}) STORED"
+        col.virtual = True
+        return end + 1
+
+    def _identity(self, i: int, ahead: list[str]) -> int:
+        s, col = self.s, self.col
+        if col.identity or any(other.identity for other in self.body.columns):
+            raise error(30669)
+        col.identity = "ALWAYS" if ahead[1] == "ALWAYS" or ahead[0] == "AS" else "BY DEFAULT"
+        col.on_null = "ON" in ahead[: ahead.index("IDENTITY")]
+        col.not_null = True
+        i += ahead.index("IDENTITY") + 1
+        options: dict[str, int] = {"START WITH": 1, "INCREMENT BY": 1}
+        if i < len(self.t) and self.t[i].text == "(":
+            end = closing(self.t, i)
+            options.update(sequence_options(self.t[i + 1 : end]))
+            i = end + 1
+        col.identity_options = _identity_options(options)
+        full = s.dictionary.full
+        name = s.dictionary.short(f"ISEQ$$_{full(self.body.table)[:90]}_{full(col.name)[:20]}")
+        col.sequence = s.qualified(self.body.schema, name)
+        s.work.run(f"CREATE SEQUENCE {col.sequence} AS bigint{sequence_sql(options)}")
+        col.default = f"{col.sequence}.nextval"
+        col.default_sql = f"nextval({literal(col.sequence)})::numeric"
+        col.text += f" DEFAULT {col.default_sql} NOT NULL"
+        return i
+
+
+_CLAUSES = {
+    "DEFAULT": ColumnClauses.default,
+    "NOT": ColumnClauses._not_null,
+    "PRIMARY": ColumnClauses._primary,
+    "UNIQUE": ColumnClauses._unique,
+    "CHECK": ColumnClauses._check,
+    "REFERENCES": ColumnClauses._references,
+    "GENERATED": ColumnClauses._generated,
+    "AS": ColumnClauses._generated,
+}
+
+
+def _identity_options(options: dict[str, int]) -> str:
+    """IDENTITY_OPTIONS of the dictionary."""
+    return (
+        f"START WITH: {options['START WITH']}, INCREMENT BY: {options['INCREMENT BY']}, "
+        f"MAX_VALUE: {options.get('MAXVALUE', 9999999999999999999999999999)}, "
+        f"MIN_VALUE: {options.get('MINVALUE', 1)}, CYCLE_FLAG: N, "
+        f"CACHE_SIZE: {options.get('CACHE', 20)}, "
+        "ORDER_FLAG: N, SCALE_FLAG: N, EXTEND_FLAG: N, SESSION_FLAG: N, KEEP_VALUE: N"
+    )
+
+
+def length_check(s: Statement, schema: str | None, table: str, name: str, ctype: ColumnType) -> str:
+    """A CHECK that raises ORA-12899 with the column, the actual and the maximum length."""
+    if not (ctype.char_used and ctype.postgres == "text") and ctype.name != "RAW":
+        return ""
+    measure = "char_length" if ctype.char_used == "C" else "octet_length"
+    limit = ctype.length if ctype.name == "RAW" else ctype.chars
+    full = s.dictionary.full
+    where = f'"{s.owner(schema)}"."{full(table)}"."{full(name)}"'
+    return (
+        f" CONSTRAINT {length_check_name(name)} CHECK (CASE WHEN "
+        f"{measure}({quoted(name)}) > {limit} THEN ora.too_long({literal(where)}, "
+        f"{measure}({quoted(name)}), {limit}) ELSE true END)"
+    )
+
+
+def length_check_name(column: str) -> str:
+    return quoted("ORA$LEN_" + column[:50])
+
+
+def save_columns(s: Statement, oid: int, columns: list[ColumnDef], target: str) -> None:
+    """Keep the declared Oracle types, identities and defaults."""
+    numbers: dict[str, int] = dict(
+        s.work.rows(
+            "SELECT attname::text, attnum FROM pg_attribute WHERE attrelid = %s AND attnum > 0", oid
+        )
+    )
+    for col in columns:
+        ctype, number = col.ctype, numbers[col.name]
+        s.save(
+            "INSERT INTO ora.col VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+            "ON CONFLICT (relid, attnum) DO UPDATE SET dtype = excluded.dtype, "
+            "dlen = excluded.dlen, clen = excluded.clen, cu = excluded.cu, "
+            "prec = excluded.prec, scale = excluded.scale, "
+            "dflt = coalesce(excluded.dflt, ora.col.dflt)",
+            *(oid, number, ctype.name, ctype.length, ctype.chars, ctype.char_used),
+            *(ctype.precision, ctype.scale, col.identity, col.identity_options, col.default),
+            *(col.on_null, col.virtual),
+        )
+        if col.sequence:
+            s.work.run(f"ALTER SEQUENCE {col.sequence} OWNED BY {target}.{quoted(col.name)}")
+        if col.on_null and col.default is not None:
+            _default_on_null(s, oid, number, col, target)
+
+
+def _default_on_null(s: Statement, oid: int, number: int, col: ColumnDef, target: str) -> None:
+    function, name = f'ora."on_null_{oid}_{number}"', quoted(col.name)
+    s.work.run(
+        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN "
+        f"IF NEW.{name} IS NULL THEN NEW.{name} := {col.default_sql}; END IF; "
+        "RETURN NEW; END $body$"
+    )
+    s.work.run(
+        f"CREATE TRIGGER on_null_{number} BEFORE INSERT ON {target} "
+        f"FOR EACH ROW EXECUTE FUNCTION {function}()"
+    )

@@ -1,0 +1,116 @@
+"""DROP, TRUNCATE and RENAME."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oracle_standin.errors import OraError
+from oracle_standin.sql.lexer import quoted, words
+from oracle_standin.sql.messages import error
+from oracle_standin.sql.users import remove_user
+
+if TYPE_CHECKING:
+    from .statement import Statement
+
+# Kinds of pg_class, and the error when there is no such object.
+_KINDS = {
+    "TABLE": ("r", 942),
+    "VIEW": ("v", 942),
+    "MATERIALIZED VIEW": ("m", 12003),
+    "INDEX": ("i", 1418),
+    "SEQUENCE": ("S", 2289),
+}
+_OPTIONS = frozenset(("CASCADE", "CONSTRAINTS", "PURGE", "FORCE", "ONLINE"))
+
+
+def drop(s: Statement) -> None:
+    kind = "MATERIALIZED VIEW" if s.word(1) == "MATERIALIZED" else s.word(1)
+    if_exists, i = s.if_clause(1 + len(kind.split()))
+    schema, name, i = s.object_name(i)
+    options = set(words(s.tokens[i:]))
+    if options - _OPTIONS:
+        raise error(933)
+    if kind == "USER":
+        _drop_user(s, name, cascade="CASCADE" in options)
+    elif kind == "SYNONYM":
+        _drop_synonym(s, schema, name, if_exists=if_exists)
+    elif kind not in _KINDS:
+        raise error(950)
+    else:
+        try:
+            oid = s.relation(schema, name, *_KINDS[kind])
+        except OraError:
+            if if_exists:
+                return
+            raise
+        _drop_relation(s, kind, schema, name, oid, cascade="CASCADE" in options)
+
+
+def _drop_relation(
+    s: Statement, kind: str, schema: str | None, name: str, oid: int, *, cascade: bool
+) -> None:
+    target = s.qualified(schema, name)
+    if kind == "TABLE":
+        return _drop_table(s, name, oid, target, cascade=cascade)
+    if kind == "INDEX" and s.work.value(
+        "SELECT 1 FROM pg_constraint WHERE conindid = %s AND contype IN ('p', 'u')", oid
+    ):
+        raise error(2429)
+    s.work.run(f"DROP {kind} {target}" + (" CASCADE" if "VIEW" in kind else ""))
+    return None
+
+
+def _drop_table(s: Statement, name: str, oid: int, target: str, *, cascade: bool) -> None:
+    if name in s.dictionary.temporary:
+        s.work.run(f"DROP TABLE IF EXISTS pg_temp.{quoted(name)}")
+    elif name.startswith("ORA$PTT_"):
+        target = f"pg_temp.{quoted(name)}"
+    if not cascade and s.work.value(
+        "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND confrelid = %s AND conrelid <> %s",
+        oid,
+        oid,
+    ):
+        raise error(2449)
+    s.work.run(f"DROP TABLE {target} CASCADE")
+    s.save("DELETE FROM ora.col WHERE relid = %s", oid)
+    s.save("DELETE FROM ora.tab WHERE relid = %s", oid)
+
+
+def _drop_synonym(s: Statement, schema: str | None, name: str, *, if_exists: bool) -> None:
+    found = s.work.run(
+        "DELETE FROM ora.syn WHERE owner = %s AND name = %s", [s.owner(schema), name]
+    )
+    if not found and not if_exists:
+        raise error(1434)
+
+
+def _drop_user(s: Statement, name: str, *, cascade: bool) -> None:
+    if s.session.database.password(name) is None:
+        raise OraError(1918, f"user '{name}' does not exist")
+    if not cascade and s.work.value(
+        "SELECT 1 FROM pg_class WHERE relnamespace = to_regnamespace(%s)", quoted(name)
+    ):
+        raise OraError(1922, f"CASCADE must be specified to drop '{name}'")
+    remove_user(s.work.conn, name)
+
+
+def truncate(s: Statement) -> None:
+    schema, name, _ = s.object_name(2)
+    s.relation(schema, name)
+    if name in s.dictionary.temporary:
+        s.dictionary.localize(name)
+        s.work.run(f"TRUNCATE {quoted(name)}")
+    else:
+        s.work.run(f"TRUNCATE {s.qualified(schema, name)}")
+
+
+def rename(s: Statement) -> None:
+    schema, old, i = s.object_name(1)
+    rename_relation(s, schema, old, s.object_name(i + 1)[1])
+
+
+def rename_relation(s: Statement, schema: str | None, old: str, new: str) -> None:
+    if s.exists(schema, new):
+        raise error(955)
+    s.relation(schema, old, "rvS")
+    s.work.run(f"ALTER TABLE {s.qualified(schema, old)} RENAME TO {quoted(new)}")

@@ -1,0 +1,139 @@
+"""Indexes, views, sequences, synonyms and comments."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from oracle_standin.sql.lexer import closing, literal, quoted, split_commas, string_value, words
+from oracle_standin.sql.messages import error
+
+if TYPE_CHECKING:
+    from oracle_standin.sql.lexer import Token
+
+    from .statement import Statement
+
+_MAX_SEQUENCE = 2**62
+_VIEW_OPTION = re.compile(r"\s+WITH\s+(READ\s+ONLY|CHECK\s+OPTION)\s*$", re.IGNORECASE)
+
+
+def create_index(s: Statement, i: int, prefixes: set[str]) -> None:
+    if_not_exists, i = s.if_clause(i)
+    schema, name, i = s.object_name(i)
+    if s.word(i) != "ON":
+        raise error(969)
+    table_schema, table, i = s.object_name(i + 1)
+    s.relation(table_schema, table, "rm")
+    if s.work.value(
+        "SELECT 1 FROM pg_class WHERE relname = %s AND relnamespace = to_regnamespace(%s)",
+        name,
+        quoted(s.owner(schema)),
+    ):
+        if if_not_exists:
+            return
+        raise error(955)
+    parts = [_index_part(s, part) for part in split_commas(s.tokens[i + 1 : closing(s.tokens, i)])]
+    if len(set(parts)) < len(parts):
+        raise error(957)
+    unique = "UNIQUE " if "UNIQUE" in prefixes else ""
+    target = s.qualified(table_schema, table)
+    s.work.run(f"CREATE {unique}INDEX {quoted(name)} ON {target} ({', '.join(parts)})")
+
+
+def _index_part(s: Statement, part: list[Token]) -> str:
+    order = ""
+    if part[-1].word in ("ASC", "DESC"):
+        order = f" {part[-1].word}"
+        part = part[:-1]
+    if len(part) == 1:
+        return quoted(s.identifier(part[0])) + order
+    return f"({s.expression(part)}){order}"
+
+
+def create_view(s: Statement, i: int, prefixes: set[str]) -> None:
+    _, i = s.if_clause(i)
+    schema, name, i = s.object_name(i)
+    columns = ""
+    if s.tokens[i].text == "(":
+        end = closing(s.tokens, i)
+        columns = f"({', '.join(map(quoted, s.name_list(s.tokens[i + 1 : end])))})"
+        i = end + 1
+    view = s.qualified(schema, name)
+    if s.exists(schema, name):
+        if "REPLACE" not in prefixes:
+            raise error(955)
+        s.work.run(f"DROP VIEW {view}")
+    query = _VIEW_OPTION.sub("", s.sql[s.tokens[i + 1].start :])
+    text = s.session.translator.translate(query).texts[0]
+    s.work.run(f"CREATE VIEW {view} {columns} AS {text}")
+
+
+def create_materialized_view(s: Statement, i: int, _: set[str]) -> None:
+    """Filled once; nothing refreshes it."""
+    schema, name, i = s.object_name(i + 1)
+    if s.exists(schema, name):
+        raise error(955)
+    at = next((k for k in range(i, len(s.tokens)) if s.word(k) == "AS"), None)
+    if at is None:
+        raise error(905)
+    text = s.query(s.tokens[at].end)
+    s.work.run(f"CREATE MATERIALIZED VIEW {s.qualified(schema, name)} AS {text}")
+
+
+def create_sequence(s: Statement, i: int, _: set[str]) -> None:
+    if_not_exists, i = s.if_clause(i)
+    schema, name, i = s.object_name(i)
+    if s.exists(schema, name):
+        if if_not_exists:
+            return
+        raise error(955)
+    options = sequence_sql(sequence_options(s.tokens[i:]))
+    s.work.run(f"CREATE SEQUENCE {s.qualified(schema, name)}{options}")
+
+
+def sequence_options(tokens: list[Token]) -> dict[str, int]:
+    """START WITH, INCREMENT BY, MINVALUE, MAXVALUE, CACHE with their numbers."""
+    found = re.findall(
+        r"(START WITH|INCREMENT BY|MINVALUE|MAXVALUE|CACHE) (- )?(\d+)", " ".join(words(tokens))
+    )
+    return {key: int(digits) * (-1 if minus else 1) for key, minus, digits in found}
+
+
+def sequence_sql(options: dict[str, int]) -> str:
+    """The options for PostgreSQL, within its 64 bits."""
+    return "".join(
+        f" {key} {max(min(value, _MAX_SEQUENCE), -_MAX_SEQUENCE)}" for key, value in options.items()
+    )
+
+
+def create_synonym(s: Statement, i: int, prefixes: set[str]) -> None:
+    schema, name, i = s.object_name(i)
+    target_schema, target, _ = s.object_name(i + 1)
+    if s.exists(schema, name) and "REPLACE" not in prefixes:
+        raise error(955)
+    s.save(
+        "INSERT INTO ora.syn VALUES (%s, %s, %s, %s) ON CONFLICT (owner, name) DO UPDATE "
+        "SET t_owner = excluded.t_owner, t_name = excluded.t_name",
+        s.owner(schema),
+        name,
+        s.owner(target_schema),
+        target,
+    )
+
+
+def comment(s: Statement) -> None:
+    """COMMENT ON TABLE or COLUMN; an empty one removes it."""
+    t = s.tokens
+    at = next((k for k in range(3, len(t)) if t[k].word == "IS"), None)
+    if at is None or at + 1 >= len(t):
+        raise error(905)
+    parts = [s.identifier(x, "table") for x in t[3:at] if x.text != "."]
+    on_table = s.word(2) == "TABLE"
+    names = parts if on_table else parts[:-1]
+    schema = names[0] if len(names) > 1 else None
+    oid = s.relation(schema, names[-1], "rv")
+    kind = s.work.value("SELECT relkind::text FROM pg_class WHERE oid = %s", oid)
+    word = "COLUMN" if not on_table else "VIEW" if kind == "v" else "TABLE"
+    target = ".".join(map(quoted, [s.owner(schema), names[-1], *parts[len(names) :]]))
+    value = string_value(t[at + 1].text)
+    s.work.run(f"COMMENT ON {word} {target} IS {literal(value) if value else 'NULL'}")

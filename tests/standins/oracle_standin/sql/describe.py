@@ -1,0 +1,67 @@
+"""Columns as the client sees them."""
+
+from __future__ import annotations
+
+from oracle_standin.backend import Column
+from oracle_standin.net import const as c
+
+_WIRE = {
+    "VARCHAR2": c.T_VARCHAR,
+    "NVARCHAR2": c.T_VARCHAR,
+    "CHAR": c.T_CHAR,
+    "NCHAR": c.T_CHAR,
+    "NUMBER": c.T_NUMBER,
+    "FLOAT": c.T_NUMBER,
+    "DATE": c.T_DATE,
+    "CLOB": c.T_CLOB,
+    "NCLOB": c.T_CLOB,
+    "BLOB": c.T_BLOB,
+    "RAW": c.T_RAW,
+    "LONG": c.T_LONG,
+    "LONG RAW": c.T_LONG_RAW,
+    "BINARY_DOUBLE": c.T_BINARY_DOUBLE,
+    "BINARY_FLOAT": c.T_BINARY_FLOAT,
+    "BOOLEAN": c.T_BOOLEAN,
+    "JSON": c.T_CLOB,
+    "ROWID": c.T_VARCHAR,
+    "INTERVAL DAY": c.T_INTERVAL_DS,
+}
+
+
+def describe(
+    column: str,
+    dtype: str,
+    length: int = 0,
+    chars: int = 0,
+    precision: int | None = None,
+    scale: int | None = None,
+    nullable: bool = True,
+    char_used: str | None = None,
+) -> Column:
+    """The wire description of a column of the declared type ``dtype``."""
+    if dtype.startswith("TIMESTAMP"):
+        kind = (
+            c.T_TIMESTAMP_LTZ
+            if dtype.endswith("LOCAL TIME ZONE")
+            else c.T_TIMESTAMP_TZ
+            if dtype.endswith("TIME ZONE")
+            else c.T_TIMESTAMP
+        )
+        return Column(column, kind, scale=6 if scale is None else scale, nullable=nullable)
+    kind = _WIRE.get(dtype.split("(", maxsplit=1)[0], c.T_VARCHAR)
+    out = Column(
+        column,
+        kind,
+        nullable=nullable,
+        csfrm=c.CS_NCHAR if dtype in ("NVARCHAR2", "NCHAR", "NCLOB") else 0,
+    )
+    if kind == c.T_NUMBER:
+        if dtype == "FLOAT":
+            out.precision, out.scale = precision or 126, -127
+        elif scale is not None:
+            out.precision, out.scale = precision or 38, scale
+    elif kind in (c.T_VARCHAR, c.T_CHAR) and length:
+        out.size, out.chars = length, chars if char_used == "C" and chars else length
+    elif kind == c.T_RAW and length:
+        out.size = length
+    return out

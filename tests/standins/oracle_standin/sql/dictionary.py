@@ -1,0 +1,117 @@
+"""What a session knows of the database's objects, cached until any session's next DDL."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .lexer import quoted
+from .messages import error
+
+if TYPE_CHECKING:
+    from .release import Release
+    from .settings import Settings
+    from .work import Work
+
+_MAX_SHORT = 60  # bytes of a name that PostgreSQL keeps (it has 63) as it is
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """What a write needs to know of a column."""
+
+    postgres: str  # PostgreSQL's type
+    always: bool = False  # GENERATED ALWAYS AS IDENTITY
+    virtual: bool = False
+
+
+class Dictionary:
+    """Names, synonyms, temporary tables and columns."""
+
+    def __init__(self, work: Work, settings: Settings, release: Release) -> None:
+        self.work = work
+        self.settings = settings
+        self.release = release
+        self.new_names: list[tuple[str, str]] = []  # short and full, not stored yet
+        self.synonyms: dict[str, tuple[str, str]] = {}
+        self.temporary: dict[str, str] = {}  # global temporary tables, with their duration
+        self._long_names: dict[str, str] = {}
+        self._declared: dict[tuple[int, int], tuple[Any, ...]] = {}
+        self._columns: dict[tuple[str | None, str], dict[str, TableColumn]] = {}
+
+    def reload(self) -> None:
+        self.new_names = []
+        self._columns.clear()
+        rows = self.work.rows
+        with self.work.kept_open():
+            self._long_names = dict(rows("SELECT short, name FROM ora.longname"))
+            self.temporary = dict(
+                rows(
+                    "SELECT c.relname::text, t.gtt FROM ora.tab t JOIN pg_class c "
+                    "ON c.oid = t.relid WHERE t.gtt IS NOT NULL"
+                )
+            )
+            self.synonyms = {
+                name: (owner, target)
+                for name, owner, target in rows(
+                    "SELECT name, t_owner, t_name FROM ora.syn WHERE owner = %s",
+                    self.settings.schema,
+                )
+            }
+            self._declared = {
+                (row[0], row[1]): row[2:]
+                for row in rows(
+                    "SELECT m.relid, m.attnum, m.dtype, m.dlen, m.clen, m.prec, m.scale, "
+                    "NOT a.attnotnull, m.cu FROM ora.col m JOIN pg_attribute a "
+                    "ON a.attrelid = m.relid AND a.attnum = m.attnum"
+                )
+            }
+
+    def short(self, name: str) -> str:
+        """The PostgreSQL name of an Oracle name: long ones are kept as a prefix and a hash."""
+        data = name.encode()
+        if len(data) > self.release.max_name:
+            raise error(972)
+        if len(data) <= _MAX_SHORT:
+            return name
+        digest = hashlib.md5(data, usedforsecurity=False).hexdigest()[:12]
+        short = f"{data[:44].decode(errors='ignore')}_#{digest}"
+        if short not in self._long_names:
+            self._long_names[short] = name
+            self.new_names.append((short, name))
+        return short
+
+    def full(self, name: str) -> str:
+        """The Oracle name of a PostgreSQL name."""
+        return self._long_names.get(name, name)
+
+    def declared(self, relation: int, number: int) -> tuple[Any, ...] | None:
+        """The declared type of a column, as ``describe`` takes it."""
+        return self._declared.get((relation, number))
+
+    def columns(self, schema: str | None, table: str) -> dict[str, TableColumn]:
+        """The columns of a table by name and in their order; empty for an unknown table."""
+        key = schema, table
+        if key not in self._columns:
+            name = quoted(table) if schema is None else f"{quoted(schema)}.{quoted(table)}"
+            rows = self.work.rows(
+                "SELECT a.attname::text, ora.type_name(a.atttypid), "
+                "coalesce(m.idgen = 'ALWAYS', false), coalesce(m.virt, false) "
+                "FROM pg_attribute a LEFT JOIN ora.col m ON m.relid = a.attrelid "
+                "AND m.attnum = a.attnum WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 "
+                "AND NOT a.attisdropped ORDER BY a.attnum",
+                name,
+            )
+            self._columns[key] = {row[0]: TableColumn(*row[1:]) for row in rows}
+        return self._columns[key]
+
+    def localize(self, table: str) -> None:
+        """Make this session's own copy of a global temporary table."""
+        keep = "DELETE" if self.temporary[table] == "SYS$TRANSACTION" else "PRESERVE"
+        self.work.run(
+            f"CREATE TEMP TABLE IF NOT EXISTS pg_temp.{quoted(table)} (LIKE "
+            f"{quoted(self.settings.schema)}.{quoted(table)} INCLUDING ALL) ON COMMIT {keep} ROWS"
+        )
+        if not self.work.changed:
+            self.work.conn.commit()

@@ -1,0 +1,83 @@
+"""Direct path loads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oracle_standin.errors import OraError
+
+from .copying import Copy
+from .copytext import NeedsInsertError, copy_column
+from .describe import describe
+from .lexer import fold, quoted
+from .messages import error, invalid_identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from oracle_standin.backend import Column
+
+    from .session import Session
+
+
+def load_columns(session: Session, schema: str, table: str, names: list[str]) -> list[Column]:
+    """Describe the columns of a load."""
+    _, _, oid = _find_table(session, schema, table)
+    rows = session.work.rows(
+        "SELECT attname::text, attnum FROM pg_attribute WHERE attrelid = %s "
+        "AND attnum > 0 AND NOT attisdropped",
+        oid,
+    )
+    found = {session.dictionary.full(name): number for name, number in rows}
+    out = []
+    for name in names:
+        known = name if name in found else fold(name)
+        declared = session.dictionary.declared(oid, found.get(known, 0))
+        if declared is None:
+            raise invalid_identifier(name)
+        out.append(describe(known, *declared))
+    return out
+
+
+def load_rows(
+    session: Session,
+    schema: str,
+    table: str,
+    columns: list[Column],
+    values: Sequence[Sequence[Any]],
+) -> None:
+    """Add rows; the first that fails undoes all of this call."""
+    owner, name, _ = _find_table(session, schema, table)
+    names = [session.dictionary.short(column.name) for column in columns]
+    known = session.dictionary.columns(owner, name)
+    try:
+        texts = [copy_column(v, known[n].postgres) for n, v in zip(names, values, strict=True)]
+    except NeedsInsertError:
+        raise error(932, "a value of another type") from None
+    session.work.changed = True
+    copy = Copy(session.work, f"{quoted(owner)}.{quoted(name)}", names, texts)
+    failed = copy.span(0, len(copy.lines))
+    if failed is not None:
+        mapped = session.mapped(failed[1], "INSERT", "")
+        if isinstance(mapped, OraError):
+            mapped.row = failed[0]
+        raise mapped
+
+
+def _find_table(session: Session, schema: str, table: str) -> tuple[str, str, int]:
+    """Schema, name and oid of a table.
+
+    Unquoted names fold to upper case; a name that exists just as written is taken, too.
+    """
+    for owner in (schema, fold(schema)):
+        for name in (table, fold(table)):
+            short = session.dictionary.short(name)
+            oid = session.work.value(
+                "SELECT oid FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND "
+                "relname = %s AND relkind = 'r'",
+                quoted(owner),
+                short,
+            )
+            if oid:
+                return owner, short, oid
+    raise error(942)

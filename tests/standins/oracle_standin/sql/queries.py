@@ -1,0 +1,83 @@
+"""Queries: run, and described in Oracle's types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oracle_standin.backend import Binds, Column, Result
+
+from .describe import describe
+from .writes import check_long_binds, parameters
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from .session import Session
+    from .translate.result import Translation
+
+# Types of expressions, by PostgreSQL type oid; those of schema ora are added per database.
+PLAIN_TYPES = {
+    25: "VARCHAR2",
+    1043: "VARCHAR2",
+    705: "VARCHAR2",
+    1042: "CHAR",
+    19: "VARCHAR2",
+    27: "ROWID",
+    1700: "NUMBER",
+    23: "NUMBER",
+    20: "NUMBER",
+    21: "NUMBER",
+    701: "BINARY_DOUBLE",
+    700: "BINARY_FLOAT",
+    17: "RAW",
+    1114: "TIMESTAMP",
+    16: "BOOLEAN",
+    114: "JSON",
+    1186: "INTERVAL DAY",
+}
+
+
+def expression_types(oids: dict[str, int]) -> dict[int, str]:
+    """Oracle's type of an expression by the oid of its PostgreSQL type."""
+    return PLAIN_TYPES | {
+        oids["clob"]: "CLOB",
+        oids["blob"]: "BLOB",
+        oids["date"]: "DATE",
+        oids["tstz"]: "TIMESTAMP(6) WITH TIME ZONE",
+    }
+
+
+def run_query(
+    session: Session, translation: Translation, binds: Binds, *, describe_only: bool
+) -> Result:
+    text = translation.texts[0]
+    if describe_only:
+        if not translation.locks:
+            text = f"SELECT * FROM ({text}) q LIMIT 0"
+        params: dict[str, Any] = {f"b{i}": None for i in range(translation.num_binds)}
+    else:
+        check_long_binds(translation, binds, session.release.max_varchar)
+        params = next(parameters(translation, binds))
+    with session.work.savepoint():
+        # Not prepared: another session's ALTER TABLE would break the plan.
+        cursor = session.work.conn.execute(text, params or None, prepare=False)
+        columns, rows = _columns(session, cursor), cursor.fetchall()
+    session.work.changed |= translation.locks
+    return Result(columns=columns, rows=rows, rowcount=len(rows))
+
+
+def _columns(session: Session, cursor: psycopg.Cursor[Any]) -> list[Column]:
+    """Columns taken straight from a table have their declared type, others a plain one."""
+    out = []
+    result = cursor.pgresult
+    for i, item in enumerate(cursor.description or ()):
+        name = session.dictionary.full(item.name)
+        declared = result and session.dictionary.declared(result.ftable(i), result.ftablecol(i))
+        if declared:
+            out.append(describe(name, *declared))
+            continue
+        dtype = session.expression_types.get(item.type_code, "VARCHAR2")
+        if dtype == "BOOLEAN" and session.release.number < 23:
+            dtype = "NUMBER"
+        out.append(describe(name, dtype))
+    return out

@@ -1,0 +1,110 @@
+"""What a session has set: NLS formats, time zone, current schema, lock timeout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from oracle_standin.errors import OraError
+
+from .lexer import literal, quoted, string_value
+from .messages import error
+
+if TYPE_CHECKING:
+    from .lexer import Token
+    from .work import Work
+
+_IGNORED = frozenset(
+    (
+        "EVENTS",
+        "OPTIMIZER_MODE",
+        "STATISTICS_LEVEL",
+        "CURSOR_SHARING",
+        "SQL_TRACE",
+        "RESUMABLE",
+        "PLSQL_CODE_TYPE",
+        "CONTAINER",
+    )
+)
+
+
+class Settings:
+    """Values of a session; PostgreSQL has them as parameters oranls.*."""
+
+    def __init__(self, work: Work, user: str, max_varchar: int) -> None:
+        self.work = work
+        self.user = user
+        self.ddl_lock_timeout = 0.0  # seconds
+        self._values = {"usr": user, "sch": user, "max_string": str(max_varchar)}
+        self._pending = False  # set in the open transaction: a rollback would undo it
+        self.apply()
+
+    @property
+    def schema(self) -> str:
+        """The current schema."""
+        return self._values["sch"]
+
+    def apply(self) -> None:
+        """Tell PostgreSQL; Oracle's settings outlive a rollback."""
+        path = f'{quoted(self.schema)}, "SYS", pg_catalog, ora'
+        parts = [f"SET search_path = {path}"]
+        parts += [f"SET oranls.{key} = {literal(value)}" for key, value in self._values.items()]
+        self.work.run("; ".join(parts))
+        self._pending = self.work.changed
+        if not self._pending:
+            self.work.conn.commit()
+
+    def committed(self) -> None:
+        self._pending = False
+
+    def rolled_back(self) -> None:
+        if self._pending:
+            self.apply()
+
+    def set_schema(self, name: str) -> None:
+        if not self.work.value("SELECT 1 FROM ora.usr WHERE name = %s", name):
+            raise error(1435)
+        self._values["sch"] = name
+        self.apply()
+
+    def alter(self, tokens: list[Token]) -> None:
+        """ALTER SESSION SET key = value ..."""
+        if len(tokens) < 3 or tokens[2].word != "SET":
+            raise error(3001, "ALTER SESSION " + (tokens[2].word if len(tokens) > 2 else ""))
+        i = 3
+        while i + 2 < len(tokens):
+            key, token = tokens[i].word, tokens[i + 2]
+            i += 3
+            value = string_value(token.text) if token.is_literal else token.word
+            if value in ("-", "+") or key == "ISOLATION_LEVEL":  # in two tokens
+                value += tokens[i].text.upper() if i < len(tokens) else ""
+                i += 1
+            if key == "CURRENT_SCHEMA":
+                value = value[1:-1] if token.kind == "qid" else value
+            self._set(key, value)
+        self.apply()
+
+    def _set(self, key: str, value: str) -> None:
+        if key == "CURRENT_SCHEMA":
+            self.set_schema(value)
+        elif key.startswith("NLS_"):
+            self._values[key.lower()] = value
+        elif key == "TIME_ZONE":
+            self._values["time_zone"] = self._time_zone(value)
+        elif key == "DDL_LOCK_TIMEOUT":
+            self.ddl_lock_timeout = int(value)
+        elif key == "ISOLATION_LEVEL":
+            if value != "READCOMMITTED":
+                raise error(3001, "isolation level")
+        elif key not in _IGNORED:
+            raise OraError(2248, "invalid option for ALTER SESSION")
+
+    def _time_zone(self, value: str) -> str:
+        value = "+00:00" if value.upper() in ("LOCAL", "DBTIMEZONE") else value
+        try:
+            with self.work.kept_open(), self.work.savepoint():
+                self.work.run("SELECT ora.tz_minutes(%s)", [value])
+        except psycopg.Error:
+            raise OraError(1882, "timezone region not found") from None
+        return value

@@ -1,0 +1,245 @@
+"""Expressions: what each node of Oracle's SQL is in PostgreSQL's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from oracle_standin.sql.lexer import RESERVED, quoted, tokenize
+from oracle_standin.sql.messages import error, invalid_identifier
+from oracle_standin.sql.types import parse_type
+
+from .nodes import as_text, call, final, is_final, is_null, is_time_literal, time_literal, typed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oracle_standin.sql.dictionary import Dictionary
+
+_TYPE = exp.DataType.Type
+_TIME_TYPES = frozenset((_TYPE.TIMESTAMP, _TYPE.TIMESTAMPTZ, _TYPE.TIMESTAMPLTZ, _TYPE.DATE))
+_NUMBER_PARENTS = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Alias, exp.Select, exp.Tuple)
+PSEUDO_COLUMNS = {
+    "SYSDATE": "ora.sysdate",
+    "SYSTIMESTAMP": "ora.systimestamp",
+    "CURRENT_TIMESTAMP": "ora.current_timestamp",
+    "CURRENT_DATE": "ora.current_date",
+    "LOCALTIMESTAMP": "ora.localtimestamp",
+    "DBTIMEZONE": "ora.dbtimezone",
+    "SESSIONTIMEZONE": "ora.sessiontimezone",
+    "USER": "ora.cur_user",
+    "SYS_GUID": "ora.sys_guid",
+    "UID": "ora.uid",
+}
+_CONSTANTS = {
+    "BINARY_DOUBLE_INFINITY": "Infinity",
+    "BINARY_FLOAT_INFINITY": "Infinity",
+    "BINARY_DOUBLE_NAN": "NaN",
+    "BINARY_FLOAT_NAN": "NaN",
+}
+# Functions of schema ora, and functions that mean the same in PostgreSQL.
+ORA_FUNCTIONS = frozenset(
+    """
+    TO_CHAR TO_DATE TO_TIMESTAMP TO_TIMESTAMP_TZ TO_NUMBER TO_CLOB TO_NCHAR TRUNC ROUND LAST_DAY
+    ADD_MONTHS SUBSTR MONTHS_BETWEEN INSTR LENGTH LENGTHB UPPER LOWER REPLACE REGEXP_REPLACE
+    REGEXP_LIKE TRANSLATE LTRIM RTRIM RAWTOHEX HEXTORAW SYS_GUID ORA_HASH SYS_CONTEXT
+    SYS_EXTRACT_UTC BITAND BITOR BITXOR STANDARD_HASH TO_BINARY_DOUBLE MOD
+    """.split()  # noqa: SIM905 - a table of words
+)
+SAME_FUNCTIONS = frozenset(
+    """
+    COUNT SUM AVG MAX MIN ABS CEIL FLOOR SIGN POWER SQRT EXP LN LOG SIN COS TAN ROW_NUMBER RANK
+    DENSE_RANK PERCENT_RANK CUME_DIST LAG LEAD FIRST_VALUE LAST_VALUE NTH_VALUE NTILE STDDEV
+    STDDEV_POP STDDEV_SAMP VARIANCE VAR_POP VAR_SAMP CORR COALESCE NULLIF LPAD RPAD INITCAP
+    ASCII CHR REVERSE REGEXP_SUBSTR REGEXP_COUNT REGEXP_INSTR JSON_VALUE JSON_QUERY
+    """.split()  # noqa: SIM905 - a table of words
+)
+
+
+class Expressions:
+    """Rewrites a tree bottom-up, with the names of one session."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self.dictionary = dictionary
+
+    def name(self, identifier: exp.Expr) -> str:
+        """The PostgreSQL name of an identifier."""
+        name: str = identifier.this
+        return self.dictionary.short(name if identifier.args.get("quoted") else name.upper())
+
+    def visit(self, node: exp.Expr) -> exp.Expr:
+        for key, value in list(node.args.items()):
+            if isinstance(value, exp.Expr):
+                new = self.visit(value)
+                if new is not value:
+                    node.set(key, new)
+            elif isinstance(value, list):
+                node.set(key, [self.visit(v) if isinstance(v, exp.Expr) else v for v in value])
+        handler = _HANDLERS.get(type(node))
+        return handler(self, node) if handler and not is_final(node) else node
+
+    def literal(self, node: exp.Expr) -> exp.Expr:
+        parent = node.parent
+        if isinstance(node, exp.Literal) and node.is_string:
+            if self._keeps_literals(parent):
+                return node
+            return typed(node.copy(), "text") if node.this else exp.Null()
+        return typed(node.copy(), "numeric") if isinstance(parent, _NUMBER_PARENTS) else node
+
+    @staticmethod
+    def _keeps_literals(parent: exp.Expr | None) -> bool:
+        if isinstance(parent, exp.Cast):
+            return parent.args["to"].this in _TIME_TYPES
+        return isinstance(parent, (exp.Interval, exp.DataTypeParam)) or is_time_literal(parent)
+
+    def column(self, node: exp.Expr) -> exp.Expr:
+        identifier, table = node.this, node.args.get("table")
+        if not isinstance(identifier, exp.Identifier) or identifier.args.get("quoted"):
+            return node
+        word = identifier.this.upper()
+        if word == "ROWID":
+            return exp.Column(this=final("ctid"), table=table)
+        if table is None:
+            return self._bare_word(word) or node
+        if word not in ("NEXTVAL", "CURRVAL"):
+            return node
+        sequence = quoted(self.name(table))
+        if node.args.get("db"):
+            sequence = quoted(self.name(node.args["db"])) + "." + sequence
+        return typed(call(word.lower(), exp.Literal.string(sequence)), "numeric")
+
+    @staticmethod
+    def _bare_word(word: str) -> exp.Expr | None:
+        """What an unquoted word without a table is, None for a column."""
+        if word in PSEUDO_COLUMNS:
+            return call(PSEUDO_COLUMNS[word])
+        if word in _CONSTANTS:
+            return typed(exp.Literal.string(_CONSTANTS[word]), "float8")
+        if word == "ROWNUM":
+            return exp.Var(this="CAST(row_number() OVER () AS numeric)")
+        if word in RESERVED:
+            raise error(936)
+        return None
+
+    def divide(self, node: exp.Expr) -> exp.Expr:
+        return call("ora.div", node.this, node.expression)
+
+    def concat(self, node: exp.Expr) -> exp.Expr:
+        return call("ora.cat", as_text(node.this), as_text(node.expression))
+
+    def cast(self, node: exp.Expr) -> exp.Expr:
+        source, target = node.this, node.args["to"]
+        literal = source if isinstance(source, exp.Literal) else None
+        if literal and literal.is_string and target.this in _TIME_TYPES:
+            return time_literal(source.this, is_date=target.this == _TYPE.DATE)
+        if target.this == _TYPE.DOUBLE:
+            return typed(source, "float8")
+        ctype, _ = parse_type(tokenize(target.sql("oracle")), self.dictionary.release)
+        if ctype.name in ("VARCHAR2", "NVARCHAR2"):
+            return call("left", as_text(source), exp.Literal.number(ctype.chars))
+        if literal and not literal.is_string:
+            source = typed(source, "numeric")
+        return exp.Cast(this=source, to=exp.DataType.build(ctype.postgres, udt=True))
+
+    def at_time_zone(self, node: exp.Expr) -> exp.Expr:
+        return call("ora.at_tz", node.this, node.args["zone"])
+
+    def is_test(self, node: exp.Expr) -> exp.Expr:
+        if isinstance(node.this, exp.Placeholder):  # PostgreSQL cannot guess its type
+            node.set("this", typed(node.this.copy(), "text"))
+        return node
+
+    def trim(self, node: exp.Expr) -> exp.Expr:
+        return exp.func("NULLIF", node.copy(), exp.Literal.string(""))
+
+    def dot(self, node: exp.Expr) -> exp.Expr:
+        """package.function(...)"""
+        if not isinstance(node.expression, exp.Anonymous):
+            return node
+        name = node.sql(dialect="oracle").split("(")[0].upper().replace('"', "")
+        if name.startswith("DBMS_LOB."):
+            return call("ora." + name.lower().replace(".", "_"), *node.expression.expressions)
+        raise invalid_identifier(name)
+
+    def within_group(self, node: exp.Expr) -> exp.Expr:
+        inner = node.this
+        if not isinstance(inner, exp.Anonymous) or str(inner.this).upper() != "LISTAGG":
+            return node
+        value, *rest = inner.expressions
+        separator = rest[0] if rest else exp.Literal.string("")
+        ordered = exp.Order(this=separator, expressions=node.expression.expressions)
+        return call("string_agg", as_text(value), ordered)
+
+    def function(self, node: exp.Expr) -> exp.Expr:
+        name = (node.this if isinstance(node.this, str) else node.name).upper()
+        args = node.expressions
+        if isinstance(node.parent, (exp.Dot, exp.WithinGroup)):
+            return node  # the parent's business
+        if name.startswith("ORA_LITERAL_"):
+            return time_literal(args[0].this, is_date=name == "ORA_LITERAL_DATE")
+        if name.startswith("ORA_PSEUDO_"):
+            return call(PSEUDO_COLUMNS[name[11:]])
+        if name in ORA_FUNCTIONS:
+            return call(f"ora.{name.lower()}", *args)
+        if name in SAME_FUNCTIONS:
+            return call(name.lower(), *args)
+        if name in _SPECIAL:
+            return _SPECIAL[name](args)
+        raise invalid_identifier(name)
+
+
+def _nvl2(args: list[exp.Expr]) -> exp.Case:
+    return exp.Case(ifs=[exp.If(this=is_null(args[0]), true=args[2])], default=args[1])
+
+
+def _decode(args: list[exp.Expr]) -> exp.Case:
+    branches, i = [], 1
+    while i + 1 < len(args):
+        test = exp.NullSafeEQ(this=args[0].copy(), expression=args[i])
+        branches.append(exp.If(this=test, true=args[i + 1]))
+        i += 2
+    return exp.Case(ifs=branches, default=args[i] if i < len(args) else None)
+
+
+def _null_if_any(name: str) -> Callable[[list[exp.Expr]], exp.Expr]:
+    """GREATEST and LEAST are null when any argument is (in PostgreSQL: when all are)."""
+
+    def make(args: list[exp.Expr]) -> exp.Expr:
+        any_null = exp.or_(*[is_null(a.copy()) for a in args])
+        null = exp.If(this=any_null, true=exp.Null())
+        return exp.Case(ifs=[null], default=call(name, *args))
+
+    return make
+
+
+def _interval(args: list[exp.Expr]) -> exp.Expr:
+    unit = (args[1].this if isinstance(args[1], exp.Cast) else args[1]).name.lower()
+    return exp.Mul(this=args[0], expression=exp.Var(this=f"interval '1 {unit}'"))
+
+
+_SPECIAL: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
+    "NVL": lambda args: exp.Coalesce(this=args[0], expressions=args[1:]),
+    "NVL2": _nvl2,
+    "DECODE": _decode,
+    "GREATEST": _null_if_any("greatest"),
+    "LEAST": _null_if_any("least"),
+    "CONCAT": lambda args: call("ora.cat", *map(as_text, args)),
+    "NUMTODSINTERVAL": _interval,
+    "EMPTY_CLOB": lambda _: exp.Null(),
+    "EMPTY_BLOB": lambda _: exp.Null(),
+    "TRIM": lambda args: call("ora.ltrim", call("ora.rtrim", *args)),
+}
+_HANDLERS: dict[type[exp.Expr], Callable[[Expressions, exp.Expr], exp.Expr]] = {
+    exp.Literal: Expressions.literal,
+    exp.Column: Expressions.column,
+    exp.Div: Expressions.divide,
+    exp.DPipe: Expressions.concat,
+    exp.Cast: Expressions.cast,
+    exp.AtTimeZone: Expressions.at_time_zone,
+    exp.Is: Expressions.is_test,
+    exp.Trim: Expressions.trim,
+    exp.Dot: Expressions.dot,
+    exp.WithinGroup: Expressions.within_group,
+    exp.Anonymous: Expressions.function,
+}

@@ -1,0 +1,22 @@
+"""A translated statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Translation:
+    """A statement for PostgreSQL (several for INSERT ALL), with %(b0)s ... parameters."""
+
+    head: str  # SELECT, WITH, INSERT, UPDATE, DELETE, MERGE
+    texts: list[str] = field(default_factory=list)
+    num_binds: int = 0
+    num_returning: int = 0
+    temporary: set[str] = field(default_factory=set)  # global temporary tables used
+    long_binds: set[int] = field(default_factory=set)  # binds that go straight into a LOB
+    locks: bool = False  # SELECT ... FOR UPDATE
+
+    @property
+    def is_query(self) -> bool:
+        return self.head in ("SELECT", "WITH")

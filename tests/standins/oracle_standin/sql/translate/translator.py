@@ -1,0 +1,138 @@
+"""A statement from Oracle's text to PostgreSQL's."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot import exp
+
+from oracle_standin.sql.lexer import RESERVED, Token, tokenize
+from oracle_standin.sql.messages import error
+
+from . import writes
+from .expressions import Expressions
+from .nodes import final, is_final
+from .result import Translation
+from .rows import connect_by_level, rownum_limit
+from .source import cut_merge_delete, cut_returning, generate, parse, prepare
+
+if TYPE_CHECKING:
+    from oracle_standin.sql.dictionary import Dictionary
+
+_FROM_DUAL = re.compile(r"SELECT\s+(\*|1)\s+FROM\s+DUAL\s*", re.IGNORECASE)
+
+
+class Translator:
+    """Translates statements with the names of one session."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self.dictionary = dictionary
+        self.expressions = Expressions(dictionary)
+
+    def translate(self, sql: str) -> Translation:
+        text, num_binds = prepare(sql)
+        tokens = tokenize(text)
+        out = Translation(next((t.word for t in tokens if t.text != "("), ""))
+        second = tokens[1].word if len(tokens) > 1 else ""
+        delete_where = None
+        if out.head == "INSERT" and second in ("ALL", "FIRST"):
+            out.texts = self._insert_all(text, tokens, out)
+            out.num_binds = num_binds
+            return out
+        if out.head == "MERGE":
+            text, delete_where = cut_merge_delete(text, tokens)
+        elif out.head == "DELETE" and second not in ("FROM", ""):
+            text = text[: tokens[0].end] + " FROM" + text[tokens[0].end :]
+        if out.head in ("INSERT", "UPDATE", "DELETE"):
+            text, out.num_returning = cut_returning(text, tokens)
+        out.num_binds = num_binds - out.num_returning
+        tree = self._checked(parse(text), out)
+        out.texts = [generate(self._rewrite(tree, out, delete_where), out.num_binds)]
+        return out
+
+    @staticmethod
+    def _checked(tree: exp.Expr, out: Translation) -> exp.Expr:
+        if isinstance(tree, exp.Command):
+            raise error(900)
+        if out.is_query and any(tree.find_all(exp.Limit)):
+            raise error(933)  # LIMIT is no Oracle syntax; FETCH is exp.Fetch
+        out.locks = any(s.args.get("locks") for s in tree.find_all(exp.Select))
+        return tree
+
+    def expression(self, sql: str) -> str:
+        """A single expression without binds (a DEFAULT, a CHECK condition, an index column)."""
+        tree = parse(prepare(f"SELECT {sql} FROM dual")[0])
+        tree = self._rewrite(tree, Translation("SELECT"), None)
+        text: str = tree.expressions[0].sql(dialect="postgres")
+        return text
+
+    def _insert_all(self, sql: str, tokens: list[Token], out: Translation) -> list[str]:
+        """INSERT ALL INTO .. INTO .. SELECT * FROM dual, as one INSERT each."""
+        parts, i = [], 2
+        while tokens[i].word == "INTO":
+            end = i + 1
+            while tokens[end].word not in ("INTO", "SELECT", "WITH"):
+                end += 1
+            parts.append(sql[tokens[i].start : tokens[end].start])
+            i = end
+        if not _FROM_DUAL.fullmatch(sql[tokens[i].start :]):
+            raise error(3001, "INSERT ALL with a subquery")
+        trees = [self._rewrite(parse(f"INSERT {part}"), out, None) for part in parts]
+        return [generate(tree, 1) for tree in trees]
+
+    def _rewrite(self, tree: exp.Expr, out: Translation, delete_where: str | None) -> exp.Expr:
+        if any(column.args.get("join_mark") for column in tree.find_all(exp.Column)):
+            tree = sqlglot.transforms.eliminate_join_marks(tree)
+        self._rewrite_selects(tree)
+        self._resolve_tables(tree, out)
+        _name_subqueries(tree)
+        if isinstance(tree, exp.Merge):
+            writes.Merge(self.expressions, tree, out).rewrite(delete_where)
+        elif isinstance(tree, exp.Update):
+            writes.update(self.expressions, tree, out)
+        elif isinstance(tree, exp.Insert):
+            writes.insert(self.expressions, tree, out)
+        tree = self.expressions.visit(tree)
+        for identifier in list(tree.find_all(exp.Identifier)):
+            if not is_final(identifier):
+                identifier.args["this"] = self.expressions.name(identifier)
+                identifier.args["quoted"] = True
+        return tree
+
+    def _rewrite_selects(self, tree: exp.Expr) -> None:
+        for clause in tree.find_all(exp.With):
+            clause.args["recursive"] = True  # Oracle has no such word
+        for select in list(tree.find_all(exp.Select)):
+            if not select.args.get("from_") and self.dictionary.release.number < 23:
+                raise error(923)
+            rownum_limit(select)
+            connect_by_level(select)
+
+    def _resolve_tables(self, tree: exp.Expr, out: Translation) -> None:
+        """Reserved words, synonyms, global temporary tables."""
+        aliases = {cte.alias_or_name.upper() for cte in tree.find_all(exp.CTE)}
+        for table in list(tree.find_all(exp.Table)):
+            if isinstance(table.this, exp.Identifier):
+                self._resolve(table, aliases, out)
+
+    def _resolve(self, table: exp.Table, aliases: set[str], out: Translation) -> None:
+        if not table.this.args.get("quoted") and table.this.this.upper() in RESERVED:
+            raise error(903)
+        name = self.expressions.name(table.this)
+        if table.args.get("db") or name in aliases:
+            return
+        if name in self.dictionary.synonyms:
+            schema, name = self.dictionary.synonyms[name]
+            table.set("db", exp.to_identifier(schema, quoted=True))
+            table.set("this", exp.to_identifier(name, quoted=True))
+        if name in self.dictionary.temporary:
+            table.set("db", None)
+            out.temporary.add(name)
+
+
+def _name_subqueries(tree: exp.Expr) -> None:
+    for n, subquery in enumerate(tree.find_all(exp.Subquery)):
+        if isinstance(subquery.parent, (exp.From, exp.Join)) and not subquery.alias:
+            subquery.set("alias", exp.TableAlias(this=final(f"_q{n}")))

@@ -1,0 +1,92 @@
+"""The transaction of one session on its PostgreSQL connection."""
+
+from __future__ import annotations
+
+import contextlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_OPEN = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+
+
+class Work:
+    """Commits, rolls back, and undoes single statements by savepoints.
+
+    A transaction that has only read is ended after each query, as an Oracle reader holds no locks.
+    """
+
+    def __init__(self, conninfo: str) -> None:
+        self.conn = psycopg.connect(conninfo)
+        self.changed = False  # the transaction has done something
+        self.ended = 0  # transactions so far
+        self.interrupted = False  # the client has cancelled the call
+        self._depth = 0  # statements within PL/SQL
+
+    def commit(self) -> None:
+        self.ended += 1
+        self.conn.commit()
+        self.changed = False
+
+    def rollback(self) -> None:
+        self.ended += 1
+        self.conn.rollback()
+        self.changed = False
+
+    def close(self) -> None:
+        self.conn.close()
+
+    @property
+    def is_idle(self) -> bool:
+        return self.conn.info.transaction_status == TransactionStatus.IDLE
+
+    def rows(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
+        """All rows of a query of our own."""
+        return self.conn.execute(sql, args or None).fetchall()
+
+    def value(self, sql: str, *args: Any) -> Any:
+        """The first column of the first row, None when there is none."""
+        row = self.conn.execute(sql, args or None).fetchone()
+        return row[0] if row else None
+
+    def run(self, sql: str, params: Sequence[Any] | None = None) -> int:
+        """Run a statement of our own; gives its row count."""
+        return self.conn.execute(sql, params).rowcount
+
+    def cancel(self) -> None:
+        """Stop the running statement; called from another thread."""
+        self.interrupted = True
+        with contextlib.suppress(psycopg.Error):  # nothing left to stop
+            self.conn.cancel_safe(timeout=5)
+
+    def sleep(self, seconds: float) -> None:
+        with self.savepoint():
+            self.run("SELECT pg_sleep(%s)", [seconds])
+
+    @contextmanager
+    def savepoint(self, name: str = "_s") -> Iterator[None]:
+        """Undo the block's work when it fails, and only that."""
+        self.run(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            if self.conn.info.transaction_status in _OPEN:
+                self.run(f"ROLLBACK TO SAVEPOINT {name}")
+            raise
+        self.run(f"RELEASE SAVEPOINT {name}")
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """End a transaction that has only read, after the outermost statement."""
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if not self._depth and not self.changed and not self.is_idle:
+                self.conn.rollback()
