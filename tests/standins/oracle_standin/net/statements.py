@@ -88,6 +88,8 @@ def read_binds(s: Session, cur: Cursor, num_rows: int) -> Binds:
     )
     if ins:
         out.columns = _read_columns(s, cur, ins, num_rows)
+    if cur.scan.kind != "plsql" and any(meta.flags & binds.IS_ARRAY for meta in ins):
+        raise OraError(1484, "arrays can only be bound to PL/SQL statements")
     if s.bad_locator:  # only now: the request is read completely
         s.bad_locator = False
         raise OraError(22275, "invalid LOB locator specified")

@@ -7,7 +7,7 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .values import is_null, oracle_number, zoned_text
+from .values import NUL, NUL_KEPT, is_null, oracle_number, zoned_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ class NeedsInsertError(Exception):
     """COPY would not make the conversion that an INSERT makes: use INSERT."""
 
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", NUL: NUL_KEPT})
 NULL = "\\N"
 
 

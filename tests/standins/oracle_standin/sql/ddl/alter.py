@@ -9,6 +9,7 @@ from oracle_standin.sql.messages import error, invalid_identifier
 
 from .columns import CONSTRAINT_WORDS, Body
 from .drop import rename_relation
+from .keys import existing_types
 from .modify import modify_column
 
 if TYPE_CHECKING:
@@ -63,11 +64,12 @@ def _add(s: Statement, schema: str | None, name: str, oid: int, i: int) -> None:
     table = s.qualified(schema, name)
     body = Body(s, schema, name)
     if s.tokens[i].kind == "id" and s.word(i) in CONSTRAINT_WORDS:
-        s.work.run(f"ALTER TABLE {table} ADD {body.constraint(s.tokens[i:])}")
+        body.add([s.tokens[i:]], existing_types(s, oid))
+        s.work.run(f"ALTER TABLE {table} ADD {body.constraints[0]}")
         body.save_checks(table)
         return
-    body.add(_parts(s, i))
-    present = s.column_names(oid)
+    present = existing_types(s, oid)
+    body.add(_parts(s, i), present)
     for col in body.columns:
         if col.name in present:
             raise error(1430)

@@ -9,6 +9,7 @@ from oracle_standin.sql.lexer import closing, literal, paren_step, quoted, words
 from oracle_standin.sql.messages import error
 from oracle_standin.sql.types import ColumnType, parse_type
 
+from .keys import check_count, check_key
 from .objects import sequence_options, sequence_sql
 
 if TYPE_CHECKING:
@@ -55,9 +56,13 @@ class Body:
         self.table = table
         self.columns: list[ColumnDef] = []
         self.constraints: list[str] = []
+        self._keys: list[list[str]] = []
         self._checks: dict[str, str] = {}  # conditions by constraint, as written
 
-    def add(self, parts: list[list[Token]]) -> None:
+    def add(
+        self, parts: list[list[Token]], present: dict[str, tuple[str, int]] | None = None
+    ) -> None:
+        """Read the parts; ``present`` are the columns that the table has already."""
         for part in parts:
             if not part:
                 raise error(904)
@@ -65,6 +70,16 @@ class Body:
                 self.constraints.append(self.constraint(part))
             else:
                 self._add_column(part)
+        types = dict(present or {})
+        types.update({col.name: (col.ctype.name, col.ctype.length) for col in self.columns})
+        check_count(len(types))
+        for key in self._keys:
+            check_key(key, types)
+
+    def key(self, kind: str, columns: list[str]) -> str:
+        """PRIMARY KEY or UNIQUE on some columns."""
+        self._keys.append(columns)
+        return f"{kind} ({', '.join(map(quoted, columns))})"
 
     def _add_column(self, part: list[Token]) -> None:
         name = self.s.identifier(part[0])
@@ -91,7 +106,7 @@ class Body:
             i += 2 if word == "PRIMARY" else 1
             columns = s.name_list(part[i + 1 : closing(part, i)])
             kind = "PRIMARY KEY" if word == "PRIMARY" else "UNIQUE"
-            return f"{head}{kind} ({', '.join(map(quoted, columns))})"
+            return head + self.key(kind, columns)
         if word == "CHECK":
             return head + self.check(name, part[i + 2 : closing(part, i + 1)])
         if word == "FOREIGN":
@@ -199,11 +214,11 @@ class ColumnClauses:
         self.body.constraints.append(f"CONSTRAINT {quoted(name)} {text}")
 
     def _primary(self, i: int) -> int:
-        self._constraint(f"PRIMARY KEY ({quoted(self.col.name)})")
+        self._constraint(self.body.key("PRIMARY KEY", [self.col.name]))
         return i + 2
 
     def _unique(self, i: int) -> int:
-        self._constraint(f"UNIQUE ({quoted(self.col.name)})")
+        self._constraint(self.body.key("UNIQUE", [self.col.name]))
         return i + 1
 
     def _check(self, i: int) -> int:

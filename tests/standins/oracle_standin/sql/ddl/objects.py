@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from oracle_standin.sql.lexer import closing, literal, quoted, split_commas, string_value, words
 from oracle_standin.sql.messages import error
 
+from .keys import check_index
+
 if TYPE_CHECKING:
     from oracle_standin.sql.lexer import Token
 
@@ -23,7 +25,7 @@ def create_index(s: Statement, i: int, prefixes: set[str]) -> None:
     if s.word(i) != "ON":
         raise error(969)
     table_schema, table, i = s.object_name(i + 1)
-    s.relation(table_schema, table, "rm")
+    oid = s.relation(table_schema, table, "rm")
     if s.work.value(
         "SELECT 1 FROM pg_class WHERE relname = %s AND relnamespace = to_regnamespace(%s)",
         name,
@@ -32,9 +34,12 @@ def create_index(s: Statement, i: int, prefixes: set[str]) -> None:
         if if_not_exists:
             return
         raise error(955)
-    parts = [_index_part(s, part) for part in split_commas(s.tokens[i + 1 : closing(s.tokens, i)])]
+    listed = split_commas(s.tokens[i + 1 : closing(s.tokens, i)])
+    parts = [_index_part(s, part) for part in listed]
     if len(set(parts)) < len(parts):
         raise error(957)
+    if all(len(part) == 1 for part in listed):
+        check_index(s, oid, [s.identifier(part[0]) for part in listed])
     unique = "UNIQUE " if "UNIQUE" in prefixes else ""
     target = s.qualified(table_schema, table)
     s.work.run(f"CREATE {unique}INDEX {quoted(name)} ON {target} ({', '.join(parts)})")

@@ -127,6 +127,8 @@ class Merge:
 
     def _update(self, action: exp.Update) -> dict[str, exp.Expr]:
         """The assigned values by column."""
+        if not action.expressions:
+            raise error(927)  # the WHEN that follows is taken for a column
         assigned = {}
         for assignment in action.expressions:
             name = self.names.name(assignment.this.this)
