@@ -260,7 +260,7 @@ def _redirect_sentence(response: httpx.Response) -> str:
 
 
 def _content_type(response: httpx.Response) -> str:
-    return response.headers.get("Content-Type", "no content type").split(";")[0]
+    return str(response.headers.get("Content-Type", "no content type")).split(";")[0]
 
 
 def _retry_after(response: httpx.Response) -> float | None:

@@ -7,20 +7,21 @@ from collections import Counter
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from tap_oracle_wms.errors import DataError
 from tap_oracle_wms.models import Page, Related
-from tap_oracle_wms.schema import ON_REQUEST, EntityField, Kind
+from tap_oracle_wms.schema import INT64, ON_REQUEST, EntityField, Kind
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Collection, Iterable
 
+_Int64 = Annotated[int, msgspec.Meta(ge=INT64["minimum"], le=INT64["maximum"])]
 _WIRE: dict[Kind, Any] = {
-    Kind.INTEGER: int | None,
+    Kind.INTEGER: _Int64 | None,
     Kind.DECIMAL: Decimal | None,
     Kind.BOOLEAN: bool | None,
     Kind.STRING: str | None,

@@ -152,6 +152,11 @@ class TapOracleWMS(Tap):
 
     # Ends
 
+    def close(self) -> None:
+        """Let threads and connections go."""
+        self._pool.close()
+        self.client.close()
+
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop after the page at hand, with a valid state and an honest exit code."""

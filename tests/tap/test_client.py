@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from tap_oracle_wms.client import WmsClient
+from tap_oracle_wms.errors import (
+    AuthenticationError,
+    ConfigError,
+    NotFoundError,
+    PermissionDeniedError,
+    RequestError,
+    SlowAnswerError,
+    StoppedError,
+    UnavailableError,
+)
+from tap_oracle_wms.settings import load
+
+SECRET = "hunter2"
+
+
+def client_of(*answers: Any, **given: Any) -> Any:
+    """A client whose server gives these answers in turn, the last one for ever."""
+    config = {"base_url": "https://h/acme", "username": "u", "password": SECRET}
+    settings, _ = load({**config, "retry_wait_seconds": 0, **given}, set())
+    left = list(answers)
+
+    def answer(request: Any) -> Any:
+        found = left.pop(0) if len(left) > 1 else left[0]
+        found = found(request) if callable(found) else found
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return WmsClient(settings, httpx.MockTransport(answer))
+
+
+def get(client: Any, **options: Any) -> Any:
+    return client.get("/entity/item/", {"a__gte": "1"}, msgspec.json.decode, **options)
+
+
+def reply(status: Any = 200, body: Any = '{"ok": true}', **headers: Any) -> Any:
+    kind = {"Content-Type": "application/json"} if body.startswith("{") else {}
+    return lambda _: httpx.Response(status, text=body, headers={**kind, **headers})
+
+
+HTML = reply(body="<html>Sign in</html>", **{"Content-Type": "text/html; charset=utf-8"})
+MESSAGE = '{"code": "VALIDATION_ERROR", "message": "Invalid input.", "details": {"x": "no field"}}'
+
+
+def test_a_request_goes_to_the_api_with_the_credentials() -> None:
+    seen = []
+
+    def note(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"ok": True})
+
+    client = client_of(note)
+
+    assert get(client) == {"ok": True}
+    (request,) = seen
+    assert str(request.url) == "https://h/acme/wms/lgfapi/v10/entity/item/?a__gte=1"
+    assert request.headers["Authorization"].startswith("Basic ")
+
+
+PASSING = {
+    "conflict": reply(409),
+    "too many requests": reply(429),
+    "server error": reply(500),
+    "bad gateway": reply(502, "<html>Bad gateway</html>"),
+    "unavailable": reply(503),
+    "gateway timeout": reply(504),
+    "no answer": httpx.ReadTimeout("slow"),
+    "refused": httpx.ConnectError("refused"),
+    "cut off": httpx.RemoteProtocolError("peer closed connection without sending complete body"),
+    "half the JSON": reply(200, '{"results": [{"id"'),
+}
+
+
+@pytest.mark.parametrize("failure", PASSING)
+def test_a_passing_failure_is_tried_again(failure: Any) -> None:
+    client = client_of(PASSING[failure], PASSING[failure], reply())
+
+    assert get(client) == {"ok": True}
+    assert (client.requests, client.retries) == (3, 2)
+
+
+FOREIGN = {
+    "login": HTML,
+    "proxy's 404": reply(404, "<html>Not found</html>"),
+    "empty 404": reply(404, ""),
+    "nothing": reply(204, ""),
+}
+
+
+@pytest.mark.parametrize("page", FOREIGN)
+def test_a_page_that_is_not_the_apis_own_is_tried_again_once_the_api_was_reached(page: Any) -> None:
+    client = client_of(reply(), FOREIGN[page], reply())
+    get(client)
+
+    assert get(client) == {"ok": True}
+    assert client.retries == 1
+
+
+@pytest.mark.parametrize("page", FOREIGN)
+def test_a_page_that_is_not_the_apis_own_is_a_wrong_address_at_first(page: Any) -> None:
+    client = client_of(FOREIGN[page])
+
+    with pytest.raises(ConfigError, match="does not answer like a WMS environment"):
+        get(client)
+    assert client.requests == 1
+
+
+def test_a_lasting_failure_ends_with_its_reason() -> None:
+    client = client_of(reply(503), max_retries=2)
+
+    with pytest.raises(UnavailableError, match="in 3 attempts: status 503"):
+        get(client)
+
+
+REFUSALS = {
+    401: (reply(401), AuthenticationError, "check `username` and `password`"),
+    403: (reply(403), PermissionDeniedError, "lgfapi_read_access"),
+    404: (reply(404), NotFoundError, "has nothing"),
+    400: (reply(400, MESSAGE), RequestError, 'Invalid input. {"x":"no field"}'),
+    302: (reply(302, Location="https://login.h/x"), ConfigError, "redirects to login.h"),
+}
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_a_refusal_is_not_repeated_and_is_explained(status: Any) -> None:
+    answer, error, sentence = REFUSALS[status]
+    client = client_of(answer)
+
+    with pytest.raises(error) as caught:
+        get(client)
+
+    assert sentence in str(caught.value)
+    assert SECRET not in str(caught.value)
+    assert client.requests == 1
+
+
+def test_a_redirect_from_http_to_https_says_so() -> None:
+    client = client_of(
+        reply(301, Location="https://localhost/acme"), base_url="http://localhost/acme"
+    )
+
+    with pytest.raises(ConfigError, match="begin `base_url` with https://"):
+        get(client)
+
+
+def test_an_unknown_host_is_not_waited_for() -> None:
+    def unknown(_: Any) -> None:
+        raise httpx.ConnectError("no address") from socket.gaierror(-2, "Name not known")
+
+    client = client_of(unknown)
+
+    with pytest.raises(ConfigError, match="Host h is unknown; check `base_url`"):
+        get(client)
+    assert client.requests == 1
+
+
+def test_the_servers_wish_to_wait_is_followed() -> None:
+    client = client_of(reply(429, **{"Retry-After": "0"}), reply(), retry_wait_seconds=60)
+    begun = time.monotonic()
+
+    get(client)
+
+    assert time.monotonic() - begun < 5
+
+
+def test_a_date_to_wait_for_is_followed() -> None:
+    past = (datetime.now(UTC) - timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    client = client_of(reply(503, **{"Retry-After": past}), reply(), retry_wait_seconds=60)
+    begun = time.monotonic()
+
+    get(client)
+
+    assert time.monotonic() - begun < 5
+
+
+def test_a_timeout_can_be_left_to_the_caller() -> None:
+    client = client_of(httpx.ReadTimeout("slow"))
+
+    with pytest.raises(SlowAnswerError):
+        get(client, retry_timeouts=False)
+    assert client.requests == 1
+
+
+def test_a_stopped_run_sends_nothing_and_waits_for_nothing() -> None:
+    client = client_of(reply(503), retry_wait_seconds=60)
+    threading.Timer(0.1, client.stopping.set).start()
+    begun = time.monotonic()
+
+    with pytest.raises(StoppedError):
+        get(client)
+    assert time.monotonic() - begun < 5
+    assert client.requests == 1
+
+
+def test_no_more_requests_are_in_flight_than_allowed() -> Any:
+    lock, flying, most = threading.Lock(), [0], [0]
+
+    def count(request: Any) -> Any:
+        with lock:
+            flying[0] += 1
+            most[0] = max(most[0], flying[0])
+        time.sleep(0.02)
+        with lock:
+            flying[0] -= 1
+        return reply()(request)
+
+    client = client_of(count, max_concurrency=3)
+    threads = [threading.Thread(target=get, args=(client,)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert most == [3]
+
+
+def test_the_clock_is_the_servers() -> None:
+    client = client_of(reply(Date="Fri, 20 Nov 2015 12:00:00 GMT"))
+    get(client)
+
+    now = client.clock.now()
+
+    assert datetime(2015, 11, 20, 12, tzinfo=UTC) <= now < datetime(2015, 11, 20, 12, 1, tzinfo=UTC)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad, Spans
+from tap_oracle_wms.plan import Window, plan_full, plan_incremental, scope_digest, scope_filters
+from tap_oracle_wms.settings import load
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def settings(**given: Any) -> Any:
+    found, _ = load(
+        {"base_url": "https://h/e", "username": "u", "password": "p", **given}, also_known=set()
+    )
+    return found
+
+
+def test_a_window_asks_for_a_half_open_range() -> None:
+    assert Window(NOON, NOON + MINUTE).params("mod_ts") == {
+        "mod_ts__gte": "2026-11-20T12:00:00.000000+00:00",
+        "mod_ts__lt": "2026-11-20T12:01:00.000000+00:00",
+    }
+    assert Window().params("mod_ts") == {}
+
+
+def test_windows_cover_a_backlog_without_gap_or_overlap() -> None:
+    whole = Window(NOON, NOON + 7 * MINUTE)
+
+    parts = whole.cut(3)
+
+    assert [p.since for p in parts] == [whole.since, *(p.until for p in parts[:-1])]
+    assert parts[-1].until == whole.until
+    assert len(parts) == 3
+
+
+def test_without_a_bookmark_everything_is_read_and_the_mark_is_now() -> None:
+    plan = plan_incremental(Bookmark(), settings(), now=NOON, filters={})
+
+    assert plan.window == Window()
+    assert plan.ranges == [(FIRST_ID, LAST_ID)]
+    plan.complete()
+    assert plan.bookmark == Bookmark(NOON, None)
+
+
+def test_a_start_date_bounds_the_first_load() -> None:
+    plan = plan_incremental(Bookmark(), settings(start_date="2026-01-01"), now=NOON, filters={})
+
+    assert plan.window == Window(since=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_incremental_reads_a_closed_window_with_overlap_and_lag() -> None:
+    plan = plan_incremental(
+        Bookmark(NOON - 60 * MINUTE),
+        settings(incremental_overlap_minutes=5, incremental_lag_seconds=120),
+        now=NOON,
+        filters={},
+    )
+
+    assert plan.window == Window(NOON - 65 * MINUTE, NOON - 2 * MINUTE)
+
+
+def test_a_later_start_date_wins_over_the_bookmark() -> None:
+    plan = plan_incremental(
+        Bookmark(NOON - 600 * MINUTE),
+        settings(start_date="2026-11-20T11:30:00Z"),
+        now=NOON,
+        filters={},
+    )
+
+    assert plan.window.since == NOON - 30 * MINUTE
+
+
+def test_a_server_clock_behind_the_bookmark_moves_nothing_back() -> None:
+    plan = plan_incremental(Bookmark(NOON + 60 * MINUTE), settings(), now=NOON, filters={})
+    plan.complete()
+
+    assert plan.bookmark.value == NOON + 60 * MINUTE
+
+
+def test_the_bookmark_follows_finished_windows_in_their_order() -> None:
+    plan = plan_incremental(
+        Bookmark(NOON - 10 * MINUTE), settings(incremental_overlap_minutes=0), now=NOON, filters={}
+    )
+    first, second, third = plan.window.cut(3)
+
+    plan.commit(0, 5, None)
+    assert plan.bookmark.value == NOON - 10 * MINUTE
+    plan.commit(0, 5, second)
+    assert plan.bookmark.value == NOON - 10 * MINUTE
+    plan.commit(0, 5, first)
+    assert plan.bookmark.value == second.until
+    plan.commit(0, 5, third)
+    assert plan.bookmark.value == NOON
+
+
+def test_an_interrupted_load_goes_on_with_its_mark_and_version() -> None:
+    load = FullLoad(NOON - 90 * MINUTE, 17, scope_digest({}), Spans([(FIRST_ID, 100)]))
+
+    plan = plan_incremental(Bookmark(None, load), settings(), now=NOON, filters={})
+
+    assert plan.ranges == [(100, LAST_ID)]
+    assert plan.bookmark.load is not None
+    assert plan.bookmark.load.version == 17
+    plan.complete()
+    assert plan.bookmark.value == NOON - 90 * MINUTE
+
+
+def test_a_load_under_other_filters_starts_over() -> None:
+    load = FullLoad(NOON - 90 * MINUTE, 17, scope_digest({}), Spans([(FIRST_ID, 100)]))
+
+    plan = plan_full(Bookmark(None, load), Window(), NOON, filters={"facility_id__code": "A"})
+
+    assert plan.ranges == [(FIRST_ID, LAST_ID)]
+    assert plan.bookmark.load is not None
+    assert plan.bookmark.load.mark == NOON
+
+
+def test_company_and_facility_filter_the_entities_that_have_them() -> None:
+    one = settings(company_code="ACME", facility_code="A,B")
+
+    assert scope_filters({"id", "company_id", "facility_id"}, one) == {
+        "company_id__code": "ACME",
+        "facility_id__code__in": "A,B",
+    }
+    assert scope_filters({"id"}, one) == {}
+    assert scope_filters({"company_id", "facility_id"}, settings(company_code="*")) == {}

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.settings import config_jsonschema, load
+
+SDK = {"stream_maps", "flattening_enabled"}
+MINIMAL = {"base_url": "https://x1.wms.example.com/acme", "username": "u", "password": "p"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://x1.wms.example.com/acme",
+        "https://x1.wms.example.com/acme/",
+        "https://x1.wms.example.com/acme/wms",
+        "https://x1.wms.example.com/acme/wms/lgfapi/v10/entity/",
+        "  https://x1.wms.example.com/acme/wms/ ",
+    ],
+)
+def test_every_usual_form_of_the_address_means_the_environment(address: Any) -> None:
+    settings, _ = load({**MINIMAL, "base_url": address}, SDK)
+
+    assert settings.base_url == "https://x1.wms.example.com/acme"
+
+
+@pytest.mark.parametrize(
+    ("address", "hint"),
+    [
+        ("x1.wms.example.com/acme", "must look like https://<host>/<environment>"),
+        ("ftp://x1.wms.example.com/acme", "must look like https://<host>/<environment>"),
+        ("https://x1.wms.example.com", "lacks the environment name"),
+        ("https://x1.wms.example.com/wms/lgfapi", "lacks the environment name"),
+        ("http://x1.wms.example.com/acme", "starts with http://"),
+        ("https://me:secret@x1.wms.example.com/acme", "must not carry a user name or password"),
+    ],
+)
+def test_a_wrong_address_is_refused_with_what_to_change(address: Any, hint: Any) -> None:
+    with pytest.raises(ConfigError, match=hint) as caught:
+        load({**MINIMAL, "base_url": address}, SDK)
+
+    assert "secret" not in str(caught.value)
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_known_one() -> None:
+    with pytest.raises(ConfigError, match="`page_sise` is unknown; did you mean `page_size`"):
+        load({**MINIMAL, "page_sise": 5}, SDK)
+
+
+def test_settings_of_the_sdk_are_passed_through() -> None:
+    _, others = load({**MINIMAL, "stream_maps": {"a": None}}, SDK)
+
+    assert others == {"stream_maps": {"a": None}}
+
+
+@pytest.mark.parametrize(
+    ("former", "value", "present"),
+    [
+        ("include_entities", ["item"], "entities"),
+        ("excluded_entities", ["item"], "exclude_entities"),
+        ("timeout", 7.0, "request_timeout"),
+        ("retry_limit", 7, "max_retries"),
+        ("retry_count", 7, "max_retries"),
+        ("lookback_minutes", 7.0, "incremental_overlap_minutes"),
+    ],
+)
+def test_former_names_are_accepted(former: Any, value: Any, present: Any) -> None:
+    settings, _ = load({**MINIMAL, former: value}, SDK)
+
+    assert getattr(settings, present) == value
+
+
+def test_a_setting_given_under_two_names_is_refused() -> None:
+    with pytest.raises(ConfigError, match="`timeout` is another name for `request_timeout`"):
+        load({**MINIMAL, "request_timeout": 5, "timeout": 6}, SDK)
+
+
+def test_empty_text_is_no_value() -> None:
+    settings, _ = load({**MINIMAL, "start_date": "", "page_size": "", "company_code": ""}, SDK)
+
+    assert (settings.start_date, settings.page_size, settings.company_code) == (None, 1000, [])
+
+
+@pytest.mark.parametrize("value", [["a", "b"], "a,b", " a , b ", '["a", "b"]'])
+def test_lists_may_be_given_as_text(value: Any) -> None:
+    settings, _ = load({**MINIMAL, "entities": value}, SDK)
+
+    assert settings.entities == ["a", "b"]
+
+
+def test_a_start_date_without_offset_is_utc() -> None:
+    settings, _ = load({**MINIMAL, "start_date": "2026-01-02"}, SDK)
+
+    assert settings.start_date == datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def test_missing_credentials_are_asked_for() -> None:
+    with pytest.raises(ConfigError, match="Set `username` and `password`"):
+        load({"base_url": MINIMAL["base_url"]}, SDK)
+
+
+def test_a_wrong_value_is_named_without_being_shown() -> None:
+    with pytest.raises(ConfigError, match="`page_size` is wrong: Input should be less") as caught:
+        load({**MINIMAL, "page_size": 424242}, SDK)
+
+    assert "424242" not in str(caught.value)
+
+
+def test_the_schema_is_flat_and_marks_secrets() -> None:
+    schema = config_jsonschema()
+
+    assert schema["required"] == ["base_url"]
+    assert schema["properties"]["password"]["secret"] is True
+    assert schema["properties"]["password"]["writeOnly"] is True
+    assert all("type" in prop and "description" in prop for prop in schema["properties"].values())
+    assert "$defs" not in schema
+
+
+def test_a_secret_does_not_show_in_the_settings() -> None:
+    settings, _ = load({**MINIMAL, "password": "hunter2"}, SDK)
+
+    assert "hunter2" not in repr(settings)
+    assert "hunter2" not in str(settings.model_dump(mode="json"))

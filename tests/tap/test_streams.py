@@ -1,0 +1,328 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tap_oracle_wms.errors import ConfigError, DataError
+from wms_standin import Fault
+
+from tests.tap.conftest import (
+    config_for,
+    discovered,
+    expected,
+    replayed,
+    run,
+    selected,
+    without_keys,
+)
+
+if TYPE_CHECKING:
+    from wms_standin import WmsStandin
+
+CORE = ["company", "item", "location", "inventory", "container", "order_hdr", "order_dtl", "shift"]
+
+
+def listed(wms: WmsStandin, entity: str) -> list[Any]:
+    """The list requests for an entity."""
+    return [r for r in wms.requests if r.path.rstrip("/").endswith(f"/entity/{entity}")]
+
+
+@pytest.mark.parametrize("page_size", [1000, 7])
+def test_every_value_of_every_row_leaves(wms: WmsStandin, page_size: int) -> None:
+    done = run(config_for(wms, entities=CORE, page_size=page_size))
+
+    assert done.error is None
+    for entity in CORE:
+        records = done.records(entity)
+        assert len(records) == len(wms.world.rows(entity))
+        assert without_keys(replayed(records), wms, entity) == expected(wms, entity), entity
+
+
+def test_keys_of_relations_leave_beside_their_ids(wms: WmsStandin) -> None:
+    done = run(config_for(wms, entities="order_dtl"))
+
+    orders = {row["id"]: row["order_nbr"] for row in wms.world.rows("order_hdr")}
+    assert all(r["order_key"] == orders[r["order_id"]] for r in done.records("order_dtl"))
+
+
+def test_a_field_that_comes_only_on_request_is_read_when_selected(wms: WmsStandin) -> None:
+    catalog = selected(discovered(config_for(wms, entities="item")), "item")
+    (image,) = [m for m in catalog["streams"][0]["metadata"] if "image_data" in m["breadcrumb"]]
+    assert image["metadata"]["selected-by-default"] is False
+    image["metadata"]["selected"] = True
+
+    done = run(config_for(wms), catalog=catalog)
+
+    images = {row["id"]: row["image_data"] for row in wms.world.rows("item")}
+    assert {r["id"]: r["image_data"] for r in done.records("item")} == images
+
+
+def test_a_small_entity_costs_one_request(wms: WmsStandin) -> None:
+    run(config_for(wms, entities="uom"))
+
+    assert [r.params for r in listed(wms, "uom")] == [
+        [("page_mode", "sequenced"), ("page_size", "100"), ("ordering", "id")]
+    ]
+
+
+def test_rows_are_read_in_parallel_without_ordering_by_time(wms: WmsStandin) -> None:
+    run(config_for(wms, entities="allocation", page_size=20))
+
+    requests = listed(wms, "allocation")
+    assert {r.param("ordering") for r in requests} == {"id", "-id"}
+    assert len({r.param("id__lte") for r in requests}) > 3
+
+
+def test_the_state_after_a_full_load_is_the_time_before_it(wms: WmsStandin) -> None:
+    before = wms.now
+    done = run(config_for(wms, entities="order_hdr"))
+
+    bookmark = done.bookmark("order_hdr")
+    assert set(bookmark) == {"format", "replication_key", "replication_key_value"}
+    mark = bookmark["replication_key_value"]
+    assert (before - timedelta(seconds=2)).isoformat() < mark < wms.now.isoformat()
+
+
+def test_a_second_run_reads_only_what_changed(wms: WmsStandin) -> None:
+    config = config_for(wms, entities="order_hdr", incremental_overlap_minutes=1)
+    first = run(config)
+    wms.clock.shift(timedelta(hours=1))
+    wms.world.update("order_hdr", wms.world.ids("order_hdr")[3], cust_name="changed")
+    new = wms.world.insert("order_hdr")
+    wms.clock.shift(timedelta(minutes=1))
+
+    second = run(config, state=first.state)
+
+    assert {r["id"] for r in second.records("order_hdr")} == {wms.world.ids("order_hdr")[3], new}
+    table = replayed(first.records("order_hdr") + second.records("order_hdr"))
+    assert without_keys(table, wms, "order_hdr") == expected(wms, "order_hdr")
+
+
+def test_a_run_with_nothing_new_costs_one_request(wms: WmsStandin) -> None:
+    config = config_for(wms, entities="order_hdr", incremental_overlap_minutes=1)
+    first = run(config)
+    wms.clock.shift(timedelta(days=365))
+    wms.requests.clear()
+
+    second = run(config, state=first.state)
+
+    assert second.records("order_hdr") == []
+    assert len(listed(wms, "order_hdr")) == 1
+    reached = [r.bookmark("order_hdr")["replication_key_value"] for r in (first, second)]
+    assert reached[0] < reached[1]
+
+
+def test_rows_committed_late_are_found_within_the_overlap(wms: WmsStandin) -> None:
+    config = config_for(wms, entities="order_hdr", incremental_overlap_minutes=10)
+    first = run(config)
+    wms.clock.shift(timedelta(minutes=4))
+    late = wms.world.late_commit("order_hdr", timedelta(minutes=8))
+    wms.clock.shift(timedelta(minutes=1))
+
+    second = run(config, state=first.state)
+
+    assert late in {r["id"] for r in second.records("order_hdr")}
+
+
+def test_a_long_backlog_is_cut_into_windows(wms: WmsStandin) -> None:
+    config = config_for(
+        wms, entities="order_dtl", incremental_overlap_minutes=0, page_size=10, max_concurrency=3
+    )
+    state = {"bookmarks": {"order_dtl": {"replication_key_value": "2020-01-01T00:00:00Z"}}}
+
+    done = run(config, state=state)
+
+    windows = {(r.param("mod_ts__gte"), r.param("mod_ts__lt")) for r in listed(wms, "order_dtl")}
+    assert len(windows) > 10
+    table = replayed(done.records("order_dtl"))
+    assert without_keys(table, wms, "order_dtl") == expected(wms, "order_dtl")
+    assert "full_load" not in done.bookmark("order_dtl")
+
+
+def test_a_broken_full_load_goes_on_where_it_was(wms: WmsStandin) -> None:
+    config = config_for(wms, entities="order_dtl", page_size=20, max_retries=0, max_concurrency=2)
+    wms.fail(Fault(entity="order_dtl", status=500, nth=12, params={"page_size": "20"}))
+    broken = run(config)
+    wms.heal()
+    loaded = {r["id"] for r in broken.records("order_dtl")}
+    mark = broken.bookmark("order_dtl")["full_load"]["mark"]
+
+    resumed = run(config, state=broken.state)
+
+    assert broken.error is not None
+    assert 0 < len(loaded) < len(wms.world.ids("order_dtl"))
+    assert not loaded & {r["id"] for r in resumed.records("order_dtl")}
+    table = replayed(broken.records("order_dtl") + resumed.records("order_dtl"))
+    assert without_keys(table, wms, "order_dtl") == expected(wms, "order_dtl")
+    assert resumed.bookmark("order_dtl")["replication_key_value"] == mark
+
+
+def test_a_table_that_lives_while_it_is_read_is_complete_after_the_next_run(
+    wms: WmsStandin,
+) -> None:
+    config = config_for(wms, entities="order_dtl", page_size=10)
+    wms.live(every=1, entities=("order_dtl",))
+
+    first = run(config)
+    wms.live(updates=0, inserts=0, late=0, deletes=0)
+    wms.clock.shift(timedelta(seconds=2))
+    second = run(config, state=first.state)
+
+    table = replayed(first.records("order_dtl") + second.records("order_dtl"))
+    there = expected(wms, "order_dtl")
+    found = without_keys(table, wms, "order_dtl")
+    assert {i: row for i, row in found.items() if i in there} == there
+
+
+def test_entities_without_id_are_read_page_by_page(wms: WmsStandin) -> None:
+    done = run(config_for(wms, entities="rf_key_map", page_size=3))
+
+    assert len(done.records("rf_key_map")) == len(wms.world.rows("rf_key_map"))
+    (schema,) = done.of("SCHEMA")
+    assert schema["key_properties"] == []
+    assert done.bookmark("rf_key_map") == {"format": 1}
+
+
+def test_an_entity_without_rows_is_read_as_empty() -> None:
+    from wms_standin import WmsStandin  # noqa: PLC0415
+
+    with WmsStandin(seed=1, rows={"order_hdr": 0, "order_dtl": 0}) as wms:
+        done = run(config_for(wms, entities="order_hdr"))
+
+    assert done.error is None
+    assert done.records("order_hdr") == []
+    assert "replication_key_value" in done.bookmark("order_hdr")
+
+
+def test_only_selected_properties_are_asked_for(wms: WmsStandin) -> None:
+    catalog = selected(discovered(config_for(wms, entities="order_hdr")), "order_hdr")
+    wanted = {"id", "order_nbr", "order_type_key", "mod_ts"}
+    for entry in catalog["streams"]:
+        for metadata in entry["metadata"]:
+            if metadata["breadcrumb"]:
+                metadata["metadata"]["selected"] = metadata["breadcrumb"][1] in wanted
+    wms.requests.clear()
+
+    done = run(config_for(wms), catalog=catalog)
+
+    assert all(set(record) == wanted for record in done.records("order_hdr"))
+    (schema,) = done.of("SCHEMA")
+    assert set(schema["schema"]["properties"]) == wanted
+    fields = {r.param("fields") for r in listed(wms, "order_hdr")} - {"id"}
+    assert {frozenset(f.split(",")) for f in fields} == {
+        frozenset({"id", "mod_ts", "order_nbr", "order_type_id"})
+    }
+
+
+def test_a_catalog_spares_the_describes(wms: WmsStandin) -> None:
+    catalog = selected(discovered(config_for(wms)), "uom", "company")
+    wms.requests.clear()
+
+    done = run(config_for(wms), catalog=catalog)
+
+    assert done.streams == ["company", "uom"]
+    assert not [r for r in wms.requests if "describe" in r.path]
+    for entity in ("uom", "company"):
+        table = replayed(done.records(entity))
+        assert without_keys(table, wms, entity) == expected(wms, entity)
+
+
+def test_a_catalogs_unknown_entity_is_refused(wms: WmsStandin) -> None:
+    catalog = selected(discovered(config_for(wms, entities="uom")), "uom")
+    catalog["streams"][0]["tap_stream_id"] = catalog["streams"][0]["stream"] = "uomm"
+    for metadata in catalog["streams"][0]["metadata"]:
+        if not metadata["breadcrumb"]:
+            metadata["metadata"]["selected"] = True
+
+    done = run(config_for(wms), catalog=catalog)
+
+    assert isinstance(done.error, ConfigError)
+    assert "no entity `uomm`, which the catalog names; did you mean `uom`?" in str(done.error)
+    assert done.messages == []
+
+
+def test_a_new_column_is_reported_not_lost_in_silence(
+    wms: WmsStandin, caplog: pytest.LogCaptureFixture
+) -> None:
+    count = len(wms.world.rows("uom"))
+    wms.drift("uom.brand_new")
+
+    done = run(config_for(wms, entities="uom"))
+
+    assert done.error is None
+    assert len(done.records("uom")) == count
+    assert f"brand_new ({count} records)" in caplog.text
+
+
+def test_a_wrong_value_ends_the_run_before_its_page(wms: WmsStandin) -> None:
+    catalog = selected(discovered(config_for(wms, entities="company")), "company")
+    catalog["streams"][0]["schema"]["properties"]["code"]["type"] = ["integer", "null"]
+
+    done = run(config_for(wms), catalog=catalog)
+
+    assert isinstance(done.error, DataError)
+    assert "Stream company, field code, id" in str(done.error)
+    assert done.records("company") == []
+    assert done.of("STATE") == []
+
+
+def test_full_table_and_incremental_follow_catalog_and_settings(wms: WmsStandin) -> None:
+    catalog = selected(discovered(config_for(wms, entities="order_hdr")), "order_hdr")
+    (entry,) = catalog["streams"]
+    assert entry["replication_method"] == "INCREMENTAL"
+    assert entry["replication_key"] == "mod_ts"
+
+    first = run(config_for(wms), catalog=catalog)
+    wms.clock.shift(timedelta(days=1))
+    forced = run(config_for(wms, force_full_table=True), catalog=catalog, state=first.state)
+    entry["replication_method"] = "FULL_TABLE"
+    full = run(config_for(wms), catalog=catalog, state=first.state)
+
+    count = len(wms.world.rows("order_hdr"))
+    assert [len(r.records("order_hdr")) for r in (first, forced, full)] == [count] * 3
+    assert forced.of("SCHEMA")[0].get("bookmark_properties") is None
+
+
+def test_urls_are_emitted_on_request(wms: WmsStandin) -> None:
+    done = run(config_for(wms, entities="order_dtl", include_urls=True))
+
+    record = done.records("order_dtl")[0]
+    assert record["url"].endswith(f"/entity/order_dtl/{record['id']}")
+    assert record["order_id_url"].endswith(f"/entity/order_hdr/{record['order_id']}")
+
+
+def test_stream_maps_and_flattening_still_work(wms: WmsStandin) -> None:
+    done = run(
+        config_for(
+            wms,
+            entities="uom",
+            stream_maps={"uom": {"__alias__": "units", "id": "id", "double": "id * 2"}},
+        )
+    )
+
+    assert [r["double"] for r in done.records("units")] == [
+        2 * r["id"] for r in done.records("units")
+    ]
+    assert len(done.records("units")) == len(wms.world.rows("uom"))
+
+
+def test_batch_files_hold_the_same_records(wms: WmsStandin, tmp_path: Any) -> None:
+    import gzip  # noqa: PLC0415
+    import json  # noqa: PLC0415
+    from urllib.parse import urlsplit  # noqa: PLC0415
+
+    batch = {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": f"file://{tmp_path}"},
+    }
+    done = run(config_for(wms, entities="order_hdr", batch_config=batch, page_size=30))
+
+    rows = []
+    for message in done.of("BATCH"):
+        for name in message["manifest"]:
+            with gzip.open(urlsplit(name).path, "rt", encoding="utf-8", newline="\n") as lines:
+                rows += [json.loads(line, parse_float=Decimal) for line in lines]
+    assert without_keys(replayed(rows), wms, "order_hdr") == expected(wms, "order_hdr")
+    assert "replication_key_value" in done.bookmark("order_hdr")
