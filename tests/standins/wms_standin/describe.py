@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from wms_standin.entities import Entity, Field
 
 _NO_REQUIRED: Final = {"set", "computed"}
-_TYPES: Final = {"text": "string"}
+_TYPES: Final = {"pk": "integer", "text": "string", "computed": "field"}
+"""Tokens of kinds that do not go by their own name."""
 
 
 def entity_list(entities: Mapping[str, Entity], base: str) -> dict[str, str]:
@@ -28,8 +29,8 @@ def describe(entity: Entity, tokens: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _field(field: Field, tokens: Mapping[str, str]) -> dict[str, Any]:
-    kind = _TYPES.get(field.kind, field.kind)
-    facts: dict[str, Any] = {"type": tokens.get(kind, kind)}
+    likely = _TYPES.get(field.kind, field.kind)
+    facts: dict[str, Any] = {"type": tokens.get(field.kind, likely)}
     if field.kind in _NO_REQUIRED:
         return facts
     facts["required"] = field.required

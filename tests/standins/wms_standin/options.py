@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DEFAULT_TOKENS = {"pk": "integer", "relation": "relation", "set": "set", "computed": "field"}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -18,8 +16,8 @@ class Options:
 
     version: str = "v10"
     environment: str = "acme"
-    describe_tokens: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_TOKENS))
-    """`type` in describe by kind; kinds not named here use their own name."""
+    describe_tokens: Mapping[str, str] = field(default_factory=dict)
+    """`type` in describe by kind of field, where it shall differ from the likely one."""
     links: Literal["https443", "self"] = "https443"
     """Authority of generated links: `https://<host>:443`, or the address really listened on."""
     max_page_size: int = 1250

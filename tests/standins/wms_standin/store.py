@@ -185,4 +185,4 @@ def _indexed(entity: Entity) -> list[str]:
 def add_column(database: sqlite3.Connection, entity: Entity, field: Field) -> None:
     """A new text column, filled with values that differ from row to row."""
     database.execute(f'ALTER TABLE "{entity.table}" ADD COLUMN "{field.name}" TEXT')
-    database.execute(f'UPDATE "{entity.table}" SET "{field.name}" = \'new \' || _h % 7')
+    database.execute(f'UPDATE "{entity.table}" SET "{field.name}" = \'new \' || (_h % 7)')
