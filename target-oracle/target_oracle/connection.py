@@ -80,9 +80,16 @@ class Session:
                     f"ALTER SESSION SET DDL_LOCK_TIMEOUT = {self.settings.ddl_lock_timeout}"
                 )
         except oracledb.Error as error:
-            where = f"Cannot connect to Oracle at {self.settings.address}"
-            raise ConnectError(sentence(error, where)) from error
+            raise ConnectError(sentence(error, self._failed)) from error
+        except OSError as error:  # the driver lets a failed look-up of the host through
+            raise ConnectError(
+                f"{self._failed}: {error.strerror or error}. Check host and port."
+            ) from error
         return connection
+
+    @property
+    def _failed(self) -> str:
+        return f"Cannot connect to Oracle at {self.settings.address}"
 
     @cached_property
     def user(self) -> str:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import oracledb
+from singer_sdk.exceptions import InvalidJSONSchema
 from singer_sdk.sql import SQLSink
 from typing_extensions import override
 
@@ -56,7 +57,12 @@ class OracleSink(SQLSink[OracleConnector]):
 
     @override
     def get_validator(self) -> CompiledValidator | None:
-        return CompiledValidator(self.schema) if self.settings.validate_records else None
+        if not self.settings.validate_records:
+            return None
+        try:
+            return CompiledValidator(self.schema)
+        except InvalidJSONSchema as error:
+            raise InvalidJSONSchema(f"Stream '{self.stream_name}': {error}") from error
 
     @override
     def conform_name(self, name: str, object_type: str | None = None) -> str:

@@ -261,10 +261,8 @@ def converter(schema: Schema, column: OracleType) -> Converter | None:
     kinds = json_types(schema)
     if column.name in NUMERIC:
         return None if kinds and kinds <= {"integer", "number"} else to_number
-    if column.name in TEXT | LARGE_TEXT | {"JSON"}:
-        return None if kinds == {"string"} and column.name != "JSON" else to_text
-    if column.name == "JSON":
-        return to_json
+    if column.name in TEXT | LARGE_TEXT:
+        return None if kinds == {"string"} else to_text
     return _CONVERTERS[column.name]
 
 
@@ -316,6 +314,7 @@ def to_boolean(value: Any) -> bool:
 
 
 _CONVERTERS: dict[str, Converter] = {
+    "JSON": to_json,
     "DATE": to_date,
     "TIMESTAMP": to_utc,
     "TIMESTAMP WITH TIME ZONE": to_utc,

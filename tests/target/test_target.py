@@ -1,19 +1,27 @@
-"""From messages to rows."""
+"""From messages to rows, states and exit codes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
-from .conftest import record, schema, state
+import pytest
+from singer_sdk.exceptions import InvalidJSONSchema
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+from target_oracle.errors import NameClashError, RecordError, TableError
+
+from .conftest import record, schema, state, text
 
 if TYPE_CHECKING:
     from .conftest import Target
 
-ORDERS = schema(
-    "order_hdr",
-    {"id": {"type": "integer"}, "nbr": {"type": ["null", "string"], "maxLength": 10}},
-    ["id"],
-)
+ID = {"id": {"type": "integer"}}
+ORDERS = schema("order_hdr", {**ID, "nbr": {"type": ["null", "string"], "maxLength": 10}}, ["id"])
 
 
 def test_rows_arrive_and_the_state_comes_out(target: Target) -> None:
@@ -26,3 +34,432 @@ def test_rows_arrive_and_the_state_comes_out(target: Target) -> None:
     assert target.rows("ORDER_HDR") == [(1, "A"), (2, None)]
     assert target.types("ORDER_HDR") == {"ID": "NUMBER(38,0) NOT NULL", "NBR": "VARCHAR2(10)"}
     assert states == [{"bookmark": 1}]
+
+
+def test_upsert_updates_known_keys_and_inserts_the_rest(target: Target) -> None:
+    target.load(ORDERS, record("order_hdr", id=1, nbr="A"), record("order_hdr", id=2, nbr="B"))
+    target.load(ORDERS, record("order_hdr", id=2, nbr="b"), record("order_hdr", id=3, nbr="C"))
+    assert target.rows("ORDER_HDR") == [(1, "A"), (2, "b"), (3, "C")]
+
+
+@pytest.mark.parametrize("rows", [10, 3_000], ids=["straight", "staged"])
+def test_the_last_record_of_a_key_wins(target: Target, rows: int) -> None:
+    repeated = [record("order_hdr", id=n % 7, nbr=f"v{n}") for n in range(rows)]
+    target.load(ORDERS, *repeated)
+    last = {n % 7: f"v{n}" for n in range(rows)}
+    assert target.rows("ORDER_HDR") == sorted(last.items())
+
+
+def test_the_last_record_of_a_key_wins_across_slices_and_flushes(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("target_oracle.batch.SLICE_ROWS", 700)
+    repeated = [record("order_hdr", id=n % 911, nbr=f"v{n}") for n in range(5_000)]
+    target.load(ORDERS, *repeated, batch_size_rows=2_000)
+    last = {n % 911: f"v{n}" for n in range(5_000)}
+    assert target.rows("ORDER_HDR") == sorted(last.items())
+
+
+def test_staging_is_gone_after_the_run(target: Target) -> None:
+    target.load(ORDERS, *(record("order_hdr", id=n, nbr="x") for n in range(2_000)))
+    assert target.schema.tables() == {"ORDER_HDR"}
+
+
+def test_append_keeps_every_record(target: Target) -> None:
+    messages = [ORDERS, record("order_hdr", id=1, nbr="A"), record("order_hdr", id=1, nbr="B")]
+    target.load(*messages, load_method="append-only")
+    target.load(*messages, load_method="append-only")
+    assert target.rows("ORDER_HDR", order="2") == [(1, "A"), (1, "A"), (1, "B"), (1, "B")]
+
+
+def test_a_property_that_a_record_lacks_is_null(target: Target) -> None:
+    target.load(ORDERS, record("order_hdr", id=1, nbr="A"))
+    target.load(ORDERS, record("order_hdr", id=1))
+    assert target.rows("ORDER_HDR") == [(1, None)]
+
+
+def test_a_column_that_the_schema_lacks_is_left_alone(target: Target) -> None:
+    target.load(ORDERS, record("order_hdr", id=1, nbr="A"))
+    target.load(
+        schema("order_hdr", {**ID, "qty": ID["id"]}, ["id"]), record("order_hdr", id=1, qty=5)
+    )
+    assert target.rows("ORDER_HDR") == [(1, "A", 5)]
+
+
+VALUES: list[tuple[dict[str, Any], Any, Any]] = [
+    ({"type": "integer"}, 2**63 + 1, Decimal(2**63 + 1)),
+    ({"type": "integer"}, -(10**38) + 1, Decimal(-(10**38) + 1)),
+    ({"type": "number"}, 0.1, Decimal("0.1")),
+    ({"type": "number"}, 1e-100, Decimal("1e-100")),
+    ({"type": "number"}, 1.5e100, Decimal("1.5e100")),
+    ({"type": "string", "maxLength": 5}, "😀" * 5, "😀" * 5),
+    ({"type": "string", "maxLength": 4000}, "é" * 2000, "é" * 2000),
+    ({"type": "string"}, 'it\'s "quoted"\n\tand :bound; --', 'it\'s "quoted"\n\tand :bound; --'),
+    ({"type": "string"}, "", None),
+    ({"type": "string"}, "  padded  ", "  padded  "),
+    ({"type": "string"}, "x" * 100_000, "x" * 100_000),
+    ({"type": "string"}, "😀" * 30_000, "😀" * 30_000),
+    ({"type": "string", "maxLength": 100_000}, "short", "short"),
+    ({"type": "string", "format": "date"}, "0001-01-01", datetime(1, 1, 1)),
+    ({"type": "string", "format": "date"}, "9999-12-31", datetime(9999, 12, 31)),
+    (
+        {"type": "string", "format": "date-time"},
+        "9999-12-31T23:59:59.999999Z",
+        datetime(9999, 12, 31, 23, 59, 59, 999999),
+    ),
+    ({"type": "string", "format": "date-time"}, "0001-01-01T00:00:00Z", datetime(1, 1, 1)),
+    (
+        {"type": "string", "format": "date-time"},
+        "2024-03-31T02:30:00.000001+02:00",
+        datetime(2024, 3, 31, 0, 30, 0, 1),
+    ),
+    ({"type": "string", "format": "time"}, "23:59:59.999999", "23:59:59.999999"),
+    ({"type": "boolean"}, True, 1),
+    ({"type": "object"}, {"a": {"b": [1, None, "é"]}}, '{"a":{"b":[1,null,"é"]}}'),
+    ({"type": "array"}, [], "[]"),
+    ({"type": ["string", "integer"]}, 7, "7"),
+    ({"type": "string", "contentEncoding": "base64"}, "AAEC/w==", b"\x00\x01\x02\xff"),
+]
+
+
+@pytest.mark.parametrize("staged", [False, True], ids=["straight", "staged"])
+@pytest.mark.parametrize(("property_schema", "value", "loaded"), VALUES)
+def test_a_value_comes_back_as_it_went_in(
+    target: Target,
+    monkeypatch: pytest.MonkeyPatch,
+    property_schema: dict[str, Any],
+    value: Any,
+    loaded: Any,
+    *,
+    staged: bool,
+) -> None:
+    monkeypatch.setattr("target_oracle.load.STRAIGHT_ROWS", 0 if staged else 10)
+    nullable = {"anyOf": [property_schema, {"type": "null"}]}
+    described = schema("s", {**ID, "v": nullable}, ["id"])
+    target.load(described, record("s", id=1, v=value), record("s", id=2, v=None))
+    assert target.rows("S") == [(1, loaded), (2, None)]
+
+
+def test_numbers_keep_all_their_digits(target: Target) -> None:
+    digits = [
+        "1234567890123456789012345678901234567890",
+        "0.1234567890123456789012345678901234567890",
+    ]
+    lines = [
+        f'{{"type": "RECORD", "stream": "s", "record": {{"id": {n}, "v": {each}}}}}'
+        for n, each in enumerate(digits)
+    ]
+    target.load(schema("s", {**ID, "v": {"type": "number"}}, ["id"]), *lines)
+    assert target.rows("S") == [(n, Decimal(each)) for n, each in enumerate(digits)]
+
+
+@pytest.mark.parametrize(
+    ("property_schema", "value"),
+    [
+        ({"type": "string"}, "a"),
+        ({"type": "string", "format": "date-time"}, "2024-01-01T00:00:00Z"),
+    ],
+)
+def test_keys_of_any_type_match(
+    target: Target, property_schema: dict[str, Any], value: str
+) -> None:
+    described = schema("s", {"k": property_schema, "v": {"type": "integer"}}, ["k"])
+    target.load(described, record("s", k=value, v=1))
+    target.load(described, record("s", k=value, v=2))
+    assert target.rows("S", '"V"') == [(2,)]
+
+
+def test_an_existing_table_is_loaded_in_its_own_types(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            "create table s (id varchar2(10) primary key, at date, qty varchar2(20), "
+            "flag char(1), total number generated always as (1 + 1) virtual)"
+        )
+    described = schema(
+        "s",
+        {
+            **ID,
+            "at": {"type": "string", "format": "date-time"},
+            "qty": {"type": "number"},
+            "flag": {"type": "string"},
+            "total": {"type": "integer"},
+        },
+        ["id"],
+    )
+    target.load(described, record("s", id=1, at="2024-01-02T03:04:05Z", qty=1.5, flag="Y", total=9))
+    columns = "id, at, qty, flag, total"
+    assert target.rows("S", columns) == [("1", datetime(2024, 1, 2, 3, 4, 5), "1.5", "Y", 2)]
+
+
+def test_metadata_columns_are_filled(target: Target) -> None:
+    message = {
+        **record("order_hdr", id=1),
+        "time_extracted": "2024-01-02T03:04:05.6Z",
+        "version": 7,
+    }
+    before = datetime.utcnow() if sys.version_info < (3, 12) else datetime.now()
+    target.load(ORDERS, message, add_record_metadata=True)
+    ((extracted, received, batched, deleted, sequence, version, started),) = target.rows(
+        "ORDER_HDR",
+        '"_SDC_EXTRACTED_AT", "_SDC_RECEIVED_AT", "_SDC_BATCHED_AT", "_SDC_DELETED_AT", '
+        '"_SDC_SEQUENCE", "_SDC_TABLE_VERSION", "_SDC_SYNC_STARTED_AT"',
+    )
+    assert extracted == datetime(2024, 1, 2, 3, 4, 5, 600000)
+    assert before <= received <= batched
+    assert (deleted, version) == (None, 7)
+    assert started <= sequence <= time.time() * 1000
+
+
+def test_a_prefix_and_a_schema_say_where_tables_are(target: Target) -> None:
+    target.load(
+        ORDERS,
+        record("order_hdr", id=1),
+        table_prefix="wms_",
+        default_target_schema=target.schema.user.lower(),
+    )
+    assert target.rows("WMS_ORDER_HDR", '"ID"') == [(1,)]
+
+
+def test_preserved_names_are_spelled_as_they_came(target: Target) -> None:
+    described = schema("Order Hdr", {"Id": {"type": "integer"}, "id": {"type": "integer"}}, ["Id"])
+    target.load(described, record("Order Hdr", Id=1, id=2), identifier_case="preserve")
+    assert target.rows("Order Hdr", '"Id", "id"') == [(1, 2)]
+
+
+def test_a_stream_named_like_a_reserved_word_loads(target: Target) -> None:
+    described = schema(
+        "order", {"select": {"type": "integer"}, "from": {"type": "string"}}, ["select"]
+    )
+    target.load(described, record("order", select=1, **{"from": "x"}))
+    assert target.rows("ORDER") == [(1, "x")]
+
+
+# States
+
+
+def test_no_state_comes_out_before_the_records_that_precede_it(target: Target) -> None:
+    other = schema("other", ID, ["id"])
+    with pytest.raises(RecordError):
+        target.load(
+            ORDERS,
+            other,
+            record("other", id=1),
+            state("after other"),
+            record("order_hdr", id="bad"),
+            state("after all"),
+        )
+    assert target.rows("OTHER") == []
+
+
+def test_each_flush_releases_the_newest_state_it_earned(target: Target) -> None:
+    messages: list[Any] = [ORDERS]
+    for n in range(1, 8):
+        messages += [record("order_hdr", id=n), state(n)]
+    assert target.load(*messages, batch_size_rows=3) == [2, 3, 5, 6, 7]
+
+
+def test_a_stream_that_ended_does_not_hold_back_the_state(target: Target) -> None:
+    messages: list[Any] = [
+        schema("first", ID, ["id"]),
+        record("first", id=1),
+        state("first"),
+        ORDERS,
+    ]
+    for n in range(1, 6):
+        messages += [record("order_hdr", id=n), state(n)]
+    assert target.load(*messages, batch_size_rows=3) == [2, 3, 5]
+
+
+def test_a_state_before_any_record_comes_out_at_once(target: Target) -> None:
+    assert target.load(state({"a": 1})) == [{"a": 1}]
+
+
+def test_batches_are_flushed_by_bytes_over_all_streams(target: Target) -> None:
+    messages: list[Any] = [ORDERS, schema("other", ID, ["id"])]
+    for n in range(1, 5):
+        messages += [record("order_hdr", id=n), record("other", id=n), state(n)]
+    states = target.load(*messages, batch_size_bytes=200)
+    assert states[-1] == 4
+    assert len(states) > 1
+    assert target.rows("OTHER") == [(n,) for n in range(1, 5)]
+
+
+# Schemas
+
+
+def test_a_repeated_schema_costs_nothing(target: Target) -> None:
+    states = target.load(ORDERS, record("order_hdr", id=1), state(1), ORDERS, state(2))
+    assert states == [2]
+
+
+def test_a_changed_schema_loads_what_waits_and_adds_its_columns(target: Target) -> None:
+    changed = schema("order_hdr", {**ID, "at": {"type": "string", "format": "date"}}, ["id"])
+    target.load(
+        ORDERS,
+        record("order_hdr", id=1, nbr="A"),
+        changed,
+        record("order_hdr", id=2, at="2024-01-02"),
+    )
+    assert target.rows("ORDER_HDR") == [(1, "A", None), (2, None, datetime(2024, 1, 2))]
+
+
+def test_text_that_outgrows_its_column_widens_it(target: Target) -> None:
+    free = schema("order_hdr", {**ID, "nbr": {"type": "string"}}, ["id"])
+    target.load(ORDERS, record("order_hdr", id=1, nbr="A"))
+    target.load(free, record("order_hdr", id=2, nbr="B" * 20))
+    assert target.types("ORDER_HDR")["NBR"] == "VARCHAR2(32)"
+    target.load(free, record("order_hdr", id=3, nbr="C" * 5000))
+    assert target.types("ORDER_HDR")["NBR"] == "CLOB"
+    assert target.rows("ORDER_HDR") == [(1, "A"), (2, "B" * 20), (3, "C" * 5000)]
+
+
+@pytest.mark.parametrize(
+    ("messages", "error", "sentence"),
+    [
+        (
+            [schema("s", {**ID, "Id": {}}, ["id"])],
+            NameClashError,
+            "'id' and 'Id' both become the column ID",
+        ),
+        ([schema("s", {}, [])], TableError, "Stream 's' has no properties"),
+        ([schema("s", ID, ["nr"])], TableError, "the key property 'nr' is not in the schema"),
+        (
+            [schema("s", {"id": {"type": "intger"}})],
+            InvalidJSONSchema,
+            "Stream 's': not a valid JSON Schema",
+        ),
+        (
+            [schema("a b", ID), schema("a_b", ID)],
+            TableError,
+            "'a b' and 'a_b' both load table A_B",
+        ),
+        (["{"], InvalidInputLine, "Line 1 is not a Singer message"),
+        (
+            [ORDERS, '{"type": "RECORD", "stream": "order_hdr", "record": {"id": NaN}}'],
+            InvalidInputLine,
+            "Line 2 is not a Singer message",
+        ),
+        ([{"type": "NEWS"}], InvalidInputLine, "Message type 'NEWS' is unknown"),
+        (
+            [ORDERS, record("order_hdr", id=1, nbr=5)],
+            RecordError,
+            "Stream 'order_hdr', record id=1: the value is not of types .* .property 'nbr'",
+        ),
+        (
+            [ORDERS, record("order_hdr", id=None)],
+            RecordError,
+            "Stream 'order_hdr', record id=None: .*property 'id'",
+        ),
+        (
+            [
+                schema("s", {**ID, "at": {"type": "string", "format": "date-time"}}, ["id"]),
+                record("s", id=1, at="yesterday"),
+            ],
+            RecordError,
+            r"Stream 's', record id=1: the value is no TIMESTAMP\(6\) WITH TIME ZONE",
+        ),
+        (
+            [schema("s", {"k": {"type": "string"}}, ["k"]), record("s", k="")],
+            RecordError,
+            "a key property is null or empty",
+        ),
+    ],
+)
+def test_bad_input_ends_in_one_sentence(
+    target: Target, messages: list[Any], error: type[Exception], sentence: str
+) -> None:
+    with pytest.raises(error, match=sentence) as caught:
+        target.load(*messages)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_bad_record_leaves_nothing_of_its_flush(target: Target) -> None:
+    good = [record("order_hdr", id=n) for n in range(5)]
+    with pytest.raises(RecordError):
+        target.load(ORDERS, *good, record("order_hdr", id="x"))
+    assert target.rows("ORDER_HDR") == []
+
+
+# The program
+
+
+def test_the_program_loads_and_prints_states_only(target: Target) -> None:
+    run = target.run(ORDERS, record("order_hdr", id=1, nbr="A"), state({"b": 1}))
+    assert (run.code, run.states) == (0, [{"b": 1}])
+    assert target.rows("ORDER_HDR") == [(1, "A")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"password": "wr0ng"}, "user name or password is wrong"),
+        ({"host": "no.such.host.invalid"}, "Check host and port."),
+        ({"port": 1}, "cannot reach the database"),
+        ({"load_method": "merg"}, "Setting 'load_method'"),
+    ],
+)
+def test_a_failure_is_one_sentence_and_a_non_zero_exit(
+    target: Target, changes: dict[str, Any], sentence: str
+) -> None:
+    run = target.run(ORDERS, record("order_hdr", id=1), state(1), **changes)
+    assert (run.code, run.out) == (1, "")
+    assert sentence in run.log
+    assert "Traceback" not in run.log
+    assert "wr0ng" not in run.log
+    assert target.schema.password not in run.log
+
+
+def test_a_bad_record_shows_no_values_in_the_log(target: Target) -> None:
+    run = target.run(ORDERS, record("order_hdr", id=1, nbr="s3cret-far-too-long"), state(1))
+    assert (run.code, run.out) == (1, "")
+    assert "longer than 10 characters (property 'nbr')" in run.log
+    assert "s3cret" not in run.log
+    assert "Traceback" not in run.log
+
+
+def test_sigterm_loads_what_was_read_and_exits_non_zero(target: Target) -> None:
+    environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    with program:
+        assert program.stdin
+        program.stdin.write(text([ORDERS, record("order_hdr", id=1), state({"b": 1})]))
+        program.stdin.flush()
+        deadline = time.monotonic() + 30
+        while "ORDER_HDR" not in target.schema.tables() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(30) == 128 + signal.SIGTERM
+        assert program.stdout
+        assert program.stdout.read() == '{"b": 1}\n'
+        assert program.stderr
+        assert "Stopped by SIGTERM" in program.stderr.read()
+    assert target.rows("ORDER_HDR", '"ID"') == [(1,)]
+
+
+def test_a_silent_tap_does_not_keep_rows_from_the_table(target: Target) -> None:
+    environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**environment, "TARGET_ORACLE_BATCH_MAX_AGE": "0.1"},
+    )
+    with program:
+        assert program.stdin
+        program.stdin.write(text([ORDERS, record("order_hdr", id=1), state({"b": 1})]))
+        program.stdin.flush()
+        assert program.stdout
+        assert program.stdout.readline() == '{"b": 1}\n'
+        assert target.rows("ORDER_HDR", '"ID"') == [(1,)]
+        program.stdin.close()
+        assert program.wait(30) == 0

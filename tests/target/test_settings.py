@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from singer_sdk.exceptions import ConfigValidationError
+from target_oracle.settings import ALIASES, Settings, json_schema, load
+
+GOOD: dict[str, Any] = {"host": "db", "service_name": "S", "user": "u", "password": "p4ss"}
+
+
+def errors(**changes: Any) -> list[str]:
+    with pytest.raises(ConfigValidationError) as caught:
+        load({**GOOD, **changes}, {"stream_maps"})
+    return list(caught.value.errors)
+
+
+def test_former_names_of_settings_still_work() -> None:
+    settings, _ = load(
+        {
+            "oracle_host": "db",
+            "oracle_service": "S",
+            "username": "u",
+            "oracle_password": "p",
+            "batch_size": 7,
+            "load_method": "APPEND_ONLY",
+        }
+    )
+    assert (settings.host, settings.service_name, settings.user) == ("db", "S", "u")
+    assert (settings.batch_size_rows, settings.load_method) == (7, "append-only")
+
+
+@pytest.mark.parametrize("nested", [GOOD, json.dumps(GOOD)])
+def test_the_connection_may_be_nested_and_the_top_level_wins(nested: object) -> None:
+    settings, _ = load({"oracle_config": nested, "host": "other"})
+    assert (settings.host, settings.service_name) == ("other", "S")
+
+
+def test_every_alias_leads_to_a_setting() -> None:
+    assert set(ALIASES.values()) <= set(Settings.model_fields)
+    assert not set(ALIASES) & set(Settings.model_fields)
+
+
+def test_an_empty_string_is_no_value() -> None:
+    settings, _ = load({**GOOD, "table_prefix": "", "port": "", "batch_size_rows": ""})
+    assert (settings.port, settings.batch_size_rows) == (1521, 50_000)
+
+
+def test_text_from_the_environment_gets_its_type() -> None:
+    settings, _ = load({**GOOD, "port": "1522", "add_record_metadata": "true"})
+    assert (settings.port, settings.add_record_metadata) == (1522, True)
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_name() -> None:
+    assert errors(hots="x") == ["Setting 'hots' is unknown. Did you mean 'host'?"]
+    assert errors(oracle_hst="x") == ["Setting 'oracle_hst' is unknown. Did you mean 'host'?"]
+    assert errors(zzz=1) == ["Setting 'zzz' is unknown. See --about for all."]
+
+
+def test_settings_of_the_sdk_are_passed_on() -> None:
+    _, builtin = load({**GOOD, "stream_maps": {"a": None}}, {"stream_maps", "load_method"})
+    assert builtin == {"stream_maps": {"a": None}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"host": None}, "Setting 'host' (or 'dsn') is missing: say where the database is."),
+        (
+            {"service_name": ""},
+            "Setting 'service_name' (or 'sid') is missing: say which database it is.",
+        ),
+        ({"user": ""}, "Setting 'user' is missing."),
+        ({"password": ""}, "Setting 'password' is missing."),
+        (
+            {"load_method": "upsrt"},
+            "Setting 'load_method': Input should be 'append-only', 'upsert' or 'overwrite'.",
+        ),
+        ({"port": 0}, "Setting 'port': Input should be greater than or equal to 1."),
+    ],
+)
+def test_a_wrong_setting_is_named(changes: dict[str, Any], sentence: str) -> None:
+    assert errors(**changes) == [sentence]
+
+
+def test_no_error_shows_a_secret() -> None:
+    assert errors(password={"secret": "hunter2"}) == [
+        "Setting 'password': Input should be a valid string."
+    ]
+
+
+def test_a_secret_does_not_print() -> None:
+    settings, _ = load(GOOD)
+    assert "p4ss" not in repr(settings)
+    assert settings.connect_arguments()["password"] == "p4ss"
+
+
+def test_the_json_schema_is_flat_and_marks_secrets() -> None:
+    schema = json_schema()
+    assert "$defs" not in schema
+    assert all("type" in each for each in schema["properties"].values())
+    assert all(each["description"] for each in schema["properties"].values())
+    assert schema["properties"]["password"]["secret"] is True
+    assert schema["properties"]["host"]["type"] == ["string", "null"]
+
+
+def test_a_dsn_stands_for_host_and_service() -> None:
+    settings, _ = load({"dsn": "tcps://db:2484/S", "user": "u", "password": "p"})
+    arguments = settings.connect_arguments()
+    assert arguments["dsn"] == "tcps://db:2484/S"
+    assert "host" not in arguments
