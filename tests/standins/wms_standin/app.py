@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 import uuid
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from wms_standin.options import Options
     from wms_standin.world import World
 
+_ID: Final = re.compile("[0-9]{1,18}")
 _EMPTY_CODES: Final = {"200", "204", "404"}
 
 
@@ -129,7 +131,7 @@ class WmsApi:
         last = call.segments[2]
         if last == "describe":
             return Answer(describe(entity, self.options.describe_tokens), root=entity.name)
-        if not last.isdecimal() or not entity.has_id:
+        if not _ID.fullmatch(last) or not entity.has_id:
             raise not_found()
         return self._retrieve(reading, int(last), call)
 

@@ -34,7 +34,10 @@ Condition = tuple[str, list[Any]]
 
 
 def _integer(text: str, zone: ZoneInfo) -> int:
-    return int(text)
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(text)
+    return number
 
 
 def _float(text: str, zone: ZoneInfo) -> float:
@@ -162,10 +165,11 @@ class Filters:
         self, key: str, column: Column, part: str, rest: list[str], text: str
     ) -> Condition:
         comparison = _COMPARISONS.get(rest[0] if rest else "exact")
-        if comparison is None or column.field.storage not in {"ts", "date"}:
+        parts = {"ts": _DATE_PARTS, "date": _DATE_PARTS[:4]}.get(column.field.storage, ())
+        if comparison is None or part not in parts:
             raise invalid({key: f"Unsupported lookup {part}"})
         try:
-            wanted = int(text)
+            wanted = _integer(text, self._zone)
         except ValueError as error:
             raise invalid({key: _MISTAKES["int"]}) from error
         return f"date_part('{part}', '{self._zone.key}', {column.sql}) {comparison} ?", [wanted]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wms_standin.errors import ApiError
 from wms_standin.filters import Filters, order_by, order_sql
 from wms_standin.history import require_combination
-from wms_standin.pages import Cursor, link, page_number, page_size
+from wms_standin.pages import Cursor, invalid_cursor, link, page_number, page_size
 from wms_standin.reading import RESERVED, Reading, visible
 from wms_standin.sequence import Sequence
 from wms_standin.source import Column, Source
@@ -47,7 +47,10 @@ class _Listing:
             return self._paged()
         text = self._reading.get("cursor")
         cursor = Cursor.decode(text) if text else Cursor()
-        return self._by_position(cursor) if self._has_positions() else self._by_offset(cursor)
+        try:
+            return self._by_position(cursor) if self._has_positions() else self._by_offset(cursor)
+        except ValueError as error:  # a position of another list
+            raise invalid_cursor() from error
 
     def _order(self) -> list[tuple[Column, bool]]:
         ordering = self._reading.get("ordering")

@@ -8,7 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from wms_standin.entities import Entity, key_field
-from wms_standin.seeds.values import pool
+from wms_standin.seeds.values import any_value
 from wms_standin.store import from_stored
 
 if TYPE_CHECKING:
@@ -88,7 +88,4 @@ def _values(entity: Entity, rng: Random) -> dict[str, Any]:
         and field.name not in {key_field(entity), "seq_nbr", "type"}
     ]
     chosen = rng.sample(plain, min(3, len(plain)))
-    return {
-        field.name: from_stored(field, rng.choice(pool(field, f"change:{rng.random()}")))
-        for field in chosen
-    }
+    return {field.name: from_stored(field, any_value(field, rng)) for field in chosen}

@@ -39,7 +39,12 @@ class Cursor:
             position = parts.get("p", [None])[0]
             return cls(position, int(parts.get("o", ["0"])[0]), "r" in parts)
         except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-            raise ApiError(404, "NOT_FOUND", "Invalid cursor") from error
+            raise invalid_cursor() from error
+
+
+def invalid_cursor() -> ApiError:
+    """404: the cursor stands for no place in this list."""
+    return ApiError(404, "NOT_FOUND", "Invalid cursor")
 
 
 def page_size(text: str | None, default: int, options: Options) -> int:

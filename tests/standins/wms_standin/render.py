@@ -78,6 +78,7 @@ class Renderer:
             self.columns.append(sql)
             if converter is not None:
                 self._converters.append((position, converter))
+        self.columns = self.columns or ["NULL"]  # rows without keys are still rows
 
     def render(self, rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
         """Fetched rows as JSON objects in record order."""

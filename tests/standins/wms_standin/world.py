@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wms_standin.entities import SETS, VIEWS, Entity, Field, key_field
+from wms_standin.mutations import Change, mutate
 from wms_standin.rows import Rows
 from wms_standin.store import add_column, create_table, fill, hash_rank, micros, to_stored
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from wms_standin.clock import Clock
-    from wms_standin.mutations import Change
 
 _BLANK: Final = {"text": "", "decimal": "0", "date": "2025-01-01"}
 
@@ -83,8 +83,6 @@ class World(Rows):
 
     def mutate(self, seed: int, n: int, entities: tuple[str, ...] = ()) -> list[Change]:
         """A deterministic bundle of `n` updates, inserts, late commits and deletes."""
-        from wms_standin.mutations import mutate  # noqa: PLC0415 - it works on this class
-
         with self.lock:
             return mutate(self, seed, n, entities)
 

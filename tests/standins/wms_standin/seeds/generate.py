@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wms_standin.entities import Entity, Field, key_field
 from wms_standin.seeds.codes import CODES
-from wms_standin.seeds.plan import DCS, Plan
-from wms_standin.seeds.recipes import RECIPES, Row
+from wms_standin.seeds.dates import HOUR
+from wms_standin.seeds.plan import DCS, Plan, Row
+from wms_standin.seeds.recipes import RECIPES
 from wms_standin.seeds.values import pool
 from wms_standin.store import hash_rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-HOUR: Final = 3_600_000_000
-"""Microseconds."""
 _SPAN: Final = 540 * 24 * HOUR
 """The history before the anchor in which rows were created."""
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from wms_standin.seeds.dates import HOUR, day
 from wms_standin.seeds.family import company_index, owner, parent_of, quantity
 from wms_standin.seeds.master import item_index
 
 if TYPE_CHECKING:
-    from wms_standin.seeds.plan import Plan
-
-Row = dict[str, Any]
+    from wms_standin.seeds.plan import Plan, Row
 
 _VERIFIED: Final = 30
 _SHIPMENT_STATUSES: Final = (30, 30, 0, 30, 20, 10, 30, 99)

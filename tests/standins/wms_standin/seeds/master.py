@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from wms_standin.seeds.codes import CODES, LOCATION_CODES, UOM_CODES
-from wms_standin.seeds.plan import DCS, Plan
-
-Row = dict[str, Any]
+from wms_standin.seeds.plan import DCS, Plan, Row
 
 _TIME_ZONES: Final = (1, 1, 2, 3, 1, 2, 3, 0)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from wms_standin.seeds.dates import HOUR, between, day
 from wms_standin.seeds.family import company_index, owner, parent_of, quantity
 from wms_standin.seeds.master import item_index
-from wms_standin.seeds.plan import DCS, Plan
+from wms_standin.seeds.plan import DCS, Plan, Row
 from wms_standin.seeds.stock import location_index
-
-Row = dict[str, Any]
 
 _STATUSES: Final = (90, 90, 0, 90, 20, 90, 10, 25, 90, 27, 90, 40, 99, 90, 50, 30, 90)
 _ALLOCATED: Final = 20

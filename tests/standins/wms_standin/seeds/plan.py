@@ -5,13 +5,16 @@ from __future__ import annotations
 import zlib
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wms_standin.entities import VIEWS, Entity, load_entities
 from wms_standin.seeds.codes import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+Row = dict[str, Any]
+"""One generated row, by field, in stored form."""
 
 DCS: Final = 3
 """The first facilities are distribution centres; stock and orders belong to them."""

@@ -7,13 +7,12 @@ text, decimals as text, flags 0/1.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from wms_standin.seeds import inbound, master, outbound, stock
-from wms_standin.seeds.plan import Plan
+from wms_standin.seeds.plan import Plan, Row
 
-Recipe = Callable[[dict[str, Any], int, Plan], None]
-Row = dict[str, Any]
+Recipe = Callable[[Row, int, Plan], None]
 
 RECIPES: Final[dict[str, Recipe]] = {
     **master.RECIPES,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from wms_standin.seeds.dates import day
 from wms_standin.seeds.family import company_index, owner, quantity
 from wms_standin.seeds.inbound import shipment_number
 from wms_standin.seeds.master import item_code, item_index
-from wms_standin.seeds.plan import DCS, Plan
-
-Row = dict[str, Any]
+from wms_standin.seeds.plan import DCS, Plan, Row
 
 _IBLPN_STATUSES: Final = (30, 30, 20, 40, 95, 10)
 _OBLPN_STATUSES: Final = (50, 90, 80, 90, 99, 0)

@@ -130,13 +130,17 @@ _MAKERS: Final[dict[str, Callable[[Field, Random], Any]]] = {
 }
 
 
-def pool(field: Field, seed: str) -> list[Any]:
-    """Stored-form values of a field that is neither a relation nor an instant."""
-    rng = Random(seed)
-    maker = _MAKERS.get(field.storage, _integer)
+def any_value(field: Field, rng: Random) -> Any:
+    """A stored-form value of a field that is neither a relation nor an instant."""
     if field.kind == "text":
-        maker = _text
-    elif field.kind == "time":
-        maker = _time
+        return _text(field, rng)
+    if field.kind == "time":
+        return _time(field, rng)
+    return _MAKERS.get(field.storage, _integer)(field, rng)
+
+
+def pool(field: Field, seed: str) -> list[Any]:
+    """The values that a column repeats."""
+    rng = Random(seed)
     size = 17 if field.name == "image_data" else rng.choice(_PRIMES)
-    return [maker(field, rng) for _ in range(size)]
+    return [any_value(field, rng) for _ in range(size)]
