@@ -24,10 +24,10 @@ from tap_oracle_wms.errors import (
     PermissionDeniedError,
     RequestError,
     SlowAnswerError,
-    StoppedError,
     UnavailableError,
 )
 from tap_oracle_wms.models import ErrorBody
+from tap_oracle_wms.stopping import StopSign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,7 +86,7 @@ class WmsClient:
         self.clock = ServerClock()
         self.requests = 0
         self.retries = 0
-        self.stopping = threading.Event()
+        self.stop = StopSign(settings.max_run_seconds)
         self._reached = False
         self._gate = threading.BoundedSemaphore(settings.max_concurrency)
         self._http = httpx.Client(
@@ -121,7 +121,7 @@ class WmsClient:
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self.settings.max_retries + 1),
             wait=self._wait,
-            sleep=self._sleep,
+            sleep=self.stop.wait,
             retry=tenacity.retry_if_exception_type(_TransientError),
             before_sleep=partial(self._note_retry, path),
             reraise=True,
@@ -160,9 +160,7 @@ class WmsClient:
     def _send(
         self, path: str, params: Mapping[str, str] | str | None, *, retry_timeouts: bool
     ) -> httpx.Response:
-        if self.stopping.is_set():
-            msg = "The run was asked to stop."
-            raise StoppedError(msg)
+        self.stop.check()
         try:
             with self._gate:
                 self.requests += 1
@@ -228,9 +226,6 @@ class WmsClient:
             multiplier=self.settings.retry_wait_seconds, max=LONGEST_WAIT
         )
         return backoff(state)
-
-    def _sleep(self, seconds: float) -> None:
-        self.stopping.wait(seconds)
 
     def _note_retry(self, path: str, state: tenacity.RetryCallState) -> None:
         self.retries += 1

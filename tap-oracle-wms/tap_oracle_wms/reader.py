@@ -9,20 +9,21 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from tap_oracle_wms.errors import SlowAnswerError, StoppedError
+from tap_oracle_wms.errors import SlowAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_oracle_wms.feed import Feed, Pulled, Slice
+    from tap_oracle_wms.stopping import StopSign
 
 
 class Pool:
     """The threads that fetch for all feeds of a run."""
 
-    def __init__(self, threads: int, patience: int, stopping: threading.Event) -> None:
+    def __init__(self, threads: int, patience: int, stop: StopSign) -> None:
         self._threads = threads
-        self._stopping = stopping
+        self._stop = stop
         self._patience = patience
         self._changed = threading.Condition()
         self._feeds: list[Feed] = []
@@ -55,9 +56,7 @@ class Pool:
         with self._changed:
             while not feed.pages and not feed.exhausted:
                 self._changed.wait(timeout=0.5)  # a signal handler cannot notify
-                if self._stopping.is_set():
-                    msg = "The run was asked to stop."
-                    raise StoppedError(msg)
+                self._stop.check()
             if feed.pages:
                 self._changed.notify_all()
                 return feed.pages.popleft()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -102,6 +103,9 @@ class Settings(BaseModel):
         0, ge=0, description="Incremental runs end this long before the server's present time."
     )
 
+    max_run_seconds: float | None = Field(
+        None, gt=0, description="Stop after this time, with a failure and a state to go on from."
+    )
     max_concurrency: int = Field(
         8, ge=1, le=64, description="Requests in flight at any time, over all streams."
     )
@@ -149,6 +153,9 @@ class Settings(BaseModel):
         return self
 
 
+KNOWN = {*Settings.model_fields, *ALIASES}
+
+
 def config_jsonschema() -> dict[str, Any]:
     """JSON Schema of the settings, one flat object that the SDK and Meltano understand."""
     schema = Settings.model_json_schema()
@@ -172,6 +179,12 @@ def _property(found: dict[str, Any]) -> dict[str, Any]:
         del result["format"]
         result |= {"secret": True, "writeOnly": True}
     return result
+
+
+def from_environment(prefix: str) -> dict[str, str]:
+    """Settings from variables such as `<prefix>PAGE_SIZE`; an empty one is no value."""
+    named = {name: os.environ.get(f"{prefix}{name.upper()}") for name in KNOWN}
+    return {name: value for name, value in named.items() if value}
 
 
 def load(config: dict[str, Any], also_known: set[str]) -> tuple[Settings, dict[str, Any]]:
@@ -200,10 +213,9 @@ def load(config: dict[str, Any], also_known: set[str]) -> tuple[Settings, dict[s
 
 
 def _refuse_unknown(own: dict[str, Any], also_known: set[str]) -> None:
-    known = {*Settings.model_fields, *ALIASES, *also_known}
     for name in own:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+        if name not in KNOWN | also_known:
+            near = difflib.get_close_matches(name, KNOWN | also_known, n=1, cutoff=0)
             msg = f"Setting `{name}` is unknown; did you mean `{ALIASES.get(near[0], near[0])}`?"
             raise ConfigError(msg)
 

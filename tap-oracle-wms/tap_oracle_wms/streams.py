@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -117,7 +118,8 @@ class EntityStream(Stream):
     def open(self) -> Feed:
         """Plan the read, from the bookmark on, and make it ready for the pool."""
         settings, client = self._run.settings, self._run.client
-        bookmark = Bookmark.read(self.name, self.stream_state, self._key)
+        state = self.tap_state.get("bookmarks", {}).get(self.name, {})
+        bookmark = Bookmark.read(self.name, state, self._key)
         filters = scope_filters(self._names, settings)
         now = client.clock.now()
         if self.replication_method == INCREMENTAL:
@@ -188,6 +190,12 @@ class EntityStream(Stream):
         return [type(stream_map) for stream_map in self.stream_maps] != [
             SameRecordTransform
         ] or bool(self.config.get("flattening_enabled"))
+
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """Leave errors to the command, which says each once; the SDK announces them here first."""
+        if level < logging.ERROR:
+            super().log(message, *args, level=level, **kwargs)
 
     # State
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
@@ -67,17 +70,32 @@ class TapOracleWMS(Tap):
 
     # Settings
 
+    @classmethod
+    def _builtin_settings(cls) -> dict[str, Any]:
+        """Schemas of the settings that are the SDK's own."""
+        schema: dict[str, Any] = {}
+        cls.append_builtin_config(schema)
+        properties: dict[str, Any] = schema["properties"]
+        return properties
+
+    @classproperty
+    @override
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
+        prefix = cls._env_var_prefix
+        parse_environment_config({}, prefix)  # reads a .env file into the environment
+        builtin = {
+            name: schema
+            for name, schema in cls._builtin_settings().items()
+            if os.environ.get(f"{prefix}{name.upper()}")
+        }
+        others = parse_environment_config({"properties": builtin}, prefix)
+        return others | wms_settings.from_environment(prefix)
+
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Read the settings; the SDK checks what is left, which is its own."""
-        builtin: dict[str, Any] = {}
-        self.append_builtin_config(builtin)
-        try:
-            self.settings, others = wms_settings.load(self._config, set(builtin["properties"]))
-        except WmsError as error:
-            raise ConfigValidationError(
-                str(error), errors=[str(error)], schema=self.config_jsonschema
-            ) from None
+        known = set(self._builtin_settings())
+        self.settings, others = wms_settings.load(self._config, known)
         own = self.settings.model_dump(mode="json", exclude_none=True)
         self._config = {**others, **own}
         return super()._validate_config(raise_errors=raise_errors)
@@ -96,9 +114,17 @@ class TapOracleWMS(Tap):
 
     @override
     def discover_streams(self) -> Sequence[EntityStream]:
-        offered = list_entities(self.client)
-        if self.input_catalog is not None:
-            return self._catalogued(self.input_catalog, offered)
+        try:
+            offered = list_entities(self.client)
+            if self.input_catalog is not None:
+                return self._catalogued(self.input_catalog, offered)
+            return self._described(offered)
+        except BaseException:
+            self.close()
+            raise
+
+    def _described(self, offered: Sequence[str]) -> list[EntityStream]:
+        """The streams that the settings choose, as WMS describes them."""
         entities = self.settings.entities
         names = choose(offered, entities, self.settings.exclude_entities)
         if not self._describes_all and not entities:
@@ -134,7 +160,7 @@ class TapOracleWMS(Tap):
     @cached_property
     def _pool(self) -> Pool:
         limits = self.settings
-        return Pool(limits.max_concurrency, limits.max_retries, self.client.stopping)
+        return Pool(limits.max_concurrency, limits.max_retries, self.client.stop)
 
     @cached_property
     def _feeds(self) -> dict[str, Feed]:
@@ -160,11 +186,9 @@ class TapOracleWMS(Tap):
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop after the page at hand, with a valid state and an honest exit code."""
-        exit_code = 128 + signum
-        if self.client.stopping.is_set():
-            sys.exit(exit_code)
-        self.logger.warning("Stopping on %s.", signal.Signals(signum).name)
-        self.client.stopping.set()
+        if self.client.stop.is_up:
+            sys.exit(128 + signum)
+        self.client.stop.put_up(signal.Signals(signum))
 
     @classmethod
     @override

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 import time
@@ -195,7 +196,7 @@ def test_a_timeout_can_be_left_to_the_caller() -> None:
 
 def test_a_stopped_run_sends_nothing_and_waits_for_nothing() -> None:
     client = client_of(reply(503), retry_wait_seconds=60)
-    threading.Timer(0.1, client.stopping.set).start()
+    threading.Timer(0.1, client.stop.put_up, [signal.SIGTERM]).start()
     begun = time.monotonic()
 
     with pytest.raises(StoppedError):

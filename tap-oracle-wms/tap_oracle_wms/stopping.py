@@ -1,0 +1,48 @@
+"""The sign that a run has to end early, by a signal or by its deadline."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from tap_oracle_wms.errors import StoppedError
+
+if TYPE_CHECKING:
+    from signal import Signals
+
+
+class StopSign:
+    """Looked at by every thread before it starts or awaits something."""
+
+    def __init__(self, max_seconds: float | None = None) -> None:
+        self._event = threading.Event()
+        self._signal: Signals | None = None
+        self._max_seconds = max_seconds
+        self._deadline = time.monotonic() + max_seconds if max_seconds else None
+
+    def put_up(self, signal: Signals) -> None:
+        """Stop the run because of a signal; safe in a signal handler."""
+        self._signal = signal
+        self._event.set()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether a signal has come."""
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raise StoppedError when the run has to end."""
+        if self._signal is not None:
+            msg = f"The run was stopped by {self._signal.name}; its state is valid to go on from."
+            raise StoppedError(msg, exit_code=128 + self._signal)
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            msg = (
+                f"The run was stopped after `max_run_seconds` ({self._max_seconds:g}); its state "
+                f"is valid to go on from."
+            )
+            raise StoppedError(msg)
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but not beyond a signal."""
+        self._event.wait(seconds)

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from wms_standin import Fault, User
+
+from tests.tap.conftest import Program, config_for, discovered, parsed, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wms_standin import WmsStandin
+
+    Start = Callable[..., Program]
+
+
+def sentences(done: Program) -> list[str]:
+    """What a failed program said, less the SDK's routine lines."""
+    lines = [line for line in done.stderr.splitlines() if " | ERROR " in line]
+    return [line.split(" | ", 3)[3] for line in lines]
+
+
+def test_discovery_offers_every_entity(wms: WmsStandin, program: Start) -> None:
+    done = program("--discover", config=config_for(wms))
+
+    assert done.returncode == 0
+    entries = {entry["stream"]: entry for entry in json.loads(done.stdout)["streams"]}
+    assert len(entries) == 311
+    order = entries["order_hdr"]
+    assert order["key_properties"] == ["id"]
+    assert order["replication_key"] == "mod_ts"
+    root = next(m["metadata"] for m in order["metadata"] if not m["breadcrumb"])
+    assert root["valid-replication-keys"] == ["mod_ts"]
+    assert root["selected-by-default"] is True
+    assert order["schema"]["properties"]["order_nbr"]["maxLength"] == 30
+    status = entries["order_status"]
+    assert "replication_key" not in status
+    assert status["replication_method"] == "FULL_TABLE"
+    stage = next(m["metadata"] for m in entries["stage_item"]["metadata"] if not m["breadcrumb"])
+    assert stage["selected-by-default"] is False
+    for name in ("rf_key_map", "stage_planned_parcel_shipment_hdr"):
+        assert entries[name]["key_properties"] == []
+
+
+def test_globs_include_and_exclude(wms: WmsStandin) -> None:
+    catalog = discovered(
+        config_for(
+            wms, entities=["order_*", "uom"], exclude_entities=["order_*_xref", "order_dtl*"]
+        )
+    )
+
+    names = {entry["stream"] for entry in catalog["streams"]}
+    assert {"order_hdr", "order_type", "uom"} <= names
+    assert not any(name.startswith("order_dtl") or name.endswith("xref") for name in names)
+    assert all(m["metadata"]["selected-by-default"] for e in catalog["streams"]
+               for m in e["metadata"] if not m["breadcrumb"])  # fmt: skip
+
+
+def test_about_lists_the_settings(program: Start) -> None:
+    done = program("--about", "--format=json")
+
+    about = json.loads(done.stdout)
+    assert about["settings"]["required"] == ["base_url"]
+    assert about["settings"]["properties"]["password"]["secret"] is True
+
+
+def test_settings_come_from_the_environment(wms: WmsStandin, program: Start) -> None:
+    done = program(
+        "--config=ENV",
+        TAP_ORACLE_WMS_BASE_URL=wms.base_url,
+        TAP_ORACLE_WMS_USER=wms.username,
+        TAP_ORACLE_WMS_PASSWORD=wms.password,
+        TAP_ORACLE_WMS_ENTITIES="uom,company",
+        TAP_ORACLE_WMS_PAGE_SIZE="",
+        TAP_ORACLE_WMS_FLATTENING_MAX_DEPTH="",
+        TAP_ORACLE_WMS_START_DATE="",
+    )
+
+    assert done.returncode == 0, done.stderr
+    streams = {m["stream"] for m in parsed(done.stdout) if m["type"] == "SCHEMA"}
+    assert streams == {"uom", "company"}
+
+
+def test_a_run_needs_no_catalog_and_no_state(wms: WmsStandin, program: Start) -> None:
+    done = program(config=config_for(wms))
+
+    assert done.returncode == 0
+    messages = parsed(done.stdout)
+    rows = [m["record"] for m in messages if m.get("stream") == "order_hdr" and "record" in m]
+    assert {row["id"] for row in rows} == set(wms.world.ids("order_hdr"))
+    assert messages[-1]["type"] == "STATE"
+
+
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "password": ({"password": "hunter2"}, "WMS refused the credentials (401)"),
+    "host": ({"base_url": "https://no-such-host.invalid/acme"}, "no-such-host.invalid is unknown"),
+    "setting": ({"page_sise": 5}, "`page_sise` is unknown; did you mean `page_size`?"),
+    "value": ({"page_size": "many"}, "Setting `page_size` is wrong"),
+    "entity": ({"entities": "order_hd"}, "no entity `order_hd`"),
+    "credentials": ({"username": ""}, "Set `username` and `password`"),
+    "address": ({"base_url": "https://x1.wms.example.com"}, "lacks the environment name"),
+}
+
+
+@pytest.mark.parametrize("mode", [[], ["--discover"], ["--test"]], ids=["run", "discover", "test"])
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_gets_one_sentence_and_moves_nothing(
+    wms: WmsStandin, program: Start, mistake: str, mode: list[str]
+) -> None:
+    wrong, sentence = MISTAKES[mistake]
+
+    done = program(*mode, config=config_for(wms) | wrong)
+
+    assert done.returncode == 1
+    (said,) = sentences(done)
+    assert sentence in said
+    assert "Traceback" not in done.stderr
+    assert "hunter2" not in done.stderr
+    assert wms.password not in done.stderr
+    assert "STATE" not in done.stdout
+
+
+def test_a_wrong_environment_name_gets_one_sentence(wms: WmsStandin, program: Start) -> None:
+    wrong = config_for(wms) | {"base_url": wms.base_url.replace("/acme", "/acne")}
+
+    done = program(config=wrong)
+
+    assert done.returncode == 1
+    (said,) = sentences(done)
+    assert "check the host and the environment name in `base_url`" in said
+
+
+def test_a_user_without_permission_gets_one_sentence(wms: WmsStandin, program: Start) -> None:
+    wms.add_user(User(name="poor", password="p", permissions=frozenset()))
+
+    done = program(config=config_for(wms) | {"username": "poor", "password": "p"})
+
+    assert done.returncode == 1
+    (said,) = sentences(done)
+    assert "user poor needs the permission lgfapi_read_access" in said
+
+
+def test_an_unreadable_entity_is_skipped_by_glob_and_an_error_by_name(wms: WmsStandin) -> None:
+    wms.fail(Fault(entity="uom_class", path="*describe*", status=403))
+
+    by_glob = run(config_for(wms, entities="uom*"))
+
+    assert "uom_class" not in by_glob.streams
+    assert "uom" in by_glob.streams
+    with pytest.raises(Exception, match=r"uom_class.*403.*lgfapi_read_access"):
+        run(config_for(wms, entities="uom_class"))
+
+
+def test_a_failure_midway_leaves_the_bookmarks_of_what_is_done(
+    wms: WmsStandin, program: Start
+) -> None:
+    wms.fail(Fault(entity="order_dtl", status=500, params={"page_size": "*"}))
+
+    done = program(config=config_for(wms, entities="company,order_dtl,uom", max_retries=1))
+
+    assert done.returncode == 1
+    (said,) = sentences(done)
+    assert said.startswith("WMS did not answer GET /entity/order_dtl/")
+    state = [m["value"] for m in parsed(done.stdout) if m["type"] == "STATE"][-1]["bookmarks"]
+    assert "replication_key_value" in state["company"]
+    assert "replication_key_value" not in state.get("order_dtl", {})
+    assert "uom" not in state
+
+
+def test_sigterm_ends_honestly_with_a_state_that_resumes(wms: WmsStandin, tmp_path: Path) -> None:
+    config = config_for(wms, entities="order_dtl", page_size=10, max_concurrency=2)
+    wms.fail(Fault(kind="hang", seconds=30, entity="order_dtl", nth=25))
+    settings, out = tmp_path / "config.json", tmp_path / "out.jsonl"
+    settings.write_text(json.dumps(config))
+    command = [sys.executable, "-m", "tap_oracle_wms", "--config", str(settings)]
+    with out.open("w") as stdout, subprocess.Popen(
+        command, stdout=stdout, stderr=subprocess.PIPE, text=True
+    ) as process:  # fmt: skip
+        while sum(r.entity == "order_dtl" for r in wms.requests) < 20:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        err = process.communicate(timeout=10)[1]
+    wms.heal()
+
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "The run was stopped by SIGTERM" in err
+    assert "Traceback" not in err
+    first = parsed(out.read_text())
+    resumed = run(config, state=first[-1]["value"])
+    emitted = [m["record"]["id"] for m in first if m["type"] == "RECORD"]
+    again = [r["id"] for r in resumed.records("order_dtl")]
+    assert 0 < len(emitted) < len(wms.world.ids("order_dtl"))
+    assert sorted(emitted + again) == wms.world.ids("order_dtl")
+    assert resumed.error is None
