@@ -46,6 +46,7 @@ LOOKUPS: list[Lookup] = [
     ("order_hdr", "order_nbr__contains", "%", lambda v: "%" in v),
     ("order_hdr", "exp_date__isnull", "true", lambda v: v is None),
     ("order_hdr", "exp_date__isnull", "false", lambda v: v is not None),
+    ("order_hdr", "exp_date__gte", "2025-01-01", lambda v: bool(v) and v >= date(2025, 1, 1)),
     ("order_hdr", "ord_date__gte", "2025-01-01", lambda v: v >= date(2025, 1, 1)),
     ("order_hdr", "ord_date__week_day", "1", lambda v: v.isoweekday() == 7),
     ("order_hdr", "ord_date__month", "2", lambda v: v.month == 2),
@@ -66,7 +67,11 @@ LOOKUPS: list[Lookup] = [
 ]
 
 
-@pytest.mark.parametrize(("entity", "name", "value", "holds"), LOOKUPS, ids=lambda v: str(v)[:40])
+@pytest.mark.parametrize(
+    ("entity", "name", "value", "holds"),
+    LOOKUPS,
+    ids=[f"{name}={value}" for _, name, value, _ in LOOKUPS],
+)
 def test_a_lookup_finds_exactly_the_rows_it_describes(
     get: Get, wms: WmsStandin, entity: str, name: str, value: Any, holds: Callable[[Any], bool]
 ) -> None:

@@ -55,7 +55,7 @@ def test_timestamps_in_page_links_are_escaped(get: Get) -> None:
 
 @pytest.mark.parametrize("mode", ["paged", "sequenced"])
 @pytest.mark.parametrize(
-    "ordering", ["id", "-id", "mod_ts", "status_id", "-status_id", "exp_date", ""]
+    "ordering", ["id", "-id", "mod_ts", "status_id", "-status_id", "priority", "exp_date", ""]
 )
 def test_following_the_links_gives_every_row_once(
     get: Get, wms: WmsStandin, mode: str, ordering: str
