@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import oracledb
 import pytest
 from oracle_standin import OracleStandin
+from wms_standin import WmsStandin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,3 +149,10 @@ def oracle(request: pytest.FixtureRequest) -> Iterator[OracleSchema]:
         yield from _real_schema()
     else:
         pytest.skip(f"{REAL_ORACLE} is not set: not run on a real Oracle Database")
+
+
+@pytest.fixture
+def wms() -> Iterator[WmsStandin]:
+    """A small WMS of the test's own, quiet and without latency."""
+    with WmsStandin(seed=11) as server:
+        yield server

@@ -1,0 +1,113 @@
+"""Every value of every row, after every way a run may go."""
+
+from __future__ import annotations
+
+import json
+import signal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from wms_standin import WmsStandin
+
+from tests.pipeline.comparison import CORE, assert_equal
+
+if TYPE_CHECKING:
+    from tests.conftest import OracleSchema
+    from tests.pipeline.conftest import Pipeline, Run
+
+CHANGING = ("item", "inventory", "order_hdr", "order_dtl", "allocation")
+
+
+def change(wms: WmsStandin) -> int:
+    """Updates, inserts and a late commit in WMS, ten minutes after the last run; their number."""
+    wms.clock.shift(timedelta(minutes=10))
+    changed = 0
+    for entity in CHANGING:
+        ids = [i for i in wms.world.ids(entity) if i > 0]
+        for row_id in ids[::7]:
+            wms.world.update(entity, row_id, mod_user="CHANGED")
+            changed += 1
+        wms.world.insert(entity, mod_user="NEW")
+        wms.world.late_commit(entity, timedelta(minutes=15), mod_user="LATE")
+        changed += 2
+    wms.clock.shift(timedelta(minutes=10))
+    return changed
+
+
+def killer(process: str, after: int) -> Any:
+    """A watch that kills one of the two processes when so many records have passed."""
+
+    def watch(run: Run, line: bytes) -> None:
+        if run.records == after:
+            getattr(run, process).send_signal(signal.SIGKILL)
+
+    return watch
+
+
+def test_a_full_run_brings_every_value(
+    pipeline: Pipeline, wms: WmsStandin, oracle: OracleSchema
+) -> None:
+    run = pipeline.run()
+    assert run.exit_codes == (0, 0), run.errors
+    assert assert_equal(wms.world, oracle) > 100_000
+    assert run.records == sum(wms.world.count(name) for name in CORE)
+
+
+def test_an_incremental_run_brings_the_changes_and_little_else(
+    pipeline: Pipeline, wms: WmsStandin, oracle: OracleSchema
+) -> None:
+    first = pipeline.run()
+    changed = change(wms)
+    second = pipeline.run(first.state)
+    assert second.exit_codes == (0, 0), second.errors
+    assert_equal(wms.world, oracle, sets=False)
+    codes = wms.world.count("order_status")  # has no mod_ts: read in full each time
+    assert second.records == changed + codes
+
+
+@pytest.mark.parametrize("victim", ["tap", "target"])
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
+def test_a_killed_run_is_made_good_by_the_next(
+    pipeline: Pipeline, wms: WmsStandin, oracle: OracleSchema, victim: str, part: float
+) -> None:
+    total = sum(wms.world.count(name) for name in CORE)
+    pipeline.target_config["batch_size_rows"] = 200
+    broken = pipeline.run(watch=killer(victim, int(total * part)))
+    assert broken.exit_codes != (0, 0)
+    resumed = pipeline.run(broken.state)
+    assert resumed.exit_codes == (0, 0), resumed.errors
+    assert_equal(wms.world, oracle)
+
+
+def test_a_killed_load_of_one_entity_goes_on_where_it_was(
+    pipeline: Pipeline, oracle: OracleSchema
+) -> None:
+    with WmsStandin(seed=11, rows={"task": 25_000}) as wms:
+        pipeline.tap_config |= {"entities": ["task"], "base_url": wms.base_url}
+        broken = pipeline.run(watch=killer("tap", 22_000))
+        assert broken.state
+        assert "full_load" in broken.state["bookmarks"]["task"]
+        resumed = pipeline.run(broken.state)
+        assert 0 < resumed.records < 16_000
+        assert_equal(wms.world, oracle, ("task",))
+
+
+def test_a_lively_wms_is_complete_once_it_rests(
+    pipeline: Pipeline, wms: WmsStandin, oracle: OracleSchema
+) -> None:
+    wms.live(seed=3, every=2, deletes=0)
+    first = pipeline.run()
+    second = pipeline.run(first.state)
+    wms.heal()
+    wms.clock.shift(timedelta(minutes=1))
+    third = pipeline.run(second.state)
+    assert [run.exit_codes for run in (first, second, third)] == [(0, 0)] * 3, third.errors
+    assert_equal(wms.world, oracle, sets=False)
+
+
+def test_the_state_is_one_line_of_json_per_commit(pipeline: Pipeline) -> None:
+    run = pipeline.run()
+    assert run.state
+    assert set(run.state["bookmarks"]) == set(CORE)
+    assert json.dumps(run.state)
