@@ -11,18 +11,35 @@ from .copytext import NeedsInsertError, copy_column
 from .describe import describe
 from .lexer import fold, quoted
 from .messages import error, invalid_identifier
+from .translate.writes import check_generated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from oracle_standin.backend import Column
 
+    from .dictionary import TableColumn
     from .session import Session
 
 
 def load_columns(session: Session, schema: str, table: str, names: list[str]) -> list[Column]:
-    """Describe the columns of a load."""
-    _, _, oid = _find_table(session, schema, table)
+    """Describe the columns of a load, with the table locked until its end (or ORA-00054)."""
+    owner, known_table, oid = _find_table(session, schema, table)
+    session.access.require_on(owner, known_table, "INSERT")
+    session.access.require_space(owner)
+    target = f"{quoted(owner)}.{quoted(known_table)}"
+    try:
+        session.work.changed = True
+        session.work.run(f"LOCK TABLE {target} IN EXCLUSIVE MODE NOWAIT")
+        return _describe(session, oid, session.dictionary.columns(owner, known_table), names)
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def _describe(
+    session: Session, oid: int, known: dict[str, TableColumn], names: list[str]
+) -> list[Column]:
     rows = session.work.rows(
         "SELECT attname::text, attnum FROM pg_attribute WHERE attrelid = %s "
         "AND attnum > 0 AND NOT attisdropped",
@@ -31,11 +48,12 @@ def load_columns(session: Session, schema: str, table: str, names: list[str]) ->
     found = {session.dictionary.full(name): number for name, number in rows}
     out = []
     for name in names:
-        known = name if name in found else fold(name)
-        declared = session.dictionary.declared(oid, found.get(known, 0))
+        full = name if name in found else fold(name)
+        declared = session.dictionary.declared(oid, found.get(full, 0))
         if declared is None:
             raise invalid_identifier(name)
-        out.append(describe(known, *declared))
+        check_generated(known.get(session.dictionary.short(full)), None, inserting=True)
+        out.append(describe(full, *declared))
     return out
 
 

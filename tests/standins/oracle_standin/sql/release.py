@@ -9,7 +9,7 @@ _BANNERS = {
     21: ("21.0.0.0.0", "21.3.0.0.0", "21c"),
     23: ("23.0.0.0.0", "23.4.0.24.05", "23ai"),
 }
-STANDARD, EXTENDED = 4000, 32767  # bytes of the longest VARCHAR2, by MAX_STRING_SIZE
+STRING_SIZES = {"STANDARD": 4000, "EXTENDED": 32767}  # bytes of a VARCHAR2, by MAX_STRING_SIZE
 
 
 @dataclass(frozen=True)
@@ -17,16 +17,25 @@ class Release:
     """A release and its limits, in bytes."""
 
     number: int = 19
-    max_varchar: int = STANDARD
+    max_varchar: int = STRING_SIZES["STANDARD"]
     max_name: int = 128
 
     @property
     def max_raw(self) -> int:
-        return 2000 if self.max_varchar == STANDARD else self.max_varchar
+        return self.max_varchar if self.max_string_size == "EXTENDED" else 2000
+
+    @property
+    def max_string_size(self) -> str:
+        return next(name for name, size in STRING_SIZES.items() if size == self.max_varchar)
 
     @property
     def version(self) -> str:
         return _BANNERS[self.number][0]
+
+    @property
+    def compatible(self) -> str:
+        """COMPATIBLE: below 12.2 names have 30 bytes."""
+        return self.version if self.max_name > 30 else "12.1.0"
 
     @property
     def version_full(self) -> str:

@@ -36,7 +36,7 @@ _UNKNOWN = frozenset(("ENABLE", "DISABLE", "EXCHANGE", "READ", "TRUNCATE"))
 
 def alter_table(s: Statement) -> None:
     schema, name, i = s.object_name(2)
-    oid = s.relation(schema, name)
+    oid = s.table(schema, name, "ALTER")
     action = s.word(i)
     if action == "ADD":
         _add(s, schema, name, oid, i + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from oracle_standin.sql.lexer import closing, literal, paren_step, quoted, words
+from oracle_standin.sql.lexer import closing, literal, paren_step, quoted, tokenize, words
 from oracle_standin.sql.messages import error
 from oracle_standin.sql.types import ColumnType, parse_type
 
@@ -37,7 +37,8 @@ class ColumnDef:
     default_sql: str = ""
     not_null: bool = False
     on_null: bool = False  # DEFAULT ON NULL
-    virtual: bool = False
+    virtual_sql: str = ""  # the expression of a virtual column
+    typed: bool = True  # False: its type is that of its expression
     identity: str | None = None  # ALWAYS or BY DEFAULT
     identity_options: str | None = None
     sequence: str | None = None
@@ -70,7 +71,9 @@ class Body:
                 self.constraints.append(self.constraint(part))
             else:
                 self._add_column(part)
-        types = dict(present or {})
+        present = present or {}
+        self._settle_virtual(present, self.s.qualified(self.schema, self.table))
+        types = dict(present)
         types.update({col.name: (col.ctype.name, col.ctype.length) for col in self.columns})
         check_count(len(types))
         for key in self._keys:
@@ -90,8 +93,35 @@ class Body:
         else:
             ctype, used = parse_type(part[1:], self.s.session.release)
         col = ColumnDef(name, ctype, length_check(self.s, self.schema, self.table, name, ctype))
+        col.typed = used > 0
         ColumnClauses(self, col, part[1 + used :]).read()
         self.columns.append(col)
+
+    def _settle_virtual(self, present: dict[str, tuple[str, int]], source: str) -> None:
+        """Give virtual columns their type, and PostgreSQL their expressions."""
+        plain = [
+            f"CAST(NULL AS {col.ctype.postgres}) AS {quoted(col.name)}"
+            for col in self.columns
+            if not col.virtual_sql
+        ]
+        for col in self.columns:
+            if not col.virtual_sql:
+                continue
+            if not col.typed:
+                row = f"SELECT {', '.join(['*'] * bool(present) + plain) or '1'}"
+                row += f" FROM {source}" if present else ""
+                col.ctype = self._type_of(f"SELECT ({col.virtual_sql}) FROM ({row}) x LIMIT 0")
+            value = f"CAST(({col.virtual_sql}) AS {col.ctype.postgres})"
+            col.text = f" GENERATED ALWAYS AS ({value}) STORED{col.text}"
+
+    def _type_of(self, query: str) -> ColumnType:
+        session = self.s.session
+        result = self.s.work.conn.execute(query).pgresult
+        dtype = session.expression_types.get(result.ftype(0) if result else 0, "VARCHAR2")
+        if dtype in ("VARCHAR2", "CHAR", "RAW"):
+            longest = {"VARCHAR2": session.release.max_varchar, "CHAR": 2000}
+            dtype += f"({longest.get(dtype, session.release.max_raw)})"
+        return parse_type(tokenize(dtype), session.release)[0]
 
     def constraint(self, part: list[Token]) -> str:
         """A table constraint."""
@@ -104,16 +134,17 @@ class Body:
         word = part[i].word if i < len(part) else ""
         if word in ("PRIMARY", "UNIQUE"):
             i += 2 if word == "PRIMARY" else 1
-            columns = s.name_list(part[i + 1 : closing(part, i)])
+            end = closing(part, i)
             kind = "PRIMARY KEY" if word == "PRIMARY" else "UNIQUE"
-            return head + self.key(kind, columns)
+            return head + self.key(kind, s.name_list(part[i + 1 : end])) + deferral(part[end:])
         if word == "CHECK":
             return head + self.check(name, part[i + 2 : closing(part, i + 1)])
         if word == "FOREIGN":
             end = closing(part, i + 2)
             columns = s.name_list(part[i + 3 : end])
             listed = ", ".join(map(quoted, columns))
-            return f"{head}FOREIGN KEY ({listed}) {self.references(part, end + 1)[0]}"
+            text, end = self.references(part, end + 1)
+            return f"{head}FOREIGN KEY ({listed}) {text}{deferral(part[end:])}"
         raise error(904)
 
     def check(self, name: str, condition: list[Token]) -> str:
@@ -232,6 +263,14 @@ class ColumnClauses:
         self._constraint(f"FOREIGN KEY ({quoted(self.col.name)}) {text}")
         return end
 
+    def _deferrable(self, i: int) -> int:
+        """The state of the constraint just read."""
+        self.body.constraints[-1] += deferral(self.t[i:])
+        end = i + 1
+        while end < len(self.t) and self.t[end].word in ("INITIALLY", "DEFERRED", "IMMEDIATE"):
+            end += 1
+        return end
+
     def _generated(self, i: int) -> int:
         """GENERATED .. AS IDENTITY, or AS (expression)."""
         col, ahead = self.col, words(self.t[i : i + 8])
@@ -241,9 +280,8 @@ class ColumnClauses:
         if start is None:
             raise error(907)
         end = closing(self.t, start)
-        value = self.s.expression(self.t[start + 1 : end])
-        col.text += f" GENERATED ALWAYS AS ({value}) STORED"
-        col.virtual = True
+        col.virtual_sql = self.s.expression(self.t[start + 1 : end])
+        col.default = self.s.text(self.t[start + 1 : end])
         return end + 1
 
     def _identity(self, i: int, ahead: list[str]) -> int:
@@ -277,9 +315,18 @@ _CLAUSES = {
     "UNIQUE": ColumnClauses._unique,
     "CHECK": ColumnClauses._check,
     "REFERENCES": ColumnClauses._references,
+    "DEFERRABLE": ColumnClauses._deferrable,
     "GENERATED": ColumnClauses._generated,
     "AS": ColumnClauses._generated,
 }
+
+
+def deferral(state: list[Token]) -> str:
+    """DEFERRABLE INITIALLY DEFERRED among the states of a constraint."""
+    given = " ".join(words(state))
+    if "DEFERRABLE" not in given or "NOT DEFERRABLE" in given:
+        return ""
+    return " DEFERRABLE" + (" INITIALLY DEFERRED" if "DEFERRED" in given else "")
 
 
 def _identity_options(options: dict[str, int]) -> str:
@@ -329,7 +376,7 @@ def save_columns(s: Statement, oid: int, columns: list[ColumnDef], target: str) 
             "dflt = coalesce(excluded.dflt, ora.col.dflt)",
             *(oid, number, ctype.name, ctype.length, ctype.chars, ctype.char_used),
             *(ctype.precision, ctype.scale, col.identity, col.identity_options, col.default),
-            *(col.on_null, col.virtual),
+            *(col.on_null, bool(col.virtual_sql)),
         )
         if col.sequence:
             s.work.run(f"ALTER SEQUENCE {col.sequence} OWNED BY {target}.{quoted(col.name)}")

@@ -50,6 +50,7 @@ def _drop_relation(
     s: Statement, kind: str, schema: str | None, name: str, oid: int, *, cascade: bool
 ) -> None:
     target = s.qualified(schema, name)
+    s.session.access.require_on(s.owner(schema), name, "DROP", f"DROP ANY {kind}")
     if kind == "TABLE":
         return _drop_table(s, name, oid, target, cascade=cascade)
     if kind == "INDEX" and s.work.value(
@@ -74,6 +75,7 @@ def _drop_table(s: Statement, name: str, oid: int, target: str, *, cascade: bool
     s.work.run(f"DROP TABLE {target} CASCADE")
     s.save("DELETE FROM ora.col WHERE relid = %s", oid)
     s.save("DELETE FROM ora.tab WHERE relid = %s", oid)
+    s.save("DELETE FROM ora.objgrant WHERE relid = %s", oid)
 
 
 def _drop_synonym(s: Statement, schema: str | None, name: str, *, if_exists: bool) -> None:
@@ -85,6 +87,7 @@ def _drop_synonym(s: Statement, schema: str | None, name: str, *, if_exists: boo
 
 
 def _drop_user(s: Statement, name: str, *, cascade: bool) -> None:
+    s.session.access.require("DROP USER")
     if s.session.database.password(name) is None:
         raise OraError(1918, f"user '{name}' does not exist")
     if not cascade and s.work.value(
@@ -96,7 +99,7 @@ def _drop_user(s: Statement, name: str, *, cascade: bool) -> None:
 
 def truncate(s: Statement) -> None:
     schema, name, _ = s.object_name(2)
-    s.relation(schema, name)
+    s.table(schema, name, "DROP")
     if name in s.dictionary.temporary:
         s.dictionary.localize(name)
         s.work.run(f"TRUNCATE {quoted(name)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _CLAUSES = frozenset(
     ("NOT", "NULL", "DEFAULT", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "GENERATED", "DROP")
 )
+
+_LOB = re.compile("LOB|LONG|JSON")
 
 
 @dataclass
@@ -97,6 +100,9 @@ def _change_type(target: Target, ctype: ColumnType) -> None:
     s, column = target.s, target.column
     declared = s.dictionary.declared(target.oid, target.number)
     filled = s.has_rows(target.table, f"{column} IS NOT NULL")
+    before = declared[0] if declared else ctype.name
+    if _LOB.search(before + ctype.name) and before not in (ctype.name, "LONG"):  # LONG may change
+        raise error(22858)
     if filled and declared:
         _check_change(target, ctype, declared)
     s.work.run(
@@ -116,7 +122,7 @@ def _check_change(target: Target, ctype: ColumnType, declared: tuple[Any, ...]) 
     dtype, _, _, precision, scale, *_ = declared
     family = dtype.split("(")[0]
     if family != ctype.family:
-        raise error(22858 if "LOB" in family or "LOB" in ctype.name else 1439)
+        raise error(1439)
     if ctype.char_used and ctype.postgres == "text":
         measure = "octet_length" if ctype.char_used == "B" else "char_length"
         if target.s.has_rows(target.table, f"{measure}({target.column}) > {ctype.chars}"):

@@ -26,6 +26,7 @@ def create_index(s: Statement, i: int, prefixes: set[str]) -> None:
         raise error(969)
     table_schema, table, i = s.object_name(i + 1)
     oid = s.relation(table_schema, table, "rm")
+    s.session.access.require_on(s.owner(table_schema), table, "INDEX", "CREATE ANY INDEX")
     if s.work.value(
         "SELECT 1 FROM pg_class WHERE relname = %s AND relnamespace = to_regnamespace(%s)",
         name,
@@ -63,19 +64,23 @@ def create_view(s: Statement, i: int, prefixes: set[str]) -> None:
         end = closing(s.tokens, i)
         columns = f"({', '.join(map(quoted, s.name_list(s.tokens[i + 1 : end])))})"
         i = end + 1
+    s.session.access.require_create(s.owner(schema), "VIEW")
     view = s.qualified(schema, name)
     if s.exists(schema, name):
         if "REPLACE" not in prefixes:
             raise error(955)
         s.work.run(f"DROP VIEW {view}")
     query = _VIEW_OPTION.sub("", s.sql[s.tokens[i + 1].start :])
-    text = s.session.translator.translate(query).texts[0]
+    translation = s.session.translator.translate(query)
+    s.session.access.check(translation)
+    text = translation.texts[0]
     s.work.run(f"CREATE VIEW {view} {columns} AS {text}")
 
 
 def create_materialized_view(s: Statement, i: int, _: set[str]) -> None:
     """Filled once; nothing refreshes it."""
     schema, name, i = s.object_name(i + 1)
+    s.session.access.require_create(s.owner(schema), "MATERIALIZED VIEW")
     if s.exists(schema, name):
         raise error(955)
     at = next((k for k in range(i, len(s.tokens)) if s.word(k) == "AS"), None)
@@ -92,6 +97,7 @@ def create_sequence(s: Statement, i: int, _: set[str]) -> None:
         if if_not_exists:
             return
         raise error(955)
+    s.session.access.require_create(s.owner(schema), "SEQUENCE")
     options = sequence_sql(sequence_options(s.tokens[i:]))
     s.work.run(f"CREATE SEQUENCE {s.qualified(schema, name)}{options}")
 
@@ -113,6 +119,7 @@ def sequence_sql(options: dict[str, int]) -> str:
 
 def create_synonym(s: Statement, i: int, prefixes: set[str]) -> None:
     schema, name, i = s.object_name(i)
+    s.session.access.require_create(s.owner(schema), "SYNONYM")
     target_schema, target, _ = s.object_name(i + 1)
     if s.exists(schema, name) and "REPLACE" not in prefixes:
         raise error(955)
@@ -137,6 +144,7 @@ def comment(s: Statement) -> None:
     names = parts if on_table else parts[:-1]
     schema = names[0] if len(names) > 1 else None
     oid = s.relation(schema, names[-1], "rv")
+    s.session.access.require_on(s.owner(schema), names[-1], "COMMENT")
     kind = s.work.value("SELECT relkind::text FROM pg_class WHERE oid = %s", oid)
     word = "COLUMN" if not on_table else "VIEW" if kind == "v" else "TABLE"
     target = ".".join(map(quoted, [s.owner(schema), names[-1], *parts[len(names) :]]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from oracle_standin.sql.lexer import words
 from oracle_standin.sql.messages import error
 
-from . import accounts, alter, drop, objects, tables
+from . import accounts, alter, drop, grants, objects, tables
 from .statement import Statement
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ _HANDLERS: dict[str, Callable[[Statement], None]] = {
     "TRUNCATE": drop.truncate,
     "RENAME": drop.rename,
     "COMMENT": objects.comment,
-    "GRANT": _nothing,
-    "REVOKE": _nothing,
+    "GRANT": grants.grant,
+    "REVOKE": grants.revoke,
     "ANALYZE": _nothing,
     "PURGE": _nothing,
 }

@@ -80,6 +80,12 @@ class Statement:
             raise error(code, offset=max(self.sql.upper().find(where.upper()), 0))
         return int(rows[0][0])
 
+    def table(self, schema: str | None, name: str, action: str, system: str | None = None) -> int:
+        """The oid of a table on which the user may do something."""
+        oid = self.relation(schema, name)
+        self.session.access.require_on(self.owner(schema), name, action, system)
+        return oid
+
     def exists(self, schema: str | None, name: str) -> bool:
         found = self.work.value(
             "SELECT 1 FROM pg_class WHERE relname = %s AND relnamespace = to_regnamespace(%s) "
@@ -115,7 +121,9 @@ class Statement:
 
     def query(self, start: int) -> str:
         """The query from a position of the text to its end, in PostgreSQL's SQL."""
-        return self.session.translator.translate(self.sql[start:]).texts[0]
+        translation = self.session.translator.translate(self.sql[start:])
+        self.session.access.check(translation)
+        return translation.texts[0]
 
     def save(self, sql: str, *params: Any) -> None:
         """Write to our own tables beside PostgreSQL's catalog."""

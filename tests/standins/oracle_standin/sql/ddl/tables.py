@@ -18,6 +18,7 @@ _QUERY_HEADS = frozenset(("SELECT", "WITH", "("))
 def create_table(s: Statement, i: int, prefixes: set[str]) -> None:
     if_not_exists, i = s.if_clause(i)
     schema, name, i = s.object_name(i)
+    s.session.access.require_create(s.owner(schema), "TABLE")
     private = "PRIVATE" in prefixes
     if private and not s.dictionary.full(name).startswith("ORA$PTT_"):
         raise error(903)
@@ -62,7 +63,8 @@ def _query_start(s: Statement, end: int) -> int:
 def _create_as_select(s: Statement, head: str, schema: str | None, name: str, start: int) -> int:
     """CREATE TABLE AS: columns that come straight from a table keep their Oracle type."""
     select = s.query(start)
-    s.work.run(f"CREATE {head} AS {select}")
+    if s.work.run(f"CREATE {head} AS {select}"):
+        s.session.access.require_space(s.owner(schema))
     oid = s.relation(schema, name)
     probe = s.work.conn.execute(f"SELECT * FROM ({select}) x LIMIT 0").pgresult
     for k in range(probe.nfields if probe else 0):

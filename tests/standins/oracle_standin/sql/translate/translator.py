@@ -21,6 +21,7 @@ from .source import cut_merge_delete, cut_returning, generate, parse, prepare
 if TYPE_CHECKING:
     from oracle_standin.sql.dictionary import Dictionary
 
+_HINT = re.compile(r"\w+")
 _FROM_DUAL = re.compile(r"SELECT\s+(\*|1)\s+FROM\s+DUAL\s*", re.IGNORECASE)
 
 
@@ -35,6 +36,12 @@ class Translator:
         text, num_binds = prepare(sql)
         tokens = tokenize(text)
         out = Translation(next((t.word for t in tokens if t.text != "("), ""))
+        hints = {
+            word
+            for t in tokenize(sql)
+            if t.kind == "hint"
+            for word in _HINT.findall(t.text.upper())
+        }
         second = tokens[1].word if len(tokens) > 1 else ""
         delete_where = None
         if out.head == "INSERT" and second in ("ALL", "FIRST"):
@@ -49,6 +56,9 @@ class Translator:
             text, out.num_returning = cut_returning(text, tokens)
         out.num_binds = num_binds - out.num_returning
         tree = self._checked(parse(text), out)
+        if isinstance(tree, exp.Insert):
+            of_values = isinstance(tree.expression, exp.Values)
+            out.appends = ("APPEND_VALUES" if of_values else "APPEND") in hints
         out.texts = [generate(self._rewrite(tree, out, delete_where), out.num_binds)]
         return out
 
@@ -111,11 +121,18 @@ class Translator:
             connect_by_level(select)
 
     def _resolve_tables(self, tree: exp.Expr, out: Translation) -> None:
-        """Reserved words, synonyms, global temporary tables."""
+        """Reserved words, synonyms, global temporary tables; notes what is used how."""
+        written = writes.targets(tree)
         aliases = {cte.alias_or_name.upper() for cte in tree.find_all(exp.CTE)}
         for table in list(tree.find_all(exp.Table)):
-            if isinstance(table.this, exp.Identifier):
-                self._resolve(table, aliases, out)
+            if not isinstance(table.this, exp.Identifier):
+                continue
+            self._resolve(table, aliases, out)
+            name = self.expressions.name(table.this)
+            schema = self.expressions.name(table.args["db"]) if table.args.get("db") else None
+            if schema or name not in aliases:
+                actions = written.get(id(table), ("SELECT",))
+                out.uses.update((schema, name, action) for action in actions)
 
     def _resolve(self, table: exp.Table, aliases: set[str], out: Translation) -> None:
         if not table.this.args.get("quoted") and table.this.this.upper() in RESERVED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
     from .result import Translation
 
 _LONG_TYPES = frozenset(("ora.clob", "ora.blob", "json"))
+
+
+def targets(tree: exp.Expr) -> dict[int, tuple[str, ...]]:
+    """What is done with the table that a statement writes, by the id of its node."""
+    if isinstance(tree, exp.Merge):
+        actions = {when.args["then"].key.upper() for when in tree.args["whens"].expressions}
+        return {id(tree.this): tuple(actions & {"INSERT", "UPDATE"})}
+    if isinstance(tree, (exp.Insert, exp.Update, exp.Delete)):
+        into = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+        return {id(into): (tree.key.upper(),)}
+    return {}
 
 
 def table_columns(names: Expressions, table: exp.Expr) -> dict[str, TableColumn]:
@@ -49,9 +61,21 @@ def insert(names: Expressions, tree: exp.Insert, out: Translation) -> None:
         columns = table_columns(names, into)
         listed = list(columns)
         _check_count(len(columns), source, rows)
-    for row in rows:
-        for name, value in zip(listed, row, strict=False):
-            note_long(value, columns.get(name), out)
+    for row in rows or [[]]:
+        for name, value in zip_longest(listed, row[: len(listed)]):
+            check_generated(columns.get(name), value, inserting=True)
+            if value is not None:
+                note_long(value, columns.get(name), out)
+
+
+def check_generated(column: TableColumn | None, value: exp.Expr | None, *, inserting: bool) -> None:
+    """Identities GENERATED ALWAYS and virtual columns take no value but DEFAULT."""
+    if column is None or (value is not None and value.name.upper() == "DEFAULT"):
+        return
+    if column.always:
+        raise error(32795 if inserting else 32796)
+    if column.virtual:
+        raise error(54013 if inserting else 54017)
 
 
 def _listed(names: Expressions, item: exp.Identifier) -> str:
@@ -76,8 +100,10 @@ def update(names: Expressions, tree: exp.Update, out: Translation) -> None:
     for assignment in tree.expressions:
         if isinstance(assignment.this, exp.Column):  # PostgreSQL wants no alias here
             target = assignment.this.this
+            column = columns.get(names.name(target))
+            check_generated(column, assignment.expression, inserting=False)
             assignment.set("this", exp.column(target))
-            note_long(assignment.expression, columns.get(names.name(target)), out)
+            note_long(assignment.expression, column, out)
 
 
 class Merge:
@@ -139,6 +165,7 @@ class Merge:
                     f'"{self.alias}"."{name}"',
                 )
             self._check(name)
+            check_generated(self.columns.get(name), assignment.expression, inserting=False)
             assignment.set("this", exp.column(assignment.this.this))
             note_long(assignment.expression, self.columns.get(name), self.out)
             assigned[name] = assignment.expression
@@ -173,4 +200,5 @@ class Merge:
         if isinstance(action.expression, exp.Tuple):
             values = action.expression.expressions
             for name, value in zip(targets or self.columns, values, strict=False):
+                check_generated(self.columns.get(name), value, inserting=True)
                 note_long(value, self.columns.get(name), self.out)
