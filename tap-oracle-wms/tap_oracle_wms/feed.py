@@ -81,8 +81,15 @@ class Feed:
     """
 
     def __init__(
-        self, source: Source, window: Window, ranges: Sequence[tuple[int, int]], page_size: int
+        self,
+        source: Source,
+        window: Window,
+        ranges: Sequence[tuple[int, int]],
+        page_size: int,
+        *,
+        cut: bool,
     ) -> None:
+        self._cuts = cut
         self.source = source
         self.pages: deque[Pulled] = deque()
         self.error: BaseException | None = None
@@ -178,7 +185,8 @@ class Feed:
             self._put((), part.after, part.through, part.window)
             return
         highest, self.total = top
-        windows = part.window.cut(min(WINDOWS, self.total // self._size))
+        parts_wanted = min(WINDOWS, self.total // self._size) if self._cuts else 1
+        windows = part.window.cut(parts_wanted)
         density = self.total / (highest - part.after) / len(windows)
         for window in windows:
             for old in parts:

@@ -7,13 +7,14 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad
+from tap_oracle_wms.filters import moment
 from tap_oracle_wms.records import utc
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from tap_oracle_wms.settings import Settings
 
@@ -52,6 +53,11 @@ class ReadPlan:
     ranges: list[tuple[int, int]] = field(default_factory=lambda: [(FIRST_ID, LAST_ID)])
     _finished: set[Window] = field(default_factory=set)
 
+    @property
+    def is_incremental(self) -> bool:
+        """Whether the window may be cut: a full load goes by ids alone."""
+        return self.bookmark.load is None
+
     def commit(self, after: int, through: int, finished: Window | None) -> None:
         """Note that the ids in (after, through] are out, or all of a window."""
         if self.bookmark.load is not None:
@@ -79,30 +85,20 @@ class ReadPlan:
         self.bookmark.value = max(known, default=None)
 
 
-def scope_filters(fields: Collection[str], settings: Settings) -> dict[str, str]:
-    """The company and facility filters that an entity with these fields can bear."""
-    wanted = {"company_id": settings.company_code, "facility_id": settings.facility_code}
-    filters = {}
-    for field_name, codes in wanted.items():
-        if codes and "*" not in codes and field_name in fields:
-            lookup = "code" if len(codes) == 1 else "code__in"
-            filters[f"{field_name}__{lookup}"] = ",".join(codes)
-    return filters
-
-
-def scope_digest(filters: Mapping[str, str]) -> str:
+def scope_digest(filters: Mapping[str, Any]) -> str:
     """A short name for a set of filters: a full load goes on only under the same ones."""
     return hashlib.sha256(json.dumps(filters, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def plan_full(
-    bookmark: Bookmark, window: Window, mark: datetime, *, filters: Mapping[str, str]
+    bookmark: Bookmark, window: Window, mark: datetime, *, filters: Mapping[str, Any]
 ) -> ReadPlan:
     """Every row of a window, from where an interrupted load stopped.
 
-    `mark`, the server's time before the first request, is where incremental reading takes over.
+    `mark`, the server's time before the first request, is where incremental reading takes over. A
+    load goes on only under the filters that it began with.
     """
-    scope = scope_digest({**filters, **window.params("since")})
+    scope = scope_digest(filters)
     load = bookmark.load
     if load is None or load.scope != scope:
         load = FullLoad(mark, version=int(mark.timestamp() * 1000), scope=scope)
@@ -110,13 +106,16 @@ def plan_full(
 
 
 def plan_incremental(
-    bookmark: Bookmark, settings: Settings, *, now: datetime, filters: Mapping[str, str]
+    bookmark: Bookmark, settings: Settings, *, now: datetime, filters: Mapping[str, Any]
 ) -> ReadPlan:
     """The closed window since the bookmark, or a full load where there is none."""
-    start = settings.start_date
+    start = moment(settings.start_date, now) if settings.start_date else None
+    end = moment(settings.end_date, now) if settings.end_date else None
     until = now - timedelta(seconds=settings.incremental_lag_seconds)
+    until = min(until, end) if end else until
     if bookmark.value is None or bookmark.load is not None:
-        return plan_full(bookmark, Window(since=start), until, filters=filters)
+        given = {**filters, "start_date": settings.start_date, "end_date": settings.end_date}
+        return plan_full(bookmark, Window(start, end), until, filters=given)
     since = bookmark.value - timedelta(minutes=settings.incremental_overlap_minutes)
     since = max(since, start) if start else since
     return ReadPlan(Window(since, max(since, until)), bookmark)

@@ -16,11 +16,13 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
 from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.filters import moment
 
 ALIASES = {
     "url": "base_url",
@@ -47,6 +49,19 @@ def _texts(value: object) -> object:
 
 
 Texts = Annotated[list[str], BeforeValidator(_texts)]
+
+
+def _filters(value: object) -> object:
+    """An object, or one as JSON text."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+Scalar = str | int | float | bool
+Filters = Annotated[
+    dict[str, dict[str, Scalar | list[Scalar]]],
+    BeforeValidator(_filters),
+    WithJsonSchema({"type": "object"}),
+]
 
 
 class Settings(BaseModel):
@@ -79,10 +94,25 @@ class Settings(BaseModel):
         default=False, description="Emit the `url` of each record and of its related records."
     )
 
-    start_date: datetime | None = Field(
+    filters: Filters = Field(
+        {},
+        description="Rows to read: entity name or glob -> filter -> value. Filters are the API's "
+        "own (`status_id__lt`, `item_id__code__in`), a trailing `!` negates; lists are joined by "
+        "commas; values may be date expressions.",
+    )
+    record_limit: int | None = Field(
         None,
-        description="Incremental streams begin with rows changed at or after this instant (UTC "
-        "unless it carries an offset).",
+        ge=1,
+        description="Records to read of each stream at most; the next run goes on from there.",
+    )
+
+    start_date: str | None = Field(
+        None,
+        description="Incremental streams begin with rows changed at or after this instant: a date "
+        "(UTC unless it carries an offset) or a date expression such as `today-7d` or `now-90m`.",
+    )
+    end_date: str | None = Field(
+        None, description="Incremental streams end with rows changed before this instant."
     )
     enable_incremental: bool = Field(
         default=True, description="Read entities that have the replication key incrementally."
@@ -103,6 +133,11 @@ class Settings(BaseModel):
         0, ge=0, description="Incremental runs end this long before the server's present time."
     )
 
+    activate_version: bool = Field(
+        default=True,
+        description="Close an unfiltered full load with ACTIVATE_VERSION: the target may then drop "
+        "rows that are no longer there.",
+    )
     max_run_seconds: float | None = Field(
         None, gt=0, description="Stop after this time, with a failure and a state to go on from."
     )
@@ -138,12 +173,16 @@ class Settings(BaseModel):
             raise ValueError(msg)
         return f"{parts.scheme}://{parts.netloc}/{path}"
 
-    @field_validator("start_date")
+    @field_validator("start_date", "end_date")
     @classmethod
-    def _in_utc(cls, value: datetime | None) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def _date_or_expression(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                moment(value, datetime.now(UTC))
+            except ValueError:
+                msg = "must be a date like 2026-01-31, or an expression like today-7d"
+                raise ValueError(msg) from None
+        return value
 
     @model_validator(mode="after")
     def _has_credentials(self) -> Settings:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import closing
+from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,9 +16,10 @@ from singer_sdk.streams import Stream
 from typing_extensions import override
 
 from tap_oracle_wms.bookmark import Bookmark
-from tap_oracle_wms.errors import ConfigError, WmsError
+from tap_oracle_wms.errors import ConfigError, PermissionDeniedError, WmsError
 from tap_oracle_wms.feed import Feed, Pulled
-from tap_oracle_wms.plan import Window, plan_full, plan_incremental, scope_filters
+from tap_oracle_wms.filters import own_filters, parameters, scope
+from tap_oracle_wms.plan import Window, plan_full, plan_incremental
 from tap_oracle_wms.records import RecordShape
 from tap_oracle_wms.schema import ON_REQUEST, EntityField
 from tap_oracle_wms.source import EntitySource
@@ -37,6 +40,17 @@ STATE_SECONDS = 5.0
 """A STATE is due this long after the last one."""
 
 
+class Chosen(Enum):
+    """How an entity came to be read."""
+
+    BY_NAME = "name"
+    """In settings or catalog: that it cannot be read is an error."""
+    BY_GLOB = "glob"
+    """Or by default: skipped when it cannot be read."""
+    NOT = "not"
+    """Offered only."""
+
+
 class EntityStream(Stream):
     """One WMS entity."""
 
@@ -49,16 +63,17 @@ class EntityStream(Stream):
         schema: dict[str, Any],
         fields: tuple[EntityField, ...],
         *,
-        selected_by_default: bool,
+        chosen: Chosen,
     ) -> None:
         super().__init__(tap, schema, name)
-        self.selected_by_default = selected_by_default
+        self.selected_by_default = chosen is not Chosen.NOT
+        self._is_required = chosen is Chosen.BY_NAME
         self._run = tap
         self._fields = fields
-        self._names = {field.name for field in fields}
+        self._by_name = {field.name: field for field in fields}
         self._emitted = self._emitted_at_state = 0
         self._state_at = time.monotonic()
-        self.primary_keys = ["id"] if "id" in self._names else []
+        self.primary_keys = ["id"] if "id" in self._by_name else []
         if tap.settings.enable_incremental and not tap.settings.force_full_table:
             self.replication_key = self._key
 
@@ -66,7 +81,18 @@ class EntityStream(Stream):
     def _key(self) -> str | None:
         """The field that changes are found by."""
         key = self._run.settings.replication_key
-        return key if {key, "id"} <= self._names else None
+        return key if {key, "id"} <= self._by_name.keys() else None
+
+    @property
+    def _limit(self) -> int | None:
+        """The most records to emit."""
+        limits = (self.ABORT_AT_RECORD_COUNT, self._run.settings.record_limit)
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    @cached_property
+    def _filters(self) -> dict[str, Any]:
+        settings = self._run.settings
+        return scope(self._by_name, settings) | own_filters(self.name, self._by_name, settings)
 
     # Catalog
 
@@ -91,7 +117,7 @@ class EntityStream(Stream):
         fresh = self._metadata is None
         metadata = super().metadata
         if fresh and self._tap_input_catalog is None:
-            for name in ON_REQUEST & self._names:
+            for name in ON_REQUEST & self._by_name.keys():
                 metadata["properties", name].selected_by_default = False
         return metadata
 
@@ -120,20 +146,22 @@ class EntityStream(Stream):
         settings, client = self._run.settings, self._run.client
         state = self.tap_state.get("bookmarks", {}).get(self.name, {})
         bookmark = Bookmark.read(self.name, state, self._key)
-        filters = scope_filters(self._names, settings)
+        filters = self._filters
         now = client.clock.now()
         if self.replication_method == INCREMENTAL:
             self._plan = plan_incremental(bookmark, settings, now=now, filters=filters)
         else:
             self._plan = plan_full(bookmark, Window(), now, filters=filters)
-        needed = {name for name in ("id", self.replication_key) if name in self._names}
+        needed = {name for name in ("id", self.replication_key) if name in self._by_name}
         self._shape = RecordShape(
             self.name, self._fields, self._selected_schema["properties"], needed
         )
-        source = EntitySource(client, self._shape, filters, self._key)
-        limit = self.ABORT_AT_RECORD_COUNT
-        size = settings.page_size if limit is None else min(settings.page_size, limit + 1)
-        return Feed(source, self._plan.window, self._plan.ranges, size)
+        asked = parameters(filters, now)
+        source = EntitySource(client, self._shape, asked, self._key)
+        size = settings.page_size if self._limit is None else min(settings.page_size, self._limit)
+        return Feed(
+            source, self._plan.window, self._plan.ranges, size, cut=self._plan.is_incremental
+        )
 
     @override
     def get_records(self, context: Any) -> Iterable[dict[str, Any]]:
@@ -147,42 +175,63 @@ class EntityStream(Stream):
         """Emit the records page by page; the bookmark follows each page that is out."""
         with self.get_record_counter() as counter, self.get_sync_timer():
             try:
-                for pulled in self._run.pages(self):
-                    yield from self._emit(pulled, counter, write=write_messages)
-                    self._plan.commit(pulled.after, pulled.through, pulled.finished)
-                    self._keep_state(write=write_messages)
+                yield from self._read(counter, write=write_messages)
+            except PermissionDeniedError as error:
+                if self._is_required:
+                    raise
+                self.logger.warning("Stream %s is skipped: %s", self.name, error)
             except WmsError:
                 if write_messages:
                     self._write_state_message()
                 raise
-        self._plan.complete()
-        self._save_bookmark()
-        self._shape.report_unknown(self.logger)
         if write_messages:
             self._write_state_message()
 
+    def _read(self, counter: metrics.Counter, *, write: bool) -> Iterator[dict[str, Any]]:
+        with closing(self._run.pages(self)) as pages:
+            for pulled in pages:
+                left = None if self._limit is None else self._limit - self._emitted
+                yield from self._emit(pulled, counter, left, write=write)
+                if left is None or left >= len(pulled.rows):
+                    self._plan.commit(pulled.after, pulled.through, pulled.finished)
+                    self._keep_state(write=write)
+                if left is not None and left <= len(pulled.rows):
+                    self._check_max_record_limit(self._emitted)
+                    return
+        if write and self._version is not None:
+            self._write_activate_version_message(self._version)
+        self._plan.complete()
+        self._save_bookmark()
+        self._shape.report_unknown(self.logger)
+
     def _emit(
-        self, pulled: Pulled, counter: metrics.Counter, *, write: bool
+        self, pulled: Pulled, counter: metrics.Counter, left: int | None, *, write: bool
     ) -> Iterator[dict[str, Any]]:
-        records = self._shape.records(pulled.rows)
-        limit = self.ABORT_AT_RECORD_COUNT
-        emitted = records if limit is None else records[: limit - self._emitted]
+        records = self._shape.records(pulled.rows[:left])
         if write:
-            self._write(emitted, pulled)
-        self._emitted += len(emitted)
-        counter.increment(len(emitted))
-        yield from emitted
-        if len(emitted) < len(records):
-            self._check_max_record_limit(self._emitted)
+            self._write(records, pulled)
+        self._emitted += len(records)
+        counter.increment(len(records))
+        yield from records
+
+    @property
+    def _version(self) -> int | None:
+        """The version of a full load that reads everything there is: what lacks it is gone."""
+        load, settings = self._plan.bookmark.load, self._run.settings
+        is_whole = not self._filters and self._plan.window == Window() and self._limit is None
+        return load.version if load and is_whole and settings.activate_version else None
 
     def _write(self, records: list[dict[str, Any]], pulled: Pulled) -> None:
         writer = cast("BufferedWriter", self._run.message_writer)
+        version = self._version
         if self._is_mapped:
             for stream_map in self.stream_maps:
                 mapped = [found for r in records if (found := stream_map.transform(r)) is not None]
-                writer.write_records(stream_map.stream_alias, mapped, None, pulled.time_extracted)
+                writer.write_records(
+                    stream_map.stream_alias, mapped, version, pulled.time_extracted
+                )
         else:
-            writer.write_records(self.name, records, None, pulled.time_extracted)
+            writer.write_records(self.name, records, version, pulled.time_extracted)
 
     @cached_property
     def _is_mapped(self) -> bool:

@@ -25,13 +25,14 @@ from tap_oracle_wms.discovery import (
     require_offered,
 )
 from tap_oracle_wms.errors import WmsError
+from tap_oracle_wms.filters import check_entities
 from tap_oracle_wms.messages import BufferedWriter
 from tap_oracle_wms.reader import Pool
 from tap_oracle_wms.schema import fields_from_schema, json_schema
-from tap_oracle_wms.streams import EntityStream
+from tap_oracle_wms.streams import Chosen, EntityStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from types import FrameType
 
     import click
@@ -116,6 +117,7 @@ class TapOracleWMS(Tap):
     def discover_streams(self) -> Sequence[EntityStream]:
         try:
             offered = list_entities(self.client)
+            check_entities(self.settings, offered)
             if self.input_catalog is not None:
                 return self._catalogued(self.input_catalog, offered)
             return self._described(offered)
@@ -136,10 +138,17 @@ class TapOracleWMS(Tap):
                 name,
                 json_schema(fields, urls=self.settings.include_urls),
                 fields,
-                selected_by_default=bool(entities) or name in CORE_ENTITIES,
+                chosen=self._choice(name),
             )
             for name, fields in described.items()
         ]
+
+    def _choice(self, entity: str) -> Chosen:
+        """How an entity is chosen where there is no catalog."""
+        if entity in self.settings.entities:
+            return Chosen.BY_NAME
+        is_default = bool(self.settings.entities) or entity in CORE_ENTITIES
+        return Chosen.BY_GLOB if is_default else Chosen.NOT
 
     def _catalogued(self, catalog: Catalog, offered: Sequence[str]) -> list[EntityStream]:
         """The streams that the catalog selects, as it describes them."""
@@ -152,7 +161,7 @@ class TapOracleWMS(Tap):
             schema = entry.schema.to_dict()
             fields = fields_from_schema(schema)
             name = entry.tap_stream_id
-            streams.append(EntityStream(self, name, schema, fields, selected_by_default=True))
+            streams.append(EntityStream(self, name, schema, fields, chosen=Chosen.BY_NAME))
         return streams
 
     # Reading
@@ -166,15 +175,29 @@ class TapOracleWMS(Tap):
     def _feeds(self) -> dict[str, Feed]:
         return {}
 
-    def pages(self, stream: EntityStream) -> Iterator[Pulled]:
+    def pages(self, stream: EntityStream) -> Generator[Pulled, None, None]:
         """A stream's pages; the streams that come after it are read ahead."""
         names = [name for name, other in self.streams.items() if other.selected]
+        if not self._feeds:
+            self._warn_of_scope(names)
         start = names.index(stream.name)
         for name in names[start : start + 1 + 2 * self.settings.max_concurrency]:
             if name not in self._feeds:
                 self._feeds[name] = self.streams[name].open()  # type: ignore[attr-defined]
                 self._pool.add(self._feeds[name])
         yield from self._pool.pages(self._feeds[stream.name])
+
+    def _warn_of_scope(self, names: Sequence[str]) -> None:
+        """Name the streams that company and facility cannot narrow."""
+        wanted = {
+            "company_id": self.settings.company_code,
+            "facility_id": self.settings.facility_code,
+        }
+        for field, codes in wanted.items():
+            properties = {name: self.streams[name].schema["properties"] for name in names}
+            free = [name for name, found in properties.items() if field not in found]
+            if codes and "*" not in codes and free:
+                self.logger.warning("Read without a filter on %s: %s.", field, ", ".join(free))
 
     # Ends
 

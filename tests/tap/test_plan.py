@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad, Spans
-from tap_oracle_wms.plan import Window, plan_full, plan_incremental, scope_digest, scope_filters
+from tap_oracle_wms.plan import Window, plan_full, plan_incremental, scope_digest
 from tap_oracle_wms.settings import load
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+UNFILTERED = scope_digest({"start_date": None, "end_date": None})
 
 
 def settings(**given: Any) -> Any:
@@ -97,7 +98,7 @@ def test_the_bookmark_follows_finished_windows_in_their_order() -> None:
 
 
 def test_an_interrupted_load_goes_on_with_its_mark_and_version() -> None:
-    load = FullLoad(NOON - 90 * MINUTE, 17, scope_digest({}), Spans([(FIRST_ID, 100)]))
+    load = FullLoad(NOON - 90 * MINUTE, 17, UNFILTERED, Spans([(FIRST_ID, 100)]))
 
     plan = plan_incremental(Bookmark(None, load), settings(), now=NOON, filters={})
 
@@ -118,12 +119,25 @@ def test_a_load_under_other_filters_starts_over() -> None:
     assert plan.bookmark.load.mark == NOON
 
 
-def test_company_and_facility_filter_the_entities_that_have_them() -> None:
-    one = settings(company_code="ACME", facility_code="A,B")
+def test_an_end_date_closes_the_window_and_holds_the_bookmark_back() -> None:
+    plan = plan_incremental(
+        Bookmark(NOON - 60 * MINUTE),
+        settings(end_date="now-30m", incremental_overlap_minutes=0),
+        now=NOON,
+        filters={},
+    )
+    plan.complete()
 
-    assert scope_filters({"id", "company_id", "facility_id"}, one) == {
-        "company_id__code": "ACME",
-        "facility_id__code__in": "A,B",
-    }
-    assert scope_filters({"id"}, one) == {}
-    assert scope_filters({"company_id", "facility_id"}, settings(company_code="*")) == {}
+    assert plan.window.until == NOON - 30 * MINUTE
+    assert plan.bookmark.value == NOON - 30 * MINUTE
+
+
+def test_a_load_by_a_date_expression_goes_on_the_next_day() -> None:
+    begun = plan_incremental(Bookmark(), settings(start_date="today-7d"), now=NOON, filters={})
+    begun.commit(FIRST_ID, 100, None)
+
+    later = plan_incremental(
+        begun.bookmark, settings(start_date="today-7d"), now=NOON + 1440 * MINUTE, filters={}
+    )
+
+    assert later.ranges == [(100, LAST_ID)]

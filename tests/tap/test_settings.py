@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -89,12 +88,6 @@ def test_lists_may_be_given_as_text(value: Any) -> None:
     settings, _ = load({**MINIMAL, "entities": value}, SDK)
 
     assert settings.entities == ["a", "b"]
-
-
-def test_a_start_date_without_offset_is_utc() -> None:
-    settings, _ = load({**MINIMAL, "start_date": "2026-01-02"}, SDK)
-
-    assert settings.start_date == datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def test_missing_credentials_are_asked_for() -> None:

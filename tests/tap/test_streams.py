@@ -326,3 +326,102 @@ def test_batch_files_hold_the_same_records(wms: WmsStandin, tmp_path: Any) -> No
                 rows += [json.loads(line, parse_float=Decimal) for line in lines]
     assert without_keys(replayed(rows), wms, "order_hdr") == expected(wms, "order_hdr")
     assert "replication_key_value" in done.bookmark("order_hdr")
+
+
+def test_company_and_facility_narrow_what_is_read(
+    wms: WmsStandin, caplog: pytest.LogCaptureFixture
+) -> None:
+    facility = wms.world.rows("order_hdr")[0]["facility_id"]
+    code = next(r["code"] for r in wms.world.rows("facility") if r["id"] == facility)
+
+    done = run(config_for(wms, entities="order_hdr,order_dtl", facility_code=code))
+
+    orders = {r["id"] for r in wms.world.rows("order_hdr") if r["facility_id"] == facility}
+    assert {r["id"] for r in done.records("order_hdr")} == orders
+    assert len(done.records("order_dtl")) == len(wms.world.rows("order_dtl"))
+    assert "Read without a filter on facility_id: order_dtl." in caplog.text
+
+
+def test_filters_narrow_what_is_read(wms: WmsStandin) -> None:
+    filters = {"order_*": {"status_id__lt": 90}, "order_hdr": {"order_nbr__endswith!": "1"}}
+
+    done = run(config_for(wms, entities="order_hdr,order_dtl", filters=filters))
+
+    orders = wms.world.rows("order_hdr")
+    wanted = {r["id"] for r in orders if r["status_id"] < 90 and not r["order_nbr"].endswith("1")}
+    assert 0 < len(wanted) < len(orders)
+    assert {r["id"] for r in done.records("order_hdr")} == wanted
+    assert all(r["status_id"] < 90 for r in done.records("order_dtl"))
+
+
+def test_a_start_and_an_end_bound_the_first_load_and_the_bookmark(wms: WmsStandin) -> None:
+    config = config_for(
+        wms, entities="order_hdr", start_date="2024-06-01", end_date="2025-01-01T00:00:00Z"
+    )
+
+    done = run(config)
+
+    wanted = {
+        r["id"]
+        for r in wms.world.rows("order_hdr")
+        if "2024-06-01" <= r["mod_ts"].isoformat() < "2025-01-01"
+    }
+    assert 0 < len(wanted) < len(wms.world.rows("order_hdr"))
+    assert {r["id"] for r in done.records("order_hdr")} == wanted
+    reached = done.bookmark("order_hdr")["replication_key_value"]
+    assert reached == "2025-01-01T00:00:00.000000+00:00"
+
+
+def test_a_record_limit_ends_a_stream_and_the_next_run_goes_on(wms: WmsStandin) -> None:
+    config = config_for(wms, entities="order_hdr,uom", record_limit=40, page_size=20)
+    state: Any = None
+    read: list[int] = []
+    for _ in range(4):
+        done = run(config, state=state)
+        assert done.error is None
+        read += [r["id"] for r in done.records("order_hdr")]
+        assert len(done.records("order_hdr")) <= 40
+        state = done.state
+
+    assert sorted(read) == wms.world.ids("order_hdr")
+    assert "full_load" not in state["bookmarks"]["order_hdr"]
+
+
+def test_a_stream_that_may_not_be_read_is_skipped_when_a_glob_chose_it(
+    wms: WmsStandin, caplog: pytest.LogCaptureFixture
+) -> None:
+    wms.fail(Fault(entity="uom_class", status=403, params={"page_size": "*"}))
+
+    by_glob = run(config_for(wms, entities="uom*"))
+    by_name = run(config_for(wms, entities="uom,uom_class"))
+
+    assert by_glob.error is None
+    assert len(by_glob.records("uom")) == len(wms.world.rows("uom"))
+    assert "Stream uom_class is skipped" in caplog.text
+    assert by_glob.state["bookmarks"].get("uom_class", {}) == {}
+    assert "lgfapi_read_access" in str(by_name.error)
+
+
+def test_an_unfiltered_full_load_ends_with_its_version(wms: WmsStandin) -> None:
+    whole = run(config_for(wms, entities="order_hdr", force_full_table=True))
+    part = run(config_for(wms, entities="order_hdr", filters={"order_hdr": {"status_id": 90}}))
+
+    (activation,) = whole.of("ACTIVATE_VERSION")
+    assert {m["version"] for m in whole.of("RECORD")} == {activation["version"]}
+    assert whole.messages[-2]["type"] == "ACTIVATE_VERSION"
+    assert part.of("ACTIVATE_VERSION") == []
+    assert all("version" not in m for m in part.of("RECORD"))
+
+
+def test_a_resumed_load_keeps_its_version(wms: WmsStandin) -> None:
+    config = config_for(wms, entities="order_dtl", page_size=20, max_retries=0)
+    wms.fail(Fault(entity="order_dtl", status=500, nth=12, params={"page_size": "20"}))
+    broken = run(config)
+    wms.heal()
+
+    resumed = run(config, state=broken.state)
+
+    (activation,) = resumed.of("ACTIVATE_VERSION")
+    assert broken.of("ACTIVATE_VERSION") == []
+    versions = {m["version"] for m in broken.of("RECORD") + resumed.of("RECORD")}
+    assert versions == {activation["version"]}

@@ -1,0 +1,138 @@
+"""Which rows of an entity are asked for: company, facility, and the user's own filters. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import UTC, datetime, time, timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.schema import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from tap_oracle_wms.schema import EntityField
+    from tap_oracle_wms.settings import Settings
+
+LOOKUPS = frozenset(
+    {
+        "exact", "iexact", "contains", "icontains", "startswith", "istartswith", "endswith",
+        "iendswith", "gt", "gte", "lt", "lte", "in", "range", "isnull",
+        "year", "month", "day", "week_day", "hour", "minute",
+    }
+)  # fmt: skip
+
+RESERVED = {
+    "page", "page_size", "page_mode", "cursor", "ordering", "fields", "values_list", "distinct",
+    "format", "limit", "empty_response_http_code",
+    "id__gt", "id__lte", "mod_ts__gte", "mod_ts__lt", "create_ts__gte", "create_ts__lt",
+}  # fmt: skip
+"""Parameters that the tap sets itself: WMS heeds only the last of two of the same name."""
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_EXPRESSION = re.compile(r"(now|today|yesterday|tomorrow)((?:[+-]\d+[mhdw])*)")
+_STEP = re.compile(r"([+-]\d+)([mhdw])")
+
+
+def is_expression(text: str) -> bool:
+    """Whether a text is a date expression such as `today-7d` or `now-90m`."""
+    return _EXPRESSION.fullmatch(text) is not None
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """The instant that a date or a date expression means; days begin at midnight UTC.
+
+    Raises:
+        ValueError: when it is neither.
+    """
+    found = _EXPRESSION.fullmatch(text)
+    if found is None:
+        given = datetime.fromisoformat(text)
+        return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+    word, steps = found.groups()
+    start = now if word == "now" else datetime.combine(now.astimezone(UTC), time(), UTC)
+    start += timedelta(days={"yesterday": -1, "tomorrow": 1}.get(word, 0))
+    for amount, unit in _STEP.findall(steps):
+        start += timedelta(**{_UNITS[unit]: int(amount)})
+    return start
+
+
+def scope(fields: Collection[str], settings: Settings) -> dict[str, str]:
+    """The company and facility filters that an entity with these fields can bear."""
+    wanted = {"company_id": settings.company_code, "facility_id": settings.facility_code}
+    filters = {}
+    for field, codes in wanted.items():
+        if codes and "*" not in codes and field in fields:
+            lookup = "code" if len(codes) == 1 else "code__in"
+            filters[f"{field}__{lookup}"] = ",".join(codes)
+    return filters
+
+
+def check_entities(settings: Settings, offered: Collection[str]) -> None:
+    """Raise ConfigError when filters are for entities that there are not."""
+    for pattern in settings.filters:
+        if not any(fnmatchcase(name, pattern) for name in offered):
+            near = difflib.get_close_matches(pattern, offered, n=1, cutoff=0)
+            hint = f"; did you mean `{near[0]}`?" if near else "."
+            msg = f"Setting `filters` names `{pattern}`, which matches no entity{hint}"
+            raise ConfigError(msg)
+
+
+def own_filters(
+    entity: str, fields: Mapping[str, EntityField], settings: Settings
+) -> dict[str, Any]:
+    """The user's filters for an entity, as they were given.
+
+    A glob's filters go to those of its entities that have the field.
+
+    Raises:
+        ConfigError: for a filter that WMS could not understand.
+    """
+    found: dict[str, Any] = {}
+    for pattern, filters in settings.filters.items():
+        if not fnmatchcase(entity, pattern):
+            continue
+        for name, value in filters.items():
+            if (mistake := _mistake(name, fields)) is None:
+                found[name] = value
+            elif pattern == entity or name in RESERVED:
+                msg = f"Setting `filters` for `{pattern}`: {mistake}"
+                raise ConfigError(msg)
+    return found
+
+
+def _mistake(name: str, fields: Mapping[str, EntityField]) -> str | None:
+    """The sentence on what is wrong with a filter's name."""
+    if name.removesuffix("!") in RESERVED:
+        return f"`{name}` is set by the tap itself; use `start_date` and `end_date` for times."
+    field, *path = name.removesuffix("!").split("__")
+    if path == ["isnull"]:  # also asks for rows without children, by names that are no fields
+        return None
+    if field not in fields:
+        near = difflib.get_close_matches(field, fields, n=1, cutoff=0)
+        return f"there is no field `{field}`; did you mean `{near[0]}`?"
+    related = fields[field].kind in {Kind.RELATION, Kind.STATUS}
+    if path and not related and (len(path) > 1 or path[0] not in LOOKUPS):
+        near = difflib.get_close_matches(path[0], LOOKUPS, n=1, cutoff=0)
+        return f"`{name}` has no lookup `{path[0]}`; did you mean `{field}__{near[0]}`?"
+    return None
+
+
+def parameters(filters: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    """Query parameters of filters, with date expressions resolved."""
+    return {name: ",".join(_texts(name, value, now)) for name, value in filters.items()}
+
+
+def _texts(name: str, value: Any, now: datetime) -> Iterator[str]:
+    for single in value if isinstance(value, list) else [value]:
+        if isinstance(single, bool):
+            yield str(single).lower()
+        elif isinstance(single, str) and is_expression(single):
+            at = moment(single, now)
+            dated = re.search(r"_date(_\d)?(__[a-z]+)?!?$", name) is not None
+            yield at.date().isoformat() if dated else at.isoformat(timespec="microseconds")
+        else:
+            yield str(single)
