@@ -5,6 +5,7 @@ Rows of a table are generated when it is first touched, so that starting costs n
 
 from __future__ import annotations
 
+import weakref
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,6 +45,7 @@ class Rows:
         self.entities = dict(load_entities())
         self.plan = Plan(seed, size, rows)
         self.database = connect()
+        weakref.finalize(self, self.database.close)
         self._anchor = micros(anchor)
         self._ready: set[str] = set()
 

@@ -36,6 +36,16 @@ def test_size_and_rows_choose_the_counts() -> None:
         WmsStandin(rows={"no_such": 1, "iblpn": 1})
 
 
+@pytest.mark.parametrize("entity", ["order_hdr", "item", "vendor", "facility", "order_dtl"])
+def test_an_entity_may_be_empty(entity: str) -> None:
+    with WmsStandin(rows={entity: 0}) as standin, client(standin) as http:
+        assert http.get(f"/{entity}").status_code == 404
+        assert standin.world.rows(entity) == []
+        assert http.get("/order_dtl").status_code == (404 if entity == "order_dtl" else 200)
+        assert http.get("/purchase_order_hdr").status_code == 200
+        assert http.get("/inventory").status_code == 200
+
+
 def test_every_link_points_at_an_existing_row(wms: WmsStandin) -> None:
     world = wms.world
     ids = {name: set(world.ids(name)) for name, e in world.entities.items() if e.has_id}

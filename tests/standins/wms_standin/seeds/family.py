@@ -16,7 +16,7 @@ def parent_of(plan: Plan, parent: str, child: str, number: int) -> tuple[int, in
 
 def company_index(plan: Plan, number: int) -> int:
     """The company that the header at an index belongs to."""
-    return (number // DCS) % plan.count("company")
+    return plan.wrap("company", number // DCS)
 
 
 def owner(plan: Plan, number: int) -> dict[str, int]:

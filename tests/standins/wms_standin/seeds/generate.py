@@ -97,6 +97,8 @@ def _links(field: Field, plan: Plan, rng: Random) -> list[int | None]:
         some = [i for i in plan.ids(field.target) if i != 0 or field.target in CODES]
         if field.target == "facility":
             some = some[:DCS]
+    if not some:
+        return [None if field.nullable else 0]
     picks: list[int | None] = [rng.choice(some) for _ in range(rng.choice((89, 97, 101, 103)))]
     if field.nullable:
         return [None if rng.random() < 0.4 else pick for pick in picks]

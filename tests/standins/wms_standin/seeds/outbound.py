@@ -60,7 +60,7 @@ def _order_lock(row: Row, i: int, plan: Plan) -> None:
 
 
 def _order_instruction(row: Row, i: int, plan: Plan) -> None:
-    line = i * 3 % plan.count("order_dtl")
+    line = plan.wrap("order_dtl", i * 3)
     row["order_dtl_id"] = plan.at("order_dtl", line) if i % 2 else None
     row["order_id"] = plan.at("order_hdr", parent_of(plan, "order_hdr", "order_dtl", line)[0])
 

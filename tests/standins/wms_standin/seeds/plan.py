@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +30,9 @@ _SCALED: Final[dict[str, int]] = {
     "inventory_history": 300, "wms_activity": 80, "user": 12,
 }  # fmt: skip
 _OTHERS: Final = 8
+_ZERO_ROWS: Final = {"inventory_attribute", "replenishment_zone"}
+"""Tables whose id-0 "none" row can be read: links to it have a url."""
+
 _GROUP_SIZES: Final = (2, 1, 3, 1, 5, 0, 2, 4)
 """Children per parent, repeated: small and uneven, and sometimes none."""
 
@@ -74,7 +76,7 @@ class Plan:
         if entity.table in CODES:
             return list(CODES[entity.table])
         count = self.count(entity.table)
-        if entity.table in self.zero_rows:
+        if entity.table in _ZERO_ROWS and count:
             return [0, *self._spaced(entity.table, count - 1)]
         return self._spaced(entity.table, count)
 
@@ -89,18 +91,18 @@ class Plan:
             for i in range(count)
         ]
 
-    @cached_property
-    def zero_rows(self) -> frozenset[str]:
-        """Tables whose id-0 "none" row is a row that can be read (its url is not blank)."""
-        return frozenset({"inventory_attribute", "replenishment_zone"})
+    def wrap(self, table: str, number: int) -> int:
+        """A number as an index of the table's rows."""
+        return number % max(1, self.count(table))
 
     def at(self, table: str, index: int) -> int:
-        """The id of the row at an index, taken modulo the table's rows."""
+        """The id of the row at an index, taken modulo the table's rows; 0 when it has none."""
         ids = self.ids(table)
-        return ids[index % len(ids)]
+        return ids[index % len(ids)] if ids else 0
 
     def member(self, table: str, group: int, groups: int, pick: int) -> int:
         """An index among the rows i of the table with `i % groups == group`, wrapping."""
+        groups = max(1, groups)
         size = max(1, (self.count(table) - group + groups - 1) // groups)
         return group + groups * (pick % size)
 
@@ -112,6 +114,8 @@ class Plan:
 
     def _groups(self, parent: str, child: str) -> list[int]:
         count, total = self.count(parent), self.count(child)
+        if count == 0:
+            return [0, total]
         sizes = [_GROUP_SIZES[i % len(_GROUP_SIZES)] for i in range(count)]
         ends = list(accumulate(sizes))
         whole = ends[-1] or 1

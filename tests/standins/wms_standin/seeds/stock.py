@@ -59,7 +59,7 @@ def _inventory(row: Row, i: int, plan: Plan) -> None:
         company = company_index(plan, container)
     else:
         row["location_id"] = plan.at("location", location_index(plan, facility, i))
-        company = i % plan.count("company")
+        company = plan.wrap("company", i)
     row["item_id"] = plan.at("item", item_index(plan, company, i))
     row["uom_id"], row["status_id"] = 1, 0
     row["orig_qty"] = str(quantity(i) * 12)
@@ -77,7 +77,7 @@ def _history(row: Row, i: int, plan: Plan) -> None:
     index = item_index(plan, company_index(plan, i), i)
     row["item_code"] = row["item_alternate_code"] = item_code(index)
     row["history_activity_id"] = (1, 3, 4, 10, 13, 17, 51, 85)[i % 8]
-    row["container_nbr"] = container_number(i % plan.count("container"))
+    row["container_nbr"] = container_number(plan.wrap("container", i))
     row["group_nbr"], row["seq_nbr"] = 1 + i // 4, 1 + i % 4
     row["adj_qty"] = str(quantity(i) if i % 3 else -quantity(i))
 
