@@ -16,7 +16,7 @@ import httpx
 import msgspec
 import tenacity
 
-from tap_oracle_wms.auth import authentication
+from tap_oracle_wms.auth import authentication, trust
 from tap_oracle_wms.errors import (
     AuthenticationError,
     ConfigError,
@@ -27,6 +27,7 @@ from tap_oracle_wms.errors import (
     UnavailableError,
 )
 from tap_oracle_wms.models import ErrorBody
+from tap_oracle_wms.settings import CREDENTIALS
 from tap_oracle_wms.stopping import StopSign
 
 if TYPE_CHECKING:
@@ -94,7 +95,12 @@ class WmsClient:
             auth=authentication(settings),
             timeout=httpx.Timeout(settings.request_timeout, pool=None),
             limits=httpx.Limits(max_keepalive_connections=settings.max_concurrency),
-            headers={"Accept": "application/json", "User-Agent": "tap-oracle-wms"},
+            headers={
+                "Accept": "application/json",
+                "User-Agent": "tap-oracle-wms",
+                **{k: v.get_secret_value() for k, v in settings.extra_headers.items()},
+            },
+            verify=trust(settings),
             transport=transport,
         )
 
@@ -183,12 +189,13 @@ class WmsClient:
         if response.is_redirect:
             raise ConfigError(_redirect_sentence(response))
         if response.status_code == 401:
-            msg = "WMS refused the credentials (401); check `username` and `password`."
+            wanted = " and ".join(f"`{name}`" for name in CREDENTIALS[self.settings.auth_method])
+            msg = f"WMS refused the credentials (401); check {wanted}."
             raise AuthenticationError(msg)
         if response.status_code == 403:
             msg = (
-                f"WMS denied GET {path} (403); user {self.settings.username} needs the permission "
-                f"lgfapi_read_access and the right to see this entity."
+                f"WMS denied GET {path} (403); user {self.settings.username or '?'} needs the "
+                f"permission lgfapi_read_access and the right to see this entity."
             )
             raise PermissionDeniedError(msg)
         if response.status_code >= 500 or response.status_code in RETRIED:

@@ -199,12 +199,16 @@ class Feed:
         ids = [self.source.id_of(row) for row in page.results]
         _check_order(ids, part)
         rows = page.results
-        if ids and ids[-1] > part.through:  # the slice was split while this was on its way
+        split = bool(ids) and ids[-1] > part.through
+        if split:  # the slice was split while this was on its way
             rows = [row for row, key in zip(rows, ids, strict=True) if key <= part.through]
         after = part.after
-        if len(rows) < size:
+        if split or page.next_page is None:  # a short page alone proves nothing: WMS may cap sizes
             self._finish(part, rows, after, part.through)
             return
+        if not ids:
+            msg = f"WMS answered an empty page with a link to a next one, after id {after}."
+            raise DataError(msg)
         part.after = ids[-1]
         part.density = len(rows) / max(1, part.after - after) if after != FIRST_ID else 1.0
         if self._opening:

@@ -36,6 +36,14 @@ ALIASES = {
 }
 """Former names of settings, accepted in their place."""
 
+CREDENTIALS = {
+    "basic": ("username", "password"),
+    "bearer": ("access_token",),
+    "oauth2_client_credentials": ("token_url", "client_id", "client_secret"),
+    "oauth2_password": ("token_url", "client_id", "client_secret", "username", "password"),
+}
+"""What each way to authenticate needs."""
+
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -51,7 +59,7 @@ def _texts(value: object) -> object:
 Texts = Annotated[list[str], BeforeValidator(_texts)]
 
 
-def _filters(value: object) -> object:
+def _object(value: object) -> object:
     """An object, or one as JSON text."""
     return json.loads(value) if isinstance(value, str) else value
 
@@ -59,8 +67,13 @@ def _filters(value: object) -> object:
 Scalar = str | int | float | bool
 Filters = Annotated[
     dict[str, dict[str, Scalar | list[Scalar]]],
-    BeforeValidator(_filters),
+    BeforeValidator(_object),
     WithJsonSchema({"type": "object"}),
+]
+SecretHeaders = Annotated[
+    dict[str, SecretStr],
+    BeforeValidator(_object),
+    WithJsonSchema({"type": "object", "format": "password"}),
 ]
 
 
@@ -77,6 +90,29 @@ class Settings(BaseModel):
         None, description="WMS user with the permission lgfapi_read_access."
     )
     password: SecretStr | None = Field(None, description="Password of the WMS user.")
+    auth_method: Literal["basic", "bearer", "oauth2_client_credentials", "oauth2_password"] = Field(
+        "basic", description="How requests prove who they are."
+    )
+    access_token: SecretStr | None = Field(None, description="Token for `bearer`.")
+    token_url: str | None = Field(
+        None,
+        description="OAuth2 token endpoint, such as "
+        "https://idcs-<id>.identity.oraclecloud.com/oauth2/v1/token.",
+    )
+    client_id: str | None = Field(None, description="Id of the OAuth2 application.")
+    client_secret: SecretStr | None = Field(None, description="Secret of the OAuth2 application.")
+    oauth_scope: str = Field(
+        "urn:resource:fusion:scm:logistics:wms:lgfapi/", description="Scope to ask a token for."
+    )
+    extra_headers: SecretHeaders = Field(
+        {}, description="Headers to send with every request, as a gateway may want them."
+    )
+    ca_file: str | None = Field(None, description="File of CA certificates to trust (PEM).")
+    client_certificate: str | None = Field(None, description="Client certificate file (PEM).")
+    client_key: str | None = Field(
+        None, description="Key file of the client certificate, when it is not in the same file."
+    )
+    client_key_password: SecretStr | None = Field(None, description="Password of the key file.")
 
     entities: Texts = Field(
         [],
@@ -184,10 +220,20 @@ class Settings(BaseModel):
                 raise ValueError(msg) from None
         return value
 
+    @field_validator("token_url")
+    @classmethod
+    def _encrypted(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "https://host")
+        if parts.scheme != "https" and parts.hostname not in LOCAL_HOSTS:
+            msg = "must start with https://"
+            raise ValueError(msg)
+        return value
+
     @model_validator(mode="after")
     def _has_credentials(self) -> Settings:
-        if not self.username or not self.password:
-            msg = "set `username` and `password`"
+        missing = [f"`{name}`" for name in CREDENTIALS[self.auth_method] if not getattr(self, name)]
+        if missing:
+            msg = f"set {' and '.join(missing)}, which `auth_method` {self.auth_method} needs"
             raise ValueError(msg)
         return self
 

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from tap_oracle_wms.client import WmsClient
+from tap_oracle_wms.errors import AuthenticationError, ConfigError, UnavailableError
+from tap_oracle_wms.settings import load
+from wms_standin import Fault, OAuthClient
+
+from tests.tap.conftest import config_for, run
+
+OAUTH = {
+    "base_url": "https://h/e",
+    "auth_method": "oauth2_client_credentials",
+    "token_url": "https://idcs.example.com/oauth2/v1/token",
+    "client_id": "app",
+    "client_secret": "se:cret",
+}
+
+
+class Server:
+    """A token endpoint and an API that takes the newest token."""
+
+    def __init__(self, expires_in: Any = 3600) -> None:
+        self.expires_in = expires_in
+        self.issued: list[dict[str, Any]] = []
+        self.tokens: set[str] = set()
+        self.calls = 0
+        self.refuse = 0
+
+    def __call__(self, request: Any) -> Any:
+        if request.url.path.endswith("/token"):
+            self.issued.append(dict(httpx.QueryParams(request.content.decode())))
+            token = f"t{len(self.issued)}"
+            self.tokens.add(token)
+            return httpx.Response(200, json={"access_token": token, "expires_in": self.expires_in})
+        self.calls += 1
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token in self.tokens and self.refuse == 0:
+            return httpx.Response(200, json={})
+        self.refuse = max(0, self.refuse - 1)
+        return httpx.Response(401, json={"code": "AUTHENTICATION_FAILED"})
+
+
+def client_of(server: Any, **given: Any) -> Any:
+    settings, _ = load({**OAUTH, "retry_wait_seconds": 0, **given}, set())
+    return WmsClient(settings, httpx.MockTransport(server))
+
+
+def get(client: Any) -> Any:
+    return client.get("/entity/", None, msgspec.json.decode)
+
+
+def test_a_token_is_asked_for_once_with_the_scope() -> None:
+    server = Server()
+    client = client_of(server)
+
+    for _ in range(3):
+        get(client)
+
+    assert server.issued == [
+        {
+            "grant_type": "client_credentials",
+            "scope": "urn:resource:fusion:scm:logistics:wms:lgfapi/",
+        }
+    ]
+
+
+def test_the_password_grant_sends_the_user() -> None:
+    server = Server()
+
+    get(client_of(server, auth_method="oauth2_password", username="u", password="p"))
+
+    (form,) = server.issued
+    assert (form["grant_type"], form["username"], form["password"]) == ("password", "u", "p")
+
+
+def test_a_token_is_replaced_before_it_ends(monkeypatch: Any) -> None:
+    server = Server(expires_in=1000)
+    client = client_of(server)
+    begun = time.monotonic()
+    get(client)
+
+    monkeypatch.setattr("tap_oracle_wms.auth.time.monotonic", lambda: begun + 930)
+    get(client)
+    monkeypatch.setattr("tap_oracle_wms.auth.time.monotonic", lambda: begun + 950)
+    get(client)
+
+    assert len(server.issued) == 2
+
+
+def test_a_refused_token_is_replaced_once() -> None:
+    server = Server()
+    client = client_of(server)
+    get(client)
+    server.tokens.clear()
+
+    get(client)
+    server.refuse = 2
+    with pytest.raises(AuthenticationError, match="check `token_url` and `client_id`"):
+        get(client)
+
+    assert len(server.issued) == 3
+
+
+def test_of_many_threads_one_asks_for_a_token() -> None:
+    server = Server()
+    client = client_of(server)
+    threads = [threading.Thread(target=get, args=(client,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(server.issued) == 1
+    assert server.calls == 8
+
+
+def test_a_refused_application_is_explained_without_its_secret() -> Any:
+    def refuse(_: Any) -> Any:
+        body = {"error": "invalid_client", "error_description": "Client authentication failed."}
+        return httpx.Response(401, json=body)
+
+    with pytest.raises(AuthenticationError, match=r"invalid_client Client auth") as caught:
+        get(client_of(refuse))
+    assert "cret" not in str(caught.value)
+
+
+def test_a_token_endpoint_that_is_none_is_explained() -> None:
+    with pytest.raises(AuthenticationError, match="check `token_url`"):
+        get(client_of(lambda _: httpx.Response(200, text="<html>")))
+
+
+def test_a_failing_token_endpoint_is_tried_again() -> Any:
+    answers = [503, 200]
+    server = Server()
+
+    def shaky(request: Any) -> Any:
+        if request.url.path.endswith("/token") and (status := answers.pop(0)) != 200:
+            return httpx.Response(status)
+        return server(request)
+
+    assert get(client_of(shaky)) == {}
+    with pytest.raises(UnavailableError, match="token endpoint: status 503"):
+        get(client_of(lambda _: httpx.Response(503), max_retries=1))
+
+
+def test_a_bearer_token_is_sent_as_given() -> None:
+    server = Server()
+    server.tokens.add("mine")
+
+    get(client_of(server, auth_method="bearer", access_token="mine"))
+
+    assert server.issued == []
+
+
+def test_extra_headers_are_sent() -> Any:
+    seen = []
+
+    def note(request: Any) -> Any:
+        seen.append(request.headers["X-Gateway"])
+        return httpx.Response(200, json={})
+
+    get(client_of(note, auth_method="bearer", access_token="t", extra_headers={"X-Gateway": "k"}))
+
+    assert seen == ["k"]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"auth_method": "bearer"}, "Set `access_token`, which `auth_method` bearer needs"),
+        ({**OAUTH, "client_secret": ""}, "Set `client_secret`, which"),
+        ({**OAUTH, "token_url": "http://idcs.example.com/t"}, "`token_url` is wrong|must start"),
+    ],
+    ids=["bearer", "secret", "http"],
+)
+def test_missing_credentials_are_asked_for(given: Any, sentence: Any) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        load({"base_url": "https://h/e", **given}, set())
+
+
+@pytest.mark.parametrize("name", ["ca_file", "client_certificate"])
+def test_a_certificate_file_that_is_missing_is_named(name: Any) -> None:
+    with pytest.raises(ConfigError, match=f"`{name}`"):
+        client_of(Server(), **{name: "/no/such/file.pem"})
+
+
+def test_a_whole_run_by_oauth_survives_expired_tokens(wms: Any) -> None:
+    wms.add_client(OAuthClient(client_id="app", client_secret="se:cr%et", user=wms.username))
+    wms.fail(Fault(kind="expired_token", entity="order_dtl", every=12))
+    config = config_for(
+        wms,
+        entities="order_dtl",
+        page_size=20,
+        max_concurrency=2,
+        auth_method="oauth2_client_credentials",
+        token_url=wms.token_url,
+        client_id="app",
+        client_secret="se:cr%et",
+    )
+
+    done = run(config)
+
+    assert done.error is None
+    assert sorted(r["id"] for r in done.records("order_dtl")) == wms.world.ids("order_dtl")
