@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import const as c
 from . import values
+from .columns import WireColumn
 from .wire import ProtocolError
 
 if TYPE_CHECKING:
@@ -152,23 +153,12 @@ def read_value(r: Reader, m: ColumnMeta, read_lob: Callable[[bytes], Any]) -> An
     return None if b is None else values.decoder(m.ora_type, m.csfrm)(b)
 
 
-def decode_columns(
+def wire_columns(
     raw_columns: list[list[bytes]], metas: list[ColumnMeta], order: list[int]
-) -> list[list[Any]]:
-    """Raw columns in wire order to decoded columns in placeholder order.
-
-    Distinct values are decoded once: columns of loads repeat values a lot.
-    """
-    columns: list[list[Any]] = [[] for _ in metas]
-    for i, raw in zip(order, raw_columns, strict=False):
-        m = metas[i]
-        decode = values.decoder(m.ora_type, m.csfrm)
-        if m.ora_type in c.STRING_TYPES and m.csfrm != c.CS_NCHAR:
-            columns[i] = [b.decode() if b else None for b in raw]
-        elif m.ora_type in c.RAW_TYPES:
-            columns[i] = [b or None for b in raw]
-        else:
-            memo = {b: decode(b) for b in set(raw) if b}
-            memo[b""] = None
-            columns[i] = [memo[b] for b in raw]
-    return columns
+) -> list[WireColumn]:
+    """Raw columns in wire order to columns in placeholder order."""
+    columns = {
+        i: WireColumn(raw, metas[i].ora_type, metas[i].csfrm)
+        for i, raw in zip(order, raw_columns, strict=True)
+    }
+    return [columns[i] for i in range(len(metas))]

@@ -14,6 +14,7 @@ from .watch import CallWatch
 
 if TYPE_CHECKING:
     import ssl
+    from collections import Counter
     from collections.abc import Callable
 
     from oracle_standin.backend import Backend, Hook
@@ -41,6 +42,7 @@ class ServerContext:
     profile: Profile
     faults: Faults = field(default_factory=Faults)
     watch: CallWatch = field(default_factory=CallWatch)
+    discarded: Counter[str] | None = None  # rows by call; None: rows are stored
     before_execute: Hook | None = None
     before_reply: Hook | None = None
     _verifiers: dict[tuple[str, str | None], Verifier] = field(default_factory=dict)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from oracle_standin.errors import OraError
 
 from . import const as c
+from .columns import WireColumn
 from .responses import write_column_info
 from .state import DirectLoad
-from .values import decoder
 from .wire import Reader, Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from oracle_standin.backend import Column
 
     from .session import Session
@@ -66,13 +68,29 @@ def on_stream(s: Session) -> None:
     load = s.loads.get(number)
     if load is None:
         raise OraError(1001, "invalid cursor")
+    if s.server.discarded is not None:
+        s.server.discarded[load.name] += count_rows(data)
+        return s.reply_end(Writer().ub1(c.MSG_PARAMETER).uint(0))
     take_pieces(load, data)
     count = len(load.columns)
     columns = [_column(col, load.values[i::count]) for i, col in enumerate(load.columns)]
     load.values = []
     with s.struck(f"DIRECT PATH STREAM {load.name}"), s.watched():
         s.backend.direct_load(load.schema, load.table, load.columns, columns)
-    s.reply_end(Writer().ub1(c.MSG_PARAMETER).uint(0))
+    return s.reply_end(Writer().ub1(c.MSG_PARAMETER).uint(0))
+
+
+def count_rows(data: bytes) -> int:
+    """The complete rows in some pieces, whose values nobody wants."""
+    scratch, pos, rows = DirectLoad("", "", []), 0, 0
+    while pos < len(data):
+        flags = data[pos]
+        if flags & _FAST:
+            pos += data[pos + 1] << 8 | data[pos + 2]
+        else:
+            pos = _take_segments(scratch, data, pos + 2, data[pos + 1])
+        rows += bool(flags & _LAST)
+    return rows
 
 
 def take_pieces(load: DirectLoad, data: bytes) -> None:
@@ -95,33 +113,26 @@ def _take_segments(load: DirectLoad, data: bytes, pos: int, count: int) -> int:
         n = data[pos]
         pos += 1
         if n == c.NULL_INDICATOR:
-            value = None
-        else:
-            if n == c.LONG_INDICATOR:
-                n = data[pos] << 8 | data[pos + 1]
-                pos += 2
-            value = data[pos : pos + n]
-            pos += n
+            n = 0
+        elif n == c.LONG_INDICATOR:
+            n = data[pos] << 8 | data[pos + 1]
+            pos += 2
+        end = pos + n
         if goes_on:
-            row[-1] = (row[-1] or b"") + (value or b"")
+            row[-1] += data[pos:end]
             goes_on = False
         else:
-            row.append(value)
+            row.append(data[pos:end])
+        pos = end
     return pos
 
 
-def _column(col: Column, raw: list[bytes | None]) -> list[Any]:
-    """The values of a column; each distinct one is decoded once."""
+def _column(col: Column, raw: list[bytes]) -> Sequence[Any]:
     if col.ora_type == c.T_BLOB:
         return raw
-    decode = (
-        decoder(c.T_LONG, c.CS_NCHAR)
-        if col.ora_type == c.T_CLOB
-        else decoder(col.ora_type, col.csfrm)
-    )
-    memo: dict[bytes | None, Any] = {b: decode(b) for b in set(raw) if b}
-    memo[None] = memo[b""] = None
-    return [memo[b] for b in raw]
+    if col.ora_type == c.T_CLOB:
+        return WireColumn(raw, c.T_LONG, c.CS_NCHAR)
+    return WireColumn(raw, col.ora_type, col.csfrm)
 
 
 def on_operation(s: Session) -> None:

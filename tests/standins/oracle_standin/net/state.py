@@ -61,8 +61,8 @@ class DirectLoad:
     schema: str
     table: str
     columns: list[Column]
-    values: list[bytes | None] = field(default_factory=list)  # complete rows, value after value
-    row: list[bytes | None] = field(default_factory=list)  # the row that is still coming
+    values: list[bytes] = field(default_factory=list)  # complete rows, value after value
+    row: list[bytes] = field(default_factory=list)  # the row that is still coming
     goes_on: bool = False  # its last value continues in the next piece
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oracle_standin.backend import Binds
+from oracle_standin.backend import Binds, Result
 from oracle_standin.errors import OraError
 
 from . import binds, responses
@@ -18,8 +18,6 @@ from .wire import ProtocolError, Writer, enc_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from oracle_standin.backend import Result
 
     from .requests import ColumnMeta
     from .session import Session
@@ -98,7 +96,7 @@ def read_binds(s: Session, cur: Cursor, num_rows: int) -> Binds:
 
 def _read_columns(
     s: Session, cur: Cursor, metas: list[ColumnMeta], num_rows: int
-) -> list[list[Any]]:
+) -> Sequence[Sequence[Any]]:
     order = (
         list(range(len(metas)))
         if cur.scan.kind == "plsql"
@@ -106,7 +104,7 @@ def _read_columns(
     )
     if all(x.ora_type in binds.SIMPLE_TYPES and not x.flags & binds.IS_ARRAY for x in metas):
         raw = binds.read_raw_columns(s.r, num_rows, len(metas))
-        return binds.decode_columns(raw, metas, order)
+        return binds.wire_columns(raw, metas, order)
 
     def lob_value(locator: bytes) -> str | bytes | None:
         lob = s.lobs.get(locator)
@@ -135,6 +133,9 @@ def _run(s: Session, cur: Cursor, given: Binds, e: Execute) -> None:
 
 
 def _work(s: Session, cur: Cursor, given: Binds, e: Execute) -> Result:
+    if s.server.discarded is not None and _is_bulk_insert(cur, given):
+        s.server.discarded[cur.sql] += given.num_rows
+        return Result(rowcount=given.num_rows)
     with s.watched():
         result = s.backend.execute(
             cur.sql,
@@ -146,6 +147,10 @@ def _work(s: Session, cur: Cursor, given: Binds, e: Execute) -> Result:
     if e.options & c.OPT_COMMIT and result.columns is None and not result.errors:
         s.commit()
     return result
+
+
+def _is_bulk_insert(cur: Cursor, given: Binds) -> bool:
+    return given.num_rows > 1 and cur.sql.lstrip()[:6].upper() == "INSERT"
 
 
 def _reply_done(s: Session, cur: Cursor, result: Result, e: Execute) -> None:

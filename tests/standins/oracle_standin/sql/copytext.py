@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from oracle_standin.net import const as c
+from oracle_standin.net.columns import WireColumn
 
 from .values import NUL, NUL_KEPT, is_null, oracle_number, zoned_text
 
@@ -18,6 +22,7 @@ class NeedsInsertError(Exception):
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", NUL: NUL_KEPT})
+_SPECIAL = re.compile("[\\\\\n\r\t\0]")
 NULL = "\\N"
 
 
@@ -94,19 +99,30 @@ _COPY_TEXT: dict[str, Callable[[Any], str]] = {
 }
 
 
+# Types whose texts on the wire are already those of COPY, but for the escapes of strings.
+_SAME_TEXT = {
+    "numeric": (c.T_NUMBER,),
+    "ora.date": (c.T_DATE,),
+    "timestamp without time zone": (c.T_DATE, c.T_TIMESTAMP),
+    "text": (c.T_VARCHAR, c.T_CHAR, c.T_LONG),
+    "ora.clob": (c.T_VARCHAR, c.T_CHAR, c.T_LONG),
+}
+
+
 def copy_column(values: Sequence[Any], postgres_type: str) -> list[str]:
     """A column's values in the text format of COPY; raises NeedsInsertError."""
+    if isinstance(values, WireColumn) and values.ora_type in _SAME_TEXT.get(postgres_type, ()):
+        texts = values.texts()
+        if texts is not None:
+            is_text = postgres_type in ("text", "ora.clob")
+            return _escaped(texts) if is_text else [text or NULL for text in texts]
     fmt = _COPY_TEXT.get(postgres_type)
     if fmt is None:
         raise NeedsInsertError
-    # Equal values of a column are mostly the same object (they are decoded once): by identity,
-    # which the list keeps valid, each is formatted once.
-    memo: dict[int, str] = {}
-    out = []
-    for value in values:
-        text = memo.get(id(value))
-        if text is None:
-            text = NULL if is_null(value) else fmt(value)
-            memo[id(value)] = text
-        out.append(text)
-    return out
+    return [NULL if is_null(value) else fmt(value) for value in values]
+
+
+def _escaped(texts: list[str | None]) -> list[str]:
+    if not _SPECIAL.search("".join([text for text in texts if text])):
+        return [text or NULL for text in texts]
+    return [text.translate(_ESCAPES) if text else NULL for text in texts]

@@ -10,6 +10,7 @@ import psycopg
 from oracle_standin.backend import Binds, Result
 from oracle_standin.errors import OraError
 from oracle_standin.net import const as c
+from oracle_standin.net.columns import WireColumn
 
 from .copying import Copy
 from .copytext import NeedsInsertError, copy_column
@@ -159,6 +160,8 @@ def check_long_binds(translation: Translation, binds: Binds, limit: int) -> None
     """ORA-01461: what is over ``limit`` bytes may only be the whole value of a LOB column."""
     for i, (column, kind) in enumerate(zip(binds.columns, binds.types, strict=False)):
         if i in translation.long_binds or kind in _LOB_BINDS:
+            continue
+        if isinstance(column, WireColumn) and column.longest <= limit:
             continue
         for row, value in enumerate(column):
             if _is_long(value, limit):

@@ -100,3 +100,21 @@ def test_after_an_append_the_session_must_commit(connect, fails, insert: str, ro
 def test_append_does_nothing_to_values(cur) -> None:
     cur.execute("insert /*+ APPEND */ into t (id) values (1)")
     assert cur.execute("select id from t").fetchall() == [(1,)]
+
+
+@pytest.mark.usefixtures("table")
+def test_rows_can_be_counted_instead_of_stored(server, conn, cur, connect) -> None:
+    rows = [(i, "x" * (i % 3)) for i in range(1000)]
+    cur.execute("create table lobs (id number, c clob, b blob)")
+    long = [(i, "c" * i * 5000, b"b" * 300) for i in range(20)]
+    insert = "insert into t (id, v) values (:1, :2)"
+    with server.discarding() as counts:
+        cur.executemany(insert, rows)
+        conn.direct_path_load("APP", "T", ["ID", "V"], rows, batch_size=300)
+        conn.direct_path_load("APP", "LOBS", ["ID", "C", "B"], long)
+        cur.executemany("update t set v = :1", [("a",), ("b",)])
+        assert counts == {insert: 1000, '"APP"."T"': 1000, '"APP"."LOBS"': 20}
+    assert count(connect) == 0
+    cur.executemany(insert, rows)
+    conn.commit()
+    assert count(connect) == 1000
