@@ -171,7 +171,7 @@ class Feed:
             self._cut(part, answer)  # type: ignore[arg-type]
         elif self.source.keyed:
             self._adapt(size, seconds)
-            self._deliver_keyed(part, answer, size)  # type: ignore[arg-type]
+            self._deliver_keyed(part, answer)  # type: ignore[arg-type]
         else:
             self._deliver_chained(part, answer)  # type: ignore[arg-type]
 
@@ -195,15 +195,16 @@ class Feed:
                     self._waiting.append(Slice(window, old.after, through, density))
                     self._open[window] += 1
 
-    def _deliver_keyed(self, part: Slice, page: Page[Any], size: int) -> None:
+    def _deliver_keyed(self, part: Slice, page: Page[Any]) -> None:
         ids = [self.source.id_of(row) for row in page.results]
         _check_order(ids, part)
         rows = page.results
-        split = bool(ids) and ids[-1] > part.through
-        if split:  # the slice was split while this was on its way
+        through = bool(ids) and ids[-1] >= part.through
+        if through:  # perhaps beyond: the slice may have been split while this was on its way
             rows = [row for row, key in zip(rows, ids, strict=True) if key <= part.through]
         after = part.after
-        if split or page.next_page is None:  # a short page alone proves nothing: WMS may cap sizes
+        # A short page alone proves nothing: WMS may cap sizes.
+        if through or page.next_page is None:
             self._finish(part, rows, after, part.through)
             return
         if not ids:
