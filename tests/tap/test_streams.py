@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from tap_oracle_wms.errors import ConfigError, DataError
-from wms_standin import Fault
+from wms_standin import Fault, Options, WmsStandin
 
 from tests.tap.conftest import (
     config_for,
@@ -17,9 +17,6 @@ from tests.tap.conftest import (
     selected,
     without_keys,
 )
-
-if TYPE_CHECKING:
-    from wms_standin import WmsStandin
 
 CORE = ["company", "item", "location", "inventory", "container", "order_hdr", "order_dtl", "shift"]
 
@@ -38,6 +35,15 @@ def test_every_value_of_every_row_leaves(wms: WmsStandin, page_size: int) -> Non
         records = done.records(entity)
         assert len(records) == len(wms.world.rows(entity))
         assert without_keys(replayed(records), wms, entity) == expected(wms, entity), entity
+
+
+def test_a_wms_that_caps_pages_below_what_is_asked_loses_no_row() -> None:
+    with WmsStandin(seed=1, options=Options(max_page_size=25)) as capped:
+        done = run(config_for(capped, entities=CORE))
+
+        assert done.error is None
+        for entity in CORE:
+            assert sorted(r["id"] for r in done.records(entity)) == capped.world.ids(entity)
 
 
 def test_keys_of_relations_leave_beside_their_ids(wms: WmsStandin) -> None:
