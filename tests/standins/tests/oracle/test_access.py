@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    import oracledb
     from oracle_standin import OracleStandin
+
+    from .conftest import Connect, Fails
+
+    Login = Callable[..., oracledb.Cursor]
 
 LOADER = ("CREATE SESSION", "CREATE TABLE")
 
 
 @pytest.fixture
-def login(server: OracleStandin, connect) -> Iterator:
+def login(server: OracleStandin, connect: Connect) -> Iterator[Login]:
     """login(privileges, quota) gives a cursor of a new user LIMITED."""
 
-    def make(*privileges: str, quota: bool = True):
+    def make(*privileges: str, quota: bool = True) -> oracledb.Cursor:
         server.create_user("limited", "x", privileges=privileges, quota=quota)
         return connect(user="limited", password="x").cursor()
 
@@ -27,11 +32,13 @@ def login(server: OracleStandin, connect) -> Iterator:
     server.drop_user("limited")
 
 
-def test_without_create_session_there_is_no_logon(login, fails) -> None:
+def test_without_create_session_there_is_no_logon(login: Login, fails: Fails) -> None:
     assert "LIMITED lacks CREATE SESSION" in fails(1045, login).message
 
 
-def test_without_create_table_nothing_is_created(login, cur, fails) -> None:
+def test_without_create_table_nothing_is_created(
+    login: Login, cur: oracledb.Cursor, fails: Fails
+) -> None:
     limited = login("CREATE SESSION")
     fails(1031, limited.execute, "create table t (id number)")
     fails(1031, limited.execute, "create view v as select 1 a from dual")
@@ -44,7 +51,9 @@ def test_without_create_table_nothing_is_created(login, cur, fails) -> None:
     limited.execute("drop table t")
 
 
-def test_a_table_of_another_schema_is_there_only_when_granted(login, cur, fails) -> None:
+def test_a_table_of_another_schema_is_there_only_when_granted(
+    login: Login, cur: oracledb.Cursor, fails: Fails
+) -> None:
     cur.execute("create table t (id number primary key, v number)")
     cur.execute("insert into t values (1, 1)")
     cur.connection.commit()
@@ -83,7 +92,9 @@ def test_a_table_of_another_schema_is_there_only_when_granted(login, cur, fails)
     fails(1927, cur.execute, "revoke select on t from limited")
 
 
-def test_creating_in_another_schema_takes_any(login, cur, fails) -> None:
+def test_creating_in_another_schema_takes_any(
+    login: Login, cur: oracledb.Cursor, fails: Fails
+) -> None:
     limited = login(*LOADER)
     fails(1031, limited.execute, "create table app.t (id number)")
     cur.execute("grant create any table to limited")
@@ -91,7 +102,9 @@ def test_creating_in_another_schema_takes_any(login, cur, fails) -> None:
     cur.execute("select count(*) from t")
 
 
-def test_the_current_schema_changes_no_rights(login, cur, fails) -> None:
+def test_the_current_schema_changes_no_rights(
+    login: Login, cur: oracledb.Cursor, fails: Fails
+) -> None:
     cur.execute("create table t (id number)")
     limited = login(*LOADER)
     limited.execute("alter session set current_schema = app")
@@ -100,7 +113,9 @@ def test_the_current_schema_changes_no_rights(login, cur, fails) -> None:
     assert limited.execute("select * from t").fetchall() == []
 
 
-def test_without_quota_the_first_row_fails(login, cur, fails) -> None:
+def test_without_quota_the_first_row_fails(
+    login: Login, cur: oracledb.Cursor, fails: Fails
+) -> None:
     limited = login(*LOADER, quota=False)
     limited.execute("create table t (id number)")
     fails(1950, limited.execute, "insert into t values (1)")
@@ -117,13 +132,13 @@ def test_without_quota_the_first_row_fails(login, cur, fails) -> None:
     assert limited.fetchall() == [("USERS", -1)]
 
 
-def test_quota_is_the_owners(login, cur, fails) -> None:
+def test_quota_is_the_owners(login: Login, cur: oracledb.Cursor, fails: Fails) -> None:
     limited = login(*LOADER, quota=False)
     limited.execute("create table t (id number)")
     fails(1950, cur.execute, "insert into limited.t values (1)")
 
 
-def test_session_privs_tells_the_truth(login, cur) -> None:
+def test_session_privs_tells_the_truth(login: Login, cur: oracledb.Cursor) -> None:
     limited = login(*LOADER)
     limited.execute("select privilege from session_privs order by 1")
     assert limited.fetchall() == [("CREATE SESSION",), ("CREATE TABLE",)]
@@ -131,7 +146,9 @@ def test_session_privs_tells_the_truth(login, cur) -> None:
     assert cur.fetchone() == (1,)
 
 
-def test_some_dictionary_views_are_not_for_everyone(login, cur, fails) -> None:
+def test_some_dictionary_views_are_not_for_everyone(
+    login: Login, cur: oracledb.Cursor, fails: Fails
+) -> None:
     limited = login(*LOADER)
     for view in ("v$parameter", "dba_tables", "v$instance", "sys.v$parameter"):
         fails(942, limited.execute, f"select * from {view}")
@@ -141,7 +158,7 @@ def test_some_dictionary_views_are_not_for_everyone(login, cur, fails) -> None:
     limited.execute("select * from v$parameter")
 
 
-def test_only_those_who_may_grant(login, cur, fails) -> None:
+def test_only_those_who_may_grant(login: Login, cur: oracledb.Cursor, fails: Fails) -> None:
     cur.execute("create table t (id number)")
     cur.execute("grant dba to app")
     limited = login(*LOADER)
@@ -153,7 +170,9 @@ def test_only_those_who_may_grant(login, cur, fails) -> None:
     fails(1952, cur.execute, "revoke create view from limited")
 
 
-def test_users_made_by_sql_begin_with_nothing(server: OracleStandin, connect, cur, fails) -> None:
+def test_users_made_by_sql_begin_with_nothing(
+    server: OracleStandin, connect: Connect, cur: oracledb.Cursor, fails: Fails
+) -> None:
     cur.execute("create user made identified by pw quota unlimited on users")
     try:
         fails(1045, connect, user="made", password="pw")

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    import oracledb
+
+    from .conftest import Connect, Fails
+
 
 @pytest.fixture
-def filled(cur) -> None:
+def filled(cur: oracledb.Cursor) -> None:
     cur.execute(
         "create table t (id number(5) primary key, n number(5,2), v varchar2(10), d date, c clob, "
         "e varchar2(10))"
@@ -41,13 +47,15 @@ def filled(cur) -> None:
         ("rename column v to d", 957),
     ],
 )
-def test_a_change_that_values_forbid_is_refused(cur, fails, change: str, code: int) -> None:
+def test_a_change_that_values_forbid_is_refused(
+    cur: oracledb.Cursor, fails: Fails, change: str, code: int
+) -> None:
     fails(code, cur.execute, f"alter table t {change}")
     assert cur.execute("select id, n, v from t").fetchall() == [(1, 1.5, "abcdef")]
 
 
 @pytest.mark.usefixtures("filled")
-def test_what_only_grows_is_changed(cur) -> None:
+def test_what_only_grows_is_changed(cur: oracledb.Cursor) -> None:
     cur.execute("alter table t modify (n number(7,3), v varchar2(10 char), e number)")
     cur.execute("alter table t modify v varchar2(6)")
     cur.execute("alter table t add (w number default 7 not null, x clob)")
@@ -63,7 +71,7 @@ def test_what_only_grows_is_changed(cur) -> None:
     assert cur.execute("select w, x from t").fetchall() == [(7, None)]
 
 
-def test_ddl_waits_for_a_lock_as_long_as_told(connect, fails) -> None:
+def test_ddl_waits_for_a_lock_as_long_as_told(connect: Connect, fails: Fails) -> None:
     one, two = connect().cursor(), connect().cursor()
     one.execute("create table t (id number)")
     one.execute("insert into t values (1)")
@@ -75,7 +83,7 @@ def test_ddl_waits_for_a_lock_as_long_as_told(connect, fails) -> None:
     assert 0.2 < time.monotonic() - start < 4
 
 
-def test_a_deferred_constraint_speaks_at_commit(connect, fails) -> None:
+def test_a_deferred_constraint_speaks_at_commit(connect: Connect, fails: Fails) -> None:
     conn = connect()
     cur = conn.cursor()
     cur.execute(

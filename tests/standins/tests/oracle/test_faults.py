@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from oracle_standin import OracleStandin
-    from oracle_standin.faults import Faults
+    from oracle_standin.faults import Faults, When
+
+    from .conftest import Connect, Fails
 
 
 @pytest.fixture
@@ -22,16 +24,18 @@ def faults(server: OracleStandin) -> Iterator[Faults]:
 
 
 @pytest.fixture
-def table(cur) -> None:
+def table(cur: oracledb.Cursor) -> None:
     cur.execute("create table t (id number)")
 
 
-def rows(connect) -> list[int]:
+def rows(connect: Connect) -> list[int]:
     return [row[0] for row in connect().cursor().execute("select id from t order by id")]
 
 
 @pytest.mark.usefixtures("table")
-def test_an_error_hits_the_nth_match_once_in_any_session(connect, faults: Faults, fails) -> None:
+def test_an_error_hits_the_nth_match_once_in_any_session(
+    connect: Connect, faults: Faults, fails: Fails
+) -> None:
     order = faults.raise_error(1653, "no space", matching=r"insert\s+into t", nth=2)
     one, two = connect().cursor(), connect().cursor()
     one.execute("INSERT INTO T VALUES (1)")
@@ -44,7 +48,7 @@ def test_an_error_hits_the_nth_match_once_in_any_session(connect, faults: Faults
 
 
 @pytest.mark.usefixtures("table")
-def test_an_error_that_ends_the_session_does_so(connect, faults: Faults) -> None:
+def test_an_error_that_ends_the_session_does_so(connect: Connect, faults: Faults) -> None:
     faults.raise_error(3113, matching="^insert", nth=2)
     conn = connect()
     conn.cursor().execute("insert into t values (1)")
@@ -55,7 +59,7 @@ def test_an_error_that_ends_the_session_does_so(connect, faults: Faults) -> None
 
 
 @pytest.mark.usefixtures("table")
-def test_an_error_at_commit_rolls_back(connect, faults: Faults, fails) -> None:
+def test_an_error_at_commit_rolls_back(connect: Connect, faults: Faults, fails: Fails) -> None:
     faults.raise_error(2091, "transaction rolled back", matching="^COMMIT$")
     conn = connect()
     conn.cursor().execute("insert into t values (1)")
@@ -66,7 +70,9 @@ def test_an_error_at_commit_rolls_back(connect, faults: Faults, fails) -> None:
 
 @pytest.mark.usefixtures("table")
 @pytest.mark.parametrize(("when", "kept"), [("before", []), ("after", [1])])
-def test_a_connection_is_cut_at_commit(connect, faults: Faults, when, kept) -> None:
+def test_a_connection_is_cut_at_commit(
+    connect: Connect, faults: Faults, when: When, kept: list[int]
+) -> None:
     faults.disconnect(matching="^COMMIT$", when=when)
     conn = connect()
     conn.cursor().execute("insert into t values (1)")
@@ -77,7 +83,9 @@ def test_a_connection_is_cut_at_commit(connect, faults: Faults, when, kept) -> N
 
 @pytest.mark.usefixtures("table")
 @pytest.mark.parametrize(("when", "kept"), [("before", []), ("after", [1])])
-def test_autocommit_counts_as_commit(connect, faults: Faults, when, kept) -> None:
+def test_autocommit_counts_as_commit(
+    connect: Connect, faults: Faults, when: When, kept: list[int]
+) -> None:
     faults.disconnect(matching="^COMMIT$", when=when)
     conn = connect()
     conn.autocommit = True
@@ -87,7 +95,7 @@ def test_autocommit_counts_as_commit(connect, faults: Faults, when, kept) -> Non
 
 
 @pytest.mark.usefixtures("table")
-def test_a_statement_cut_off_after_its_work_is_undone(connect, faults: Faults) -> None:
+def test_a_statement_cut_off_after_its_work_is_undone(connect: Connect, faults: Faults) -> None:
     faults.disconnect(matching="^insert", when="after")
     with pytest.raises(oracledb.DatabaseError, match="DPY-4011"):
         connect().cursor().execute("insert into t values (1)")
@@ -97,7 +105,7 @@ def test_a_statement_cut_off_after_its_work_is_undone(connect, faults: Faults) -
 @pytest.mark.usefixtures("table")
 @pytest.mark.parametrize("step", ["PREPARE", "STREAM", "FINISH"])
 def test_a_direct_path_load_is_hit_at_each_of_its_steps(
-    connect, faults: Faults, fails, step: str
+    connect: Connect, faults: Faults, fails: Fails, step: str
 ) -> None:
     faults.raise_error(1653, matching=f'^DIRECT PATH {step} "APP"."T"$')
     conn = connect()
@@ -107,14 +115,14 @@ def test_a_direct_path_load_is_hit_at_each_of_its_steps(
     assert rows(connect) == [3]
 
 
-def test_logons_can_fail(connect, faults: Faults, fails) -> None:
+def test_logons_can_fail(connect: Connect, faults: Faults, fails: Fails) -> None:
     faults.raise_error(28000, "The account is locked.", matching="^CONNECT APP$")
     fails(28000, connect)
     connect().ping()
 
 
 @pytest.mark.usefixtures("table")
-def test_a_delay_is_waited_for_each_time(connect, faults: Faults) -> None:
+def test_a_delay_is_waited_for_each_time(connect: Connect, faults: Faults) -> None:
     faults.delay(0.15, matching="^select id")
     start = time.monotonic()
     rows(connect)
@@ -123,7 +131,9 @@ def test_a_delay_is_waited_for_each_time(connect, faults: Faults) -> None:
 
 
 @pytest.mark.usefixtures("table")
-def test_calls_are_recorded_in_their_order(conn, cur, faults: Faults) -> None:
+def test_calls_are_recorded_in_their_order(
+    conn: oracledb.Connection, cur: oracledb.Cursor, faults: Faults
+) -> None:
     with faults.recorded() as texts:
         cur.executemany("insert into t values (:1)", [(1,), (2,)])
         conn.commit()

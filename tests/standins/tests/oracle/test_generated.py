@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    import oracledb
+
+    from .conftest import Fails
+
 
 ALWAYS = "create table t (id number generated always as identity, v varchar2(10))"
 
@@ -22,12 +29,16 @@ ALWAYS = "create table t (id number generated always as identity, v varchar2(10)
         ),
     ],
 )
-def test_an_identity_always_generated_takes_no_value(cur, fails, sql: str) -> None:
+def test_an_identity_always_generated_takes_no_value(
+    cur: oracledb.Cursor, fails: Fails, sql: str
+) -> None:
     cur.execute(ALWAYS)
     fails(32795, cur.execute, sql)
 
 
-def test_an_identity_always_generated_gives_values(conn, cur, fails) -> None:
+def test_an_identity_always_generated_gives_values(
+    conn: oracledb.Connection, cur: oracledb.Cursor, fails: Fails
+) -> None:
     cur.execute(ALWAYS)
     cur.execute("insert into t (v) values ('a')")
     cur.execute("insert into t values (default, 'b')")
@@ -50,7 +61,9 @@ VIRTUAL = (
 )
 
 
-def test_a_virtual_column_takes_no_value(conn, cur, fails) -> None:
+def test_a_virtual_column_takes_no_value(
+    conn: oracledb.Connection, cur: oracledb.Cursor, fails: Fails
+) -> None:
     cur.execute(VIRTUAL)
     fails(54013, cur.execute, "insert into t (n, twice) values (1, 2)")
     fails(54013, cur.execute, "insert into t (n, twice) select 1, 2 from dual")
@@ -60,7 +73,7 @@ def test_a_virtual_column_takes_no_value(conn, cur, fails) -> None:
     cur.execute("insert into t (n, twice) values (1, default)")
 
 
-def test_a_virtual_column_follows_its_expression_and_has_its_type(cur) -> None:
+def test_a_virtual_column_follows_its_expression_and_has_its_type(cur: oracledb.Cursor) -> None:
     cur.execute(VIRTUAL)
     cur.execute("insert into t (n, d, v) values (21, date '2024-02-28', 'hey')")
     assert cur.execute("select twice, next_day, loud, few from t").fetchall() == [
@@ -85,7 +98,7 @@ def test_a_virtual_column_follows_its_expression_and_has_its_type(cur) -> None:
     ]
 
 
-def test_default_may_be_written(cur) -> None:
+def test_default_may_be_written(cur: oracledb.Cursor) -> None:
     cur.execute("create table t (id number, v varchar2(5) default 'd')")
     cur.execute("insert into t values (1, default)")
     cur.execute("insert into t values (2, 'x')")

@@ -11,6 +11,8 @@ from oracle_standin import OracleStandin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .conftest import Fails
+
 
 @pytest.fixture(scope="module")
 def extended() -> Iterator[OracleStandin]:
@@ -31,7 +33,7 @@ PROBE = "select length(rpad('x', 5000, 'x')), length(rpad('x', 40000, 'x')) from
 PARAMETER = "select value from v$parameter where name = 'max_string_size'"
 
 
-def test_strings_are_short_by_default(cur, fails) -> None:
+def test_strings_are_short_by_default(cur: oracledb.Cursor, fails: Fails) -> None:
     assert cur.execute(PROBE).fetchone() == (4000, 4000)
     assert cur.execute(PARAMETER).fetchone() == ("STANDARD",)
     fails(910, cur.execute, "create table t (v varchar2(4001))")
@@ -43,7 +45,7 @@ def test_strings_are_short_by_default(cur, fails) -> None:
     assert cur.fetchone() == (4000, 4000)
 
 
-def test_extended_strings_are_long(wide: oracledb.Cursor, fails) -> None:
+def test_extended_strings_are_long(wide: oracledb.Cursor, fails: Fails) -> None:
     assert wide.execute(PROBE).fetchone() == (5000, 32767)
     assert wide.execute(PARAMETER).fetchone() == ("EXTENDED",)
     wide.execute("create table t (id number, v varchar2(32767), r raw(32767))")
@@ -58,13 +60,13 @@ def test_extended_strings_are_long(wide: oracledb.Cursor, fails) -> None:
     fails(910, wide.execute, "create table u (v varchar2(32768))")
 
 
-def test_a_cap_of_bytes_holds_for_characters_too(cur, fails) -> None:
+def test_a_cap_of_bytes_holds_for_characters_too(cur: oracledb.Cursor, fails: Fails) -> None:
     cur.execute("create table t (v varchar2(4000 char))")
     cur.execute("insert into t values (:1)", ["\u00e9" * 2000])
     fails(1461, cur.execute, "insert into t values (:1)", ["\u00e9" * 2001])
 
 
-def test_names_may_be_short(wide: oracledb.Cursor, fails) -> None:
+def test_names_may_be_short(wide: oracledb.Cursor, fails: Fails) -> None:
     wide.execute(f"create table {'t' * 30} (id number)")
     fails(972, wide.execute, f"create table {'t' * 31} (id number)")
     fails(972, wide.execute, f"alter table {'t' * 30} add ({'c' * 31} number)")
@@ -75,6 +77,6 @@ def test_names_may_be_short(wide: oracledb.Cursor, fails) -> None:
 
 def test_a_wrong_parameter_is_refused() -> None:
     with pytest.raises(ValueError, match="STANDARD or EXTENDED"):
-        OracleStandin(max_string_size="LONG")
+        OracleStandin(max_string_size="LONG")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="era must be one of"):
         OracleStandin(era=12)

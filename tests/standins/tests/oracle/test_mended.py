@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    import oracledb
+
+    from .conftest import Fails
+
 
 LONG = Decimal("123456789012345678901234567890123456.123")
 FORTY = Decimal("12345678901234567890123456789012345678.91")
@@ -13,7 +20,9 @@ SMALL = Decimal("-0.000000001234567890123456789012345678901234567")
 
 @pytest.mark.usefixtures("plain_fetch")
 @pytest.mark.parametrize("value", [LONG, FORTY, SMALL, Decimal(10**39 + 7), Decimal("1E-120")])
-def test_a_number_keeps_up_to_forty_digits(conn, cur, value: Decimal) -> None:
+def test_a_number_keeps_up_to_forty_digits(
+    conn: oracledb.Connection, cur: oracledb.Cursor, value: Decimal
+) -> None:
     cur.execute("create table n (v number)")
     cur.execute("insert into n values (:1)", [value])
     cur.executemany("insert into n values (:1)", [(value,), (-value,)])
@@ -25,14 +34,16 @@ def test_a_number_keeps_up_to_forty_digits(conn, cur, value: Decimal) -> None:
 
 @pytest.mark.usefixtures("plain_fetch")
 @pytest.mark.parametrize(("whole", "kept"), [("1", 38), ("11", 38), ("111", 36), ("-1", 38)])
-def test_a_number_is_rounded_behind_its_twentieth_pair(cur, whole: str, kept: int) -> None:
+def test_a_number_is_rounded_behind_its_twentieth_pair(
+    cur: oracledb.Cursor, whole: str, kept: int
+) -> None:
     value = Decimal(f"{whole}." + "1" * (40 - len(whole.strip("-"))))
     expected = Decimal(f"{whole}." + "1" * kept)
     assert cur.execute("select :1 from dual", [value]).fetchone() == (expected,)
 
 
 @pytest.mark.parametrize("kind", ["clob", "blob", "nclob"])
-def test_a_lob_is_no_key(cur, fails, kind: str) -> None:
+def test_a_lob_is_no_key(cur: oracledb.Cursor, fails: Fails, kind: str) -> None:
     text = fails(2329, cur.execute, f"create table t (id {kind}, constraint pk primary key (id))")
     assert "LOB" in text.message
     fails(2329, cur.execute, f"create table t (id {kind} unique)")
@@ -41,18 +52,18 @@ def test_a_lob_is_no_key(cur, fails, kind: str) -> None:
     fails(2327, cur.execute, "create index i on t (id)")
 
 
-def test_a_zoned_time_is_no_key(cur, fails) -> None:
+def test_a_zoned_time_is_no_key(cur: oracledb.Cursor, fails: Fails) -> None:
     fails(2329, cur.execute, "create table t (id timestamp with time zone primary key)")
     cur.execute("create table t (id timestamp primary key)")
 
 
-def test_a_key_has_a_greatest_length(cur, fails) -> None:
+def test_a_key_has_a_greatest_length(cur: oracledb.Cursor, fails: Fails) -> None:
     fails(1450, cur.execute, "create table t (a varchar2(4000), b varchar2(4000), unique (a, b))")
     cur.execute("create table t (a varchar2(4000) primary key, b varchar2(4000))")
     fails(1450, cur.execute, "create index i on t (a, b)")
 
 
-def test_a_list_bound_to_a_scalar_is_refused(cur, fails) -> None:
+def test_a_list_bound_to_a_scalar_is_refused(cur: oracledb.Cursor, fails: Fails) -> None:
     cur.execute("create table t (id number)")
     fails(1484, cur.execute, "insert into t values (:1)", [[1, 2]])
     cur.execute("insert into t values (:1)", [1])
@@ -60,7 +71,7 @@ def test_a_list_bound_to_a_scalar_is_refused(cur, fails) -> None:
 
 
 @pytest.mark.usefixtures("plain_fetch")
-def test_a_nul_is_kept(conn, cur) -> None:
+def test_a_nul_is_kept(conn: oracledb.Connection, cur: oracledb.Cursor) -> None:
     cur.execute("create table t (id number, v varchar2(10 char), c clob)")
     cur.execute("insert into t values (1, 'a' || chr(0) || 'b', null)")
     cur.execute("insert into t values (:1, :2, :3)", [2, "a\0b", "c\0"])
@@ -76,7 +87,7 @@ def test_a_nul_is_kept(conn, cur) -> None:
     assert cur.execute("select length(v) from t where id = 2").fetchone() == (3,)
 
 
-def test_a_merge_without_assignments_is_a_syntax_error(cur, fails) -> None:
+def test_a_merge_without_assignments_is_a_syntax_error(cur: oracledb.Cursor, fails: Fails) -> None:
     cur.execute("create table t (id number primary key)")
     fails(
         927,
@@ -86,14 +97,14 @@ def test_a_merge_without_assignments_is_a_syntax_error(cur, fails) -> None:
     )
 
 
-def test_a_table_has_at_most_a_thousand_columns(cur, fails) -> None:
+def test_a_table_has_at_most_a_thousand_columns(cur: oracledb.Cursor, fails: Fails) -> None:
     columns = [f"c{i} number" for i in range(1001)]
     fails(1792, cur.execute, f"create table t ({', '.join(columns)})")
     cur.execute(f"create table t ({', '.join(columns[:1000])})")
     fails(1792, cur.execute, "alter table t add (one_more number)")
 
 
-def test_the_same_columns_are_indexed_once(cur, fails) -> None:
+def test_the_same_columns_are_indexed_once(cur: oracledb.Cursor, fails: Fails) -> None:
     cur.execute("create table t (a number primary key, b number)")
     cur.execute("create index i on t (b, a)")
     fails(1408, cur.execute, "create index j on t (b, a)")
