@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 import msgspec
-import tenacity
 
 from tap_oracle_wms.auth import authentication, trust
 from tap_oracle_wms.errors import (
@@ -24,9 +23,9 @@ from tap_oracle_wms.errors import (
     PermissionDeniedError,
     RequestError,
     SlowAnswerError,
-    UnavailableError,
 )
 from tap_oracle_wms.models import ErrorBody
+from tap_oracle_wms.retrying import Retrier, TransientError
 from tap_oracle_wms.settings import CREDENTIALS
 from tap_oracle_wms.stopping import StopSign
 
@@ -40,18 +39,7 @@ T = TypeVar("T")
 RETRIED = {408, 409, 425, 429}
 """Statuses below 500 that another attempt may cure."""
 
-LONGEST_WAIT = 120.0
-"""Seconds; also the most that a `Retry-After` is followed."""
-
 logging.getLogger("httpx").setLevel(logging.WARNING)  # one line per request, with its filters
-
-
-class _TransientError(Exception):
-    """An attempt that is worth repeating; `after` is the server's own wish in seconds."""
-
-    def __init__(self, reason: str, after: float | None = None) -> None:
-        super().__init__(reason)
-        self.after = after
 
 
 @dataclass
@@ -86,8 +74,8 @@ class WmsClient:
         self.settings = settings
         self.clock = ServerClock()
         self.requests = 0
-        self.retries = 0
         self.stop = StopSign(settings.max_run_seconds)
+        self._retrier = Retrier(settings, self.stop)
         self._reached = False
         self._gate = threading.BoundedSemaphore(settings.max_concurrency)
         self._http = httpx.Client(
@@ -103,6 +91,11 @@ class WmsClient:
             verify=trust(settings),
             transport=transport,
         )
+
+    @property
+    def retries(self) -> int:
+        """Attempts that followed a failed one."""
+        return self._retrier.retries
 
     def close(self) -> None:
         """Give the connections back."""
@@ -124,23 +117,8 @@ class WmsClient:
             msgspec.ValidationError: when the answer is whole but not of the expected shape.
             RequestError: for every other refusal or lasting failure.
         """
-        retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self.settings.max_retries + 1),
-            wait=self._wait,
-            sleep=self.stop.wait,
-            retry=tenacity.retry_if_exception_type(_TransientError),
-            before_sleep=partial(self._note_retry, path),
-            reraise=True,
-        )
-        try:
-            attempt: Callable[[], T] = partial(
-                self._attempt, path, params, decode, retry_timeouts=retry_timeouts
-            )
-            return retrying(attempt)
-        except _TransientError as error:
-            tries = self.settings.max_retries + 1
-            msg = f"WMS did not answer GET {path} in {tries} attempts: {error}."
-            raise UnavailableError(msg) from None
+        attempt = partial(self._attempt, path, params, decode, retry_timeouts=retry_timeouts)
+        return self._retrier.call(f"GET {path}", attempt)
 
     def _attempt(
         self,
@@ -159,7 +137,7 @@ class WmsClient:
             if isinstance(error, msgspec.ValidationError):  # whole, but not what was expected
                 raise
             msg = "the answer is not complete JSON"
-            raise _TransientError(msg) from None
+            raise TransientError(msg) from None
         self._reached = True
         return answer
 
@@ -176,13 +154,13 @@ class WmsClient:
             if not retry_timeouts:
                 msg = f"WMS gave no answer to GET {path}: {reason}."
                 raise SlowAnswerError(msg) from None
-            raise _TransientError(reason) from None
+            raise TransientError(reason) from None
         except httpx.TransportError as error:
             if not self._reached and _is_unknown_host(error):
                 msg = f"Host {self._http.base_url.host} is unknown; check `base_url`."
                 raise ConfigError(msg) from None
             reason = f"{type(error).__name__}: {error}"
-            raise _TransientError(reason) from None
+            raise TransientError(reason) from None
 
     def _check(self, response: httpx.Response, path: str) -> None:
         """Turn every answer but a JSON 200 into the error it means."""
@@ -200,7 +178,7 @@ class WmsClient:
             raise PermissionDeniedError(msg)
         if response.status_code >= 500 or response.status_code in RETRIED:
             reason = f"status {response.status_code}"
-            raise _TransientError(reason, _retry_after(response))
+            raise TransientError(reason, _retry_after(response))
         self._check_body(response, path)
 
     def _check_body(self, response: httpx.Response, path: str) -> None:
@@ -216,30 +194,13 @@ class WmsClient:
             reason = (
                 f"status {response.status_code} with {_content_type(response)} in place of JSON"
             )
-            raise _TransientError(reason, _retry_after(response))
+            raise TransientError(reason, _retry_after(response))
         if response.status_code == 404:
             msg = f"WMS has nothing at GET {path} (404)."
             raise NotFoundError(msg)
         if response.status_code != 200:
             msg = f"WMS refused GET {path} ({response.status_code}): {_reason(body)}."
             raise RequestError(msg)
-
-    def _wait(self, state: tenacity.RetryCallState) -> float:
-        """The server's own wish, else exponential with full jitter. Seconds."""
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, _TransientError) and error.after is not None:
-            return min(error.after, LONGEST_WAIT)
-        backoff = tenacity.wait_random_exponential(
-            multiplier=self.settings.retry_wait_seconds, max=LONGEST_WAIT
-        )
-        return backoff(state)
-
-    def _note_retry(self, path: str, state: tenacity.RetryCallState) -> None:
-        self.retries += 1
-        reason = state.outcome.exception() if state.outcome else None
-        logging.getLogger("tap-oracle-wms").warning(
-            "GET %s: %s; attempt %d follows.", path, reason, state.attempt_number + 1
-        )
 
 
 def _is_unknown_host(error: BaseException | None) -> bool:

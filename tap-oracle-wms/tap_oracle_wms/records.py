@@ -13,7 +13,7 @@ import msgspec
 
 from tap_oracle_wms.errors import DataError
 from tap_oracle_wms.models import Page, Related
-from tap_oracle_wms.schema import INT64, ON_REQUEST, EntityField, Kind
+from tap_oracle_wms.schema import INT64, ON_REQUEST, EntityField, Kind, flat_properties
 
 if TYPE_CHECKING:
     import logging
@@ -88,8 +88,8 @@ _CONVERTED: dict[Kind, Callable[[Any], Any]] = {
 class RecordShape:
     """How the rows of one stream are asked for, decoded and shaped.
 
-    `selected` are the properties to emit. Fields that rows carry and the schema lacks are counted
-    in `unknown`.
+    `selected` are the properties to emit, `flat` reads them by `values_list`. Fields that rows
+    carry and the schema lacks are counted in `unknown`.
     """
 
     def __init__(
@@ -98,7 +98,11 @@ class RecordShape:
         fields: tuple[EntityField, ...],
         selected: Collection[str],
         needed: Collection[str] = (),
+        *,
+        flat: bool = False,
     ) -> None:
+        if flat:
+            selected = flat_properties(stream, fields, selected)
         self.stream = stream
         self.keyed = any(field.name == "id" for field in fields)
         """Whether rows have an id."""
@@ -109,15 +113,24 @@ class RecordShape:
         self._positions = {field.name: n for n, field in enumerate(self._fields)}
         self._extras: list[str] = []
         self._select(selected)
-        asked = {f.name for f in self._fields if self._is_selected(f, selected)} | set(needed)
-        self.asked = tuple(f.name for f in self._fields if f.name in asked)
-        described = {f.name for f in fields if f.name not in ON_REQUEST}
-        self.narrow = not described <= asked or bool(asked & ON_REQUEST)
+        self.projection = self._project(selected, needed, flat=flat)
+        """The parameter that asks for these fields; none where all are wanted."""
         self._row, self._decoder = self._build()
 
-    @staticmethod
-    def _is_selected(field: EntityField, selected: Collection[str]) -> bool:
-        return any(name in selected for name, _ in field.properties(urls=True))
+    def _project(
+        self, selected: Collection[str], needed: Collection[str], *, flat: bool
+    ) -> dict[str, str]:
+        asked = [
+            field.name
+            for field in self._fields
+            if field.name in needed
+            or any(name in selected for name, _ in field.properties(urls=True))
+        ]
+        if flat:
+            return {"values_list": ",".join(asked)}
+        usual = {field.name for field in self._fields} - ON_REQUEST - {"url"}
+        is_all = usual <= set(asked) and not ON_REQUEST & set(asked)
+        return {} if is_all else {"fields": ",".join(asked)}
 
     def _select(self, selected: Collection[str]) -> None:
         """Sort the selected fields by what has to be done with their values."""

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from tap_oracle_wms.models import DescribedField
 
@@ -70,6 +70,25 @@ RECORD_ONLY = {
 
 ON_REQUEST = {"image_data"}
 """Fields that records carry only when asked for by name."""
+
+
+COMPUTED = {
+    "ib_shipment": {"shipped_qty", "received_qty", "lpn_count", "received_lpn_count"},
+    "dock": {"shipment_nbr", "trailer_nbr"},
+}
+"""Fields that the serializer works out: no column of a `values_list`."""
+
+
+def flat_properties(
+    entity: str, fields: Iterable[EntityField], selected: Collection[str]
+) -> set[str]:
+    """The selected properties that a `values_list` can carry: columns alone."""
+    columns = {
+        field.name
+        for field in fields
+        if field.kind is not Kind.COUNT and not field.name.endswith("_set")
+    }
+    return (columns - COMPUTED.get(entity, set())) & set(selected)
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,11 @@ class Settings(BaseModel):
         "own (`status_id__lt`, `item_id__code__in`), a trailing `!` negates; lists are joined by "
         "commas; values may be date expressions.",
     )
+    read_mode: Literal["records", "values_list"] = Field(
+        "records",
+        description="`values_list` reads columns without the related records, which is cheaper: "
+        "properties that name a related record's key, and sets, are then left out.",
+    )
     record_limit: int | None = Field(
         None,
         ge=1,
@@ -185,6 +190,12 @@ class Settings(BaseModel):
     )
     request_timeout: float = Field(300, gt=0, description="Seconds to wait for an answer.")
     max_retries: int = Field(5, ge=0, description="Further attempts after a failed request.")
+    retry_budget: int = Field(
+        500, ge=0, description="Retries of a whole run, after which it is given up."
+    )
+    breaker_failures: int = Field(
+        30, ge=1, description="Failures in a row, over all requests, that end a run."
+    )
     retry_wait_seconds: float = Field(
         1, ge=0, description="Wait before the first retry; doubles with each, with jitter."
     )

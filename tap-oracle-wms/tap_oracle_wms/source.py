@@ -44,7 +44,7 @@ class EntitySource:
             self._bounds(part)
             | {"page_mode": "sequenced", "page_size": str(size)}
             | ({"ordering": "id"} if self.keyed else {})
-            | ({"fields": ",".join(self._shape.asked)} if self._shape.narrow else {})
+            | self._shape.projection
         )
         try:
             return self._client.get(

@@ -154,7 +154,11 @@ class EntityStream(Stream):
             self._plan = plan_full(bookmark, Window(), now, filters=filters)
         needed = {name for name in ("id", self.replication_key) if name in self._by_name}
         self._shape = RecordShape(
-            self.name, self._fields, self._selected_schema["properties"], needed
+            self.name,
+            self._fields,
+            self._selected_schema["properties"],
+            needed,
+            flat=settings.read_mode == "values_list",
         )
         asked = parameters(filters, now)
         source = EntitySource(client, self._shape, asked, self._key)

@@ -234,3 +234,41 @@ def test_the_clock_is_the_servers() -> None:
     now = client.clock.now()
 
     assert datetime(2015, 11, 20, 12, tzinfo=UTC) <= now < datetime(2015, 11, 20, 12, 1, tzinfo=UTC)
+
+
+def test_a_run_that_only_fails_is_given_up_early() -> None:
+    client = client_of(reply(503), max_retries=50, breaker_failures=4)
+
+    with pytest.raises(
+        UnavailableError, match="4 requests in a row have failed, the last with: st"
+    ):
+        get(client)
+    assert client.requests == 4
+
+
+def test_a_success_resets_the_count_of_failures() -> None:
+    answers = [reply(503), reply(), reply(503), reply()] * 3 + [reply()]
+    client = client_of(*answers, breaker_failures=2)
+
+    for _ in range(6):
+        get(client)
+
+    assert client.retries == 6
+
+
+def test_a_run_may_not_retry_for_ever() -> None:
+    client = client_of(*[reply(503), reply()] * 20, retry_budget=3)
+
+    for _ in range(3):
+        get(client)
+    with pytest.raises(UnavailableError, match=r"more than 3 retries \(`retry_budget`\), the last"):
+        get(client)
+
+
+def test_a_run_out_of_time_stops_with_a_failure() -> None:
+    client = client_of(reply(), max_run_seconds=0.01)
+    time.sleep(0.02)
+
+    with pytest.raises(StoppedError, match="after `max_run_seconds`") as caught:
+        get(client)
+    assert caught.value.exit_code == 1

@@ -170,19 +170,30 @@ def test_only_selected_properties_leave_and_only_their_fields_are_asked_for() ->
     types = {"id": "integer", "code": "string", "item_id": "relation", "a_set": "set"}
     shape = shape_of(["item_key", "a_set_count"], **types)
 
-    assert shape.narrow
-    assert set(shape.asked) == {"id", "item_id", "a_set"}
+    assert shape.projection == {"fields": "id,item_id,a_set"}
     assert records(
         shape, '{"id": 1, "item_id": {"id": 7, "key": "K"}, "a_set": {"result_count": 2}}'
     ) == [{"item_key": "K", "a_set_count": 2}]
 
 
 def test_no_fields_are_asked_for_by_name_when_all_are_selected() -> None:
-    assert not shape_of(id="integer", code="string").narrow
+    assert shape_of(id="integer", code="string").projection == {}
 
 
 def test_a_field_that_comes_only_on_request_is_asked_for_by_name() -> None:
     shape = shape_of(["id", "image_data"], id="integer", image_data="string")
 
-    assert shape.narrow
-    assert set(shape.asked) == {"id", "image_data"}
+    assert shape.projection == {"fields": "id,image_data"}
+
+
+def test_a_values_list_carries_columns_alone() -> None:
+    types = {"id": "integer", "code": "string", "item_id": "relation", "a_set": "set"}
+    fields = fields_of("item", {n: DescribedField(type=t) for n, t in types.items()})
+    properties = json_schema(fields, urls=True)["properties"]
+
+    shape = RecordShape("item", fields, properties, ["id"], flat=True)
+
+    assert shape.projection == {"values_list": "id,code,item_id"}
+    assert records(shape, '{"id": 1, "code": "A", "item_id": 7}') == [
+        {"id": 1, "code": "A", "item_id": 7}
+    ]

@@ -431,3 +431,25 @@ def test_a_resumed_load_keeps_its_version(wms: WmsStandin) -> None:
     assert broken.of("ACTIVATE_VERSION") == []
     versions = {m["version"] for m in broken.of("RECORD") + resumed.of("RECORD")}
     assert versions == {activation["version"]}
+
+
+@pytest.mark.parametrize("entity", ["order_hdr", "order_dtl", "item", "ib_shipment", "dock"])
+def test_a_values_list_gives_the_same_records_less_what_it_cannot_carry(
+    wms: WmsStandin, entity: str
+) -> None:
+    whole = run(config_for(wms, entities=entity))
+    flat = run(config_for(wms, entities=entity, read_mode="values_list", page_size=50))
+
+    assert flat.error is None
+    records = replayed(whole.records(entity))
+    assert len(flat.records(entity)) == len(records)
+    left_out = set()
+    for record in flat.records(entity):
+        left_out |= records[record["id"]].keys() - record.keys()
+        assert record.items() <= records[record["id"]].items()
+    computed = (
+        {"shipped_qty", "received_qty", "shipment_nbr", "trailer_nbr"}
+        if entity in {"ib_shipment", "dock"}
+        else set()
+    )
+    assert all(n.endswith(("_key", "_set", "_count")) or n in computed for n in left_out)

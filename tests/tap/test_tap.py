@@ -104,7 +104,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "setting": ({"page_sise": 5}, "`page_sise` is unknown; did you mean `page_size`?"),
     "value": ({"page_size": "many"}, "Setting `page_size` is wrong"),
     "entity": ({"entities": "order_hd"}, "no entity `order_hd`"),
-    "credentials": ({"username": ""}, "Set `username` and `password`"),
+    "credentials": ({"username": ""}, "Set `username`, which `auth_method` basic needs"),
     "address": ({"base_url": "https://x1.wms.example.com"}, "lacks the environment name"),
 }
 
