@@ -50,3 +50,4 @@ CREATE FUNCTION ora.chr(numeric) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $
 CREATE FUNCTION ora.longest(numeric) RETURNS int LANGUAGE sql STABLE AS $$ SELECT least($1,ora.setting('max_string','4000')::numeric)::int $$;
 CREATE FUNCTION ora.rpad(text,numeric,text DEFAULT ' ') RETURNS text LANGUAGE sql STABLE STRICT AS $$ SELECT nullif(pg_catalog.rpad($1,ora.longest($2),$3),'') $$;
 CREATE FUNCTION ora.lpad(text,numeric,text DEFAULT ' ') RETURNS text LANGUAGE sql STABLE STRICT AS $$ SELECT nullif(pg_catalog.lpad($1,ora.longest($2),$3),'') $$;
+CREATE FUNCTION ora.unistr(s text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.unistr($1) $$;
