@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from target_oracle.types import Converter, Dialect, OracleType
     from target_oracle.validation import CompiledValidator
 
+DELETED_AT = "_sdc_deleted_at"
 SLICE_ROWS = 5_000
 SLICE_BYTES = 16 * 2**20
 
@@ -107,7 +108,10 @@ class Shaper:
     report: Callable[[Slice], None]
     transform: Callable[[Record], Record | None] | None = None
     unique: bool = False
+    rules: CompiledValidator | None = None
+    watch_deletes: bool = False
     unknown: set[str] = field(default_factory=set)
+    _deleted: dict[Any, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [column.source for column in self.columns if column.stamp is None]
@@ -129,7 +133,19 @@ class Shaper:
             columns = [[v for i, v in enumerate(c) if i not in piece.problems] for c in columns]
         self._measure(columns)
         rows = list(zip(*columns, strict=True))
+        if self.watch_deletes:
+            self._note_deletes(rows, piece)
         return list({self.key_of(row): row for row in rows}.values()) if self.unique else rows
+
+    @property
+    def gone(self) -> list[Any]:
+        """The keys whose last record carries a deletion time."""
+        return [key for key, deleted in self._deleted.items() if deleted]
+
+    def _note_deletes(self, rows: Sequence[Row], piece: Slice) -> None:
+        kept = [r for i, r in enumerate(piece.records) if i not in piece.problems]
+        for row, record in zip(rows, kept, strict=True):
+            self._deleted[self.key_of(row)] = bool(record.get(DELETED_AT))
 
     def _decoded(self, lines: Sequence[bytes]) -> Slice:
         try:
@@ -143,12 +159,13 @@ class Shaper:
         return Slice([message for message, _ in kept], [record for _, record in kept])
 
     def _validate(self, piece: Slice) -> None:
-        if self.validator is None:
-            return
-        is_valid = self.validator.is_valid
-        for index in [i for i, record in enumerate(piece.records) if not is_valid(record)]:
-            where, what = self.validator.fault(piece.records[index])
-            piece.refuse(index, "schema", where, what)
+        for kind, validator in (("schema", self.validator), ("rule", self.rules)):
+            if validator is None:
+                continue
+            is_valid = validator.is_valid
+            for index in [i for i, record in enumerate(piece.records) if not is_valid(record)]:
+                where, what = validator.fault(piece.records[index])
+                piece.refuse(index, kind, where, what)
 
     def _values(self, records: Sequence[Record]) -> list[tuple[Any, ...]]:
         """One tuple of values per property; what a record lacks is None."""

@@ -17,6 +17,8 @@ from target_oracle.types import Dialect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pydantic import SecretStr
+
     from target_oracle.settings import Settings
 
 EXTENDED = 32767
@@ -30,6 +32,69 @@ _SESSION = (
     "NLS_TIMESTAMP_TZ_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF6 TZH:TZM' "
     "NLS_COMP = BINARY NLS_SORT = BINARY"
 )
+
+
+def address(settings: Settings) -> str:
+    """Where the database is, as a user reads it; never credentials."""
+    if settings.sqlalchemy_url:
+        url = sa.make_url(settings.sqlalchemy_url.get_secret_value())
+        return f"{url.host}:{url.port or 1521}/{url.query.get('service_name') or url.database}"
+    if settings.dsn:
+        return settings.dsn
+    return f"{settings.host}:{settings.port}/{settings.service_name or settings.sid}"
+
+
+def connect_arguments(settings: Settings) -> dict[str, Any]:
+    """The keyword arguments of `oracledb.connect`."""
+    wallet, token = _secret(settings.wallet_password), _secret(settings.access_token)
+    token_key = _secret(settings.access_token_key)
+    given = {
+        **_where(settings),
+        "proxy_user": settings.proxy_user,
+        "ssl_server_dn_match": settings.ssl_server_dn_match,
+        "ssl_server_cert_dn": settings.ssl_server_cert_dn,
+        "wallet_location": settings.wallet_location,
+        "wallet_password": wallet,
+        "config_dir": settings.config_dir,
+        "https_proxy": settings.https_proxy,
+        "https_proxy_port": settings.https_proxy_port,
+        "access_token": (token, token_key) if token_key else token,
+        "server_type": "pooled" if settings.pooled_server else None,
+        "cclass": settings.connection_class,
+        "tcp_connect_timeout": settings.connect_timeout,
+        "expire_time": settings.expire_time,
+        "sdu": settings.sdu,
+        "disable_oob": settings.disable_oob,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _where(settings: Settings) -> dict[str, Any]:
+    who = {"user": settings.user, "password": _secret(settings.password)}
+    if settings.sqlalchemy_url:
+        url = sa.make_url(settings.sqlalchemy_url.get_secret_value())
+        return {
+            "host": url.host,
+            "port": url.port or 1521,
+            "service_name": url.query.get("service_name"),
+            "sid": url.database or None,
+            "user": url.username,
+            "password": url.password,
+        }
+    if settings.dsn:
+        return {"dsn": settings.dsn, **who}
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "protocol": settings.protocol,
+        "service_name": settings.service_name,
+        "sid": settings.sid,
+        **who,
+    }
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
 
 
 class Session:
@@ -72,8 +137,11 @@ class Session:
 
     def _open(self) -> oracledb.Connection:
         try:
-            connection = oracledb.connect(**self.settings.connect_arguments())
+            if self.settings.thick_mode:
+                oracledb.init_oracle_client(lib_dir=self.settings.client_lib_dir)
+            connection = oracledb.connect(**connect_arguments(self.settings))
             connection.module = self.module
+            connection.call_timeout = int((self.settings.call_timeout or 0) * 1000)
             with connection.cursor() as cursor:
                 cursor.execute(_SESSION)
                 cursor.execute(
@@ -89,7 +157,7 @@ class Session:
 
     @property
     def _failed(self) -> str:
-        return f"Cannot connect to Oracle at {self.settings.address}"
+        return f"Cannot connect to Oracle at {address(self.settings)}"
 
     @cached_property
     def user(self) -> str:
@@ -116,6 +184,11 @@ class Session:
             native_boolean=self.release >= (23,),
             identifier_bytes=128 if self.release >= (12, 2) else 30,
         )
+
+    @cached_property
+    def takes_direct_path(self) -> bool:
+        """Whether `direct_path_load` is safe: it sends UTF-8 as it is, and thick mode lacks it."""
+        return self.charset == "AL32UTF8" and self.connection.thin
 
     def _max_string_bytes(self) -> int:
         """4000, or 32767 when MAX_STRING_SIZE is EXTENDED; without V$PARAMETER, 4000 is safe."""

@@ -93,7 +93,7 @@ _REJECT = {
 }  # fmt: skip
 
 # Code -> cause and remedy. `{name}`s are filled from the settings by the caller.
-_ADVICE = {
+ADVICE = {
     "ORA-00001": "a unique key of the table is not the stream's key: two rows collide on it",
     "ORA-00054": "another session holds a lock on the table: raise ddl_lock_timeout or try later",
     "ORA-00060": "another session deadlocks with the load again and again",
@@ -142,7 +142,7 @@ def code(error: oracledb.Error) -> str:
     own = str(getattr(details, "full_code", "") or "")
     if own not in {"ORA-12801", "ORA-02091", "DPY-6005"}:
         return own
-    inner = [each for each in _CODE.findall(str(error)) if each != own and each in _ADVICE]
+    inner = [each for each in _CODE.findall(str(error)) if each != own and each in ADVICE]
     return inner[0] if inner else own
 
 
@@ -161,7 +161,7 @@ def treatment(error: oracledb.Error) -> Treatment:
 def sentence(error: oracledb.Error, doing: str) -> str:
     """One sentence: what was being done, what the database says, what helps."""
     found = code(error)
-    if advice := _ADVICE.get(found):
+    if advice := ADVICE.get(found):
         return f"{doing}: {advice} ({found})."
     return f"{doing}: {_first_line(error)}"
 

@@ -1,9 +1,9 @@
 """Rows -> table: one transaction per flush.
 
-    upsert, many rows   staging, filled in slices -> MERGE -> COMMIT
-    upsert, few rows    array UPDATE, then array INSERT of those not found -> COMMIT
-    append-only         array INSERT -> COMMIT
-    overwrite           a shadow table that takes the place of the rows at the end of the stream
+    matched by key, many rows   staging, filled in slices -> MERGE -> COMMIT
+    matched by key, few rows    array UPDATE, then array INSERT of those not found -> COMMIT
+    not matched                 array INSERT -> COMMIT
+    overwrite                   a shadow table; at the end DELETE + INSERT from it -> COMMIT
 
 Staging is made once per stream and run and emptied before a load, when nothing is pending:
 TRUNCATE commits.
@@ -12,150 +12,129 @@ TRUNCATE commits.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain, count
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from target_oracle import statements, tables
-from target_oracle.types import NUMBER, staging_type
+from target_oracle import statements
+from target_oracle.stage import execute_many
+from target_oracle.statements import Conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    import oracledb
+    from collections.abc import Iterable, Sequence
 
     from target_oracle.batch import Column, Row
     from target_oracle.connection import Session
+    from target_oracle.stage import Stage
     from target_oracle.tables import Table
 
 STRAIGHT_ROWS = 1_000  # below this, making and dropping staging costs more than it saves
 
 
 @dataclass
-class Stage:
-    """A table of our own that takes a stream's rows, numbered in order of arrival."""
-
-    session: Session
-    table: Table
-    columns: Sequence[Column]
-    made: bool = False
-    used: bool = False
-    _numbers: Iterator[int] = field(default_factory=count)
-
-    def __post_init__(self) -> None:
-        names = [column.name for column in self.columns]
-        self.sequence = statements.unused("SDC$SEQ", names)
-        self._insert = statements.insert(self.table.sql, [*names, self.sequence])
-        self._binds = [*(column.type.bind for column in self.columns), NUMBER.bind]
-
-    def ready(self) -> None:
-        """Make the table, or empty it."""
-        with self.session.cursor() as cursor:
-            if not self.made:
-                dialect = self.session.dialect
-                types = {each.name: staging_type(each.type, dialect) for each in self.columns}
-                tables.create(cursor, self.table, {**types, self.sequence: NUMBER})
-                self.made = True
-            elif self.used:
-                cursor.execute(f"TRUNCATE TABLE {self.table.sql}")
-                self.used = False
-
-    def fill(self, rows: list[Row]) -> None:
-        """Add rows, in the transaction of the session."""
-        self.used = True
-        numbered = [(*row, number) for row, number in zip(rows, self._numbers, strict=False)]
-        with self.session.cursor() as cursor:
-            execute_many(cursor, self._insert, numbered, self._binds)
-
-    def drop(self) -> None:
-        """Remove the table."""
-        if self.made:
-            with self.session.cursor() as cursor:
-                tables.drop(cursor, self.table)
-            self.made = self.used = False
-
-
-@dataclass
 class Loader:
-    """Loads one stream's rows into its table."""
+    """Loads one stream's rows into its table, in the session's transaction."""
 
     session: Session
     table: Table
     columns: Sequence[Column]
     stage: Stage
+    conditions: Conditions = field(default_factory=Conditions)
 
     def __post_init__(self) -> None:
         self.names = [column.name for column in self.columns]
         self.keys = [column.name for column in self.columns if column.key]
-        self.key_of = itemgetter(*[i for i, each in enumerate(self.columns) if each.key] or [0])
+        self._keyed = [i for i, each in enumerate(self.columns) if each.key]
+        self.key_of = itemgetter(*self._keyed or [0])
 
-    def append(self, slices: Iterable[list[Row]]) -> int:
-        """INSERT all rows; how many there were."""
-        loaded = 0
+    def insert(self, slices: Iterable[list[Row]]) -> None:
+        """INSERT all rows."""
         for rows in slices:
             self._insert(rows)
-            loaded += len(rows)
-        self.session.commit()
-        return loaded
 
-    def upsert(self, slices: Iterable[list[Row]], expected: int) -> int:
-        """UPDATE or INSERT by key, the last row per key winning; how many rows there were."""
-        if expected <= STRAIGHT_ROWS:
-            rows = list(chain.from_iterable(slices))
-            self._update_or_insert(rows)
-            loaded = len(rows)
+    def upsert(self, slices: Iterable[list[Row]], expected: int) -> None:
+        """UPDATE or INSERT by key, the last row per key winning."""
+        if expected <= STRAIGHT_ROWS and not self.conditions:
+            self.upsert_straight(list(chain.from_iterable(slices)))
         else:
-            self.stage.ready()
-            loaded, repeated = self._fill(slices)
+            self.stage.empty()
+            repeated = self._fill(slices)
             self._merge(repeated=repeated)
-        self.session.commit()
-        return loaded
 
-    def _fill(self, slices: Iterable[list[Row]]) -> tuple[int, bool]:
-        """Stage all rows; how many, and whether a key came in more than one slice."""
+    def upsert_straight(self, rows: list[Row]) -> None:
+        """UPDATE by key, then INSERT what was not found: no staging, and no trouble with LOBs."""
+        rest = [i for i in range(len(self.columns)) if i not in self._keyed]
+        order = itemgetter(*rest, *self._keyed) if len(self.columns) > 1 else tuple
+        binds = [self.columns[i].type.bind for i in [*rest, *self._keyed]]
+        ordered = [order(row) for row in rows]
+        if not ordered:
+            return
+        with self.session.cursor() as cursor:
+            statement = statements.update(self.table.sql, self.names, self.keys)
+            execute_many(cursor, statement, ordered, binds, counts=True)
+            found = cursor.getarraydmlrowcounts()
+        self._insert([row for row, hits in zip(rows, found, strict=True) if not hits])
+
+    def ready_for_pieces(self) -> None:
+        """Before `upsert_piece` and pieces of a shadow, while nothing is pending."""
+        if self.conditions:
+            self.stage.empty()
+        elif self.stage.made:
+            self.stage.go_on()
+
+    def upsert_piece(self, rows: list[Row]) -> None:
+        """Upsert without DDL, so that the pieces before stay pending."""
+        if self.conditions:
+            self.stage.refill_pending(rows)
+            self._merge(repeated=False)
+        else:
+            self.upsert_straight(rows)
+
+    def delete(self, keys: Sequence[Any]) -> None:
+        """DELETE by key."""
+        rows = [key if len(self.keys) > 1 else (key,) for key in keys]
+        binds = [self.columns[i].type.bind for i in self._keyed]
+        with self.session.cursor() as cursor:
+            execute_many(cursor, statements.delete(self.table.sql, self.keys), rows, binds)
+
+    def shadow(self, slices: Iterable[list[Row]]) -> None:
+        """Keep rows aside until `take_over`."""
+        self.stage.go_on()
+        for rows in slices:
+            self.stage.fill(rows)
+
+    def take_over(self) -> None:
+        """Add the shadow's rows to the table, which was emptied or filled by an older shadow."""
+        if not self.stage.made:
+            return
+        if self.keys:
+            self._merge(repeated=True)
+        else:
+            with self.session.cursor() as cursor:
+                cursor.execute(
+                    statements.insert_from(self.table.sql, self.stage.table.sql, self.names)
+                )
+
+    def _fill(self, slices: Iterable[list[Row]]) -> bool:
+        """Stage all rows; whether a key came more than once, in different slices."""
         seen: set[Any] = set()
-        loaded = 0
+        staged = 0
         for rows in slices:
             self.stage.fill(rows)
             seen.update(map(self.key_of, rows))
-            loaded += len(rows)
-        return loaded, len(seen) < loaded
+            staged += len(rows)
+        return len(seen) < staged
 
     def _merge(self, *, repeated: bool) -> None:
         source = self.stage.table.sql
         if repeated:
             query = statements.latest(source, self.names, self.keys, self.stage.sequence)
             source = f"({query})"
+        merge = statements.merge(self.table.sql, source, self.names, self.keys, self.conditions)
         with self.session.cursor() as cursor:
-            cursor.execute(statements.merge(self.table.sql, source, self.names, self.keys))
-
-    def _update_or_insert(self, rows: list[Row]) -> None:
-        keys = [i for i, each in enumerate(self.columns) if each.key]
-        rest = [i for i, each in enumerate(self.columns) if not each.key]
-        order = [*rest, *keys]
-        binds = [self.columns[i].type.bind for i in order]
-        with self.session.cursor() as cursor:
-            statement = statements.update(self.table.sql, self.names, self.keys)
-            ordered = [tuple(row[i] for i in order) for row in rows]
-            execute_many(cursor, statement, ordered, binds, counts=True)
-            found = cursor.getarraydmlrowcounts()
-        self._insert([row for row, hits in zip(rows, found, strict=True) if not hits])
+            cursor.execute(merge)
 
     def _insert(self, rows: list[Row]) -> None:
         binds = [column.type.bind for column in self.columns]
         with self.session.cursor() as cursor:
             execute_many(cursor, statements.insert(self.table.sql, self.names), rows, binds)
-
-
-def execute_many(
-    cursor: oracledb.Cursor,
-    statement: str,
-    rows: list[Row],
-    binds: Sequence[Any],
-    *,
-    counts: bool = False,
-) -> None:
-    """One statement with many rows, the binds typed: an all-NULL column has no type of its own."""
-    if rows:
-        cursor.setinputsizes(*binds)
-        cursor.executemany(statement, rows, arraydmlrowcounts=counts)

@@ -1,16 +1,40 @@
-"""Records that cannot be loaded."""
+"""Records that cannot be loaded: the error they cause, or the reject table and its thresholds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from target_oracle import statements
 from target_oracle.errors import MissingKeyError, RecordError
+from target_oracle.stage import execute_many
+from target_oracle.tables import Wanted
+from target_oracle.types import CLOB, TIMESTAMP_TZ, OracleType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import oracledb
+
+    from target_oracle.settings import Settings
+
 KEY_TEXT = 40  # characters of a key value that a message shows
+
+COLUMNS = {
+    "STREAM": OracleType("VARCHAR2", 255),
+    "REASON_CODE": OracleType("VARCHAR2", 30),
+    "MESSAGE": OracleType("VARCHAR2", 1000),
+    "PROPERTY": OracleType("VARCHAR2", 255),
+    "PAYLOAD": CLOB,
+    "RUN_ID": OracleType("VARCHAR2", 30),
+    "REJECTED_AT": TIMESTAMP_TZ,
+}
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 @dataclass(frozen=True)
@@ -30,3 +54,61 @@ def rejected(
     where = f" (property '{problem.source}')" if problem.source else ""
     error = MissingKeyError if problem.code == "missing-key" else RecordError
     return error(f"Stream '{stream}', record {name or '(no key)'}: {problem.reason}{where}.")
+
+
+@dataclass
+class Rejects:
+    """What becomes of bad records; they are written and counted with the flush they are from."""
+
+    settings: Settings
+    owner: str
+    run_id: str
+    counts: Counter[str] = field(default_factory=Counter)
+    _pending: list[tuple[Any, ...]] = field(default_factory=list)
+
+    @property
+    def table(self) -> Wanted:
+        """The reject table."""
+        name = self.settings.naming.table(self.settings.reject_table, self.settings.table_prefix)
+        return Wanted(self.owner, name, COLUMNS)
+
+    def take(
+        self, stream: str, keys: Sequence[str], problem: Problem, record: Mapping[str, Any]
+    ) -> None:
+        """Take a record in, or raise RecordError: at once, or when it is one too many."""
+        error = rejected(stream, keys, problem, record)
+        if self.settings.on_invalid == "fail":
+            raise error
+        payload = _encode(record).decode()
+        now = datetime.now(UTC)
+        reason = problem.reason[:1000]
+        self._pending.append(
+            (stream, problem.code, reason, problem.source[:255], payload, self.run_id, now)
+        )
+        limit = self.settings.max_rejects
+        if limit is not None and self.counts.total() + len(self._pending) > limit:
+            raise RecordError(f"More than max_rejects ({limit}) records are bad; the last: {error}")
+
+    def check_ratio(self, stream: str, read: int) -> None:
+        """RecordError when too large a share of a flush is bad."""
+        limit = self.settings.max_reject_ratio
+        if limit is not None and len(self._pending) > limit * read:
+            raise RecordError(
+                f"Stream '{stream}': {len(self._pending)} of {read} records are bad, more than "
+                f"max_reject_ratio ({limit:g}); the last: {self._pending[-1][2]}."
+            )
+
+    def write(self, cursor: oracledb.Cursor) -> None:
+        """INSERT what is pending, in the transaction of the flush."""
+        if self.settings.on_invalid == "reject" and self._pending:
+            insert = statements.insert(self.table.sql, list(COLUMNS))
+            execute_many(cursor, insert, self._pending, [each.bind for each in COLUMNS.values()])
+
+    def settle(self) -> None:
+        """Count what is pending, after COMMIT."""
+        self.counts.update(row[0] for row in self._pending)
+        self._pending.clear()
+
+    def forget(self) -> None:
+        """Drop what is pending: its flush starts again."""
+        self._pending.clear()

@@ -1,38 +1,28 @@
-"""The settings: one flat model, and every spelling under which users may already have them."""
+"""The settings: one flat model, from which `--about` and every table of settings is made."""
 
 from __future__ import annotations
 
 import json
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from singer_sdk.exceptions import ConfigValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from target_oracle.names import Naming, Policy
+from target_oracle.stage import LoadPath
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-LoadMethod = Literal["append-only", "upsert", "overwrite"]
-
-ALIASES = {
-    "oracle_host": "host",
-    "oracle_port": "port",
-    "username": "user",
-    "oracle_user": "user",
-    "oracle_username": "user",
-    "oracle_password": "password",
-    "service": "service_name",
-    "oracle_service": "service_name",
-    "oracle_service_name": "service_name",
-    "oracle_sid": "sid",
-    "oracle_protocol": "protocol",
-    "schema": "default_target_schema",
-    "target_schema": "default_target_schema",
-    "oracle_schema": "default_target_schema",
-    "batch_size": "batch_size_rows",
-}
+LoadMethod = Literal["append-only", "upsert", "overwrite", "history"]
+SECRET: dict[str, Any] = {"secret": True}
 
 _LOAD_METHODS = {
     "append": "append-only",
@@ -47,28 +37,110 @@ def _spelled(value: object) -> object:
     return _LOAD_METHODS.get(value.lower(), value.lower()) if isinstance(value, str) else value
 
 
+Method = Annotated[LoadMethod, BeforeValidator(_spelled)]
+
+
+class StreamSettings(BaseModel):
+    """What may differ from stream to stream; values of `streams`, whose keys are globs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    load_method: Method | None = None
+    table: str | None = None
+    target_schema: str | None = Field(None, alias="schema")
+    key_properties: list[str] | None = None
+    replication_key: str | None = None
+    column_types: dict[str, str] = Field(default_factory=dict)
+    indexes: list[list[str]] = Field(default_factory=list)
+    rules: list[dict[str, Any]] = Field(default_factory=list)
+
+
 class Settings(BaseModel):
     """What `--about` lists; the SDK's own settings (stream maps, flattening) come on top."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    # Where the database is
     host: str | None = Field(None, description="Host name or address of the database.")
     port: int = Field(1521, ge=1, le=65535, description="Port of the listener.")
     service_name: str | None = Field(None, description="Service to connect to.")
     sid: str | None = Field(None, description="SID, for databases without a service.")
-    protocol: Literal["tcp", "tcps"] = Field("tcp", description="`tcps` for TLS.")
     dsn: str | None = Field(
         None,
-        description="Easy Connect string, TNS alias or full descriptor, instead of host and port.",
+        description="Easy Connect string, TNS alias or full descriptor (also with failover "
+        "addresses), instead of host and port.",
     )
+    sqlalchemy_url: SecretStr | None = Field(
+        None,
+        description="`oracle+oracledb://user:password@host:port/?service_name=…`, instead of host, "
+        "port, service_name, user and password.",
+        json_schema_extra=SECRET,
+    )
+    protocol: Literal["tcp", "tcps"] = Field("tcp", description="`tcps` for TLS.")
+    ssl_server_dn_match: bool = Field(
+        default=True, description="Check that the server's certificate names the host (TLS)."
+    )
+    ssl_server_cert_dn: str | None = Field(
+        None, description="Distinguished name the server's certificate must have (TLS)."
+    )
+    wallet_location: str | None = Field(
+        None, description="Directory of `ewallet.pem`, for mutual TLS."
+    )
+    wallet_password: SecretStr | None = Field(
+        None, description="Password of the wallet.", json_schema_extra=SECRET
+    )
+    config_dir: str | None = Field(None, description="Directory of `tnsnames.ora`.")
+    https_proxy: str | None = Field(None, description="Proxy host for TLS connections.")
+    https_proxy_port: int | None = Field(None, description="Port of the proxy.")
+
+    # Who connects, and how
     user: str | None = Field(None, description="User name; its schema is the default target.")
-    password: SecretStr | None = Field(
-        None, description="Password.", json_schema_extra={"secret": True}
+    password: SecretStr | None = Field(None, description="Password.", json_schema_extra=SECRET)
+    proxy_user: str | None = Field(
+        None, description="Schema user to act as: `user` connects through it."
+    )
+    access_token: SecretStr | None = Field(
+        None,
+        description="Token of Microsoft Entra ID or OCI IAM, instead of user and password.",
+        json_schema_extra=SECRET,
+    )
+    access_token_key: SecretStr | None = Field(
+        None, description="Private key of an OCI IAM token.", json_schema_extra=SECRET
+    )
+    pooled_server: bool = Field(
+        default=False, description="Use Database Resident Connection Pooling (DRCP)."
+    )
+    connection_class: str | None = Field(None, description="Connection class for DRCP.")
+    thick_mode: bool = Field(
+        default=False, description="Use Oracle Client libraries; direct path loads are then off."
+    )
+    client_lib_dir: str | None = Field(
+        None, description="Directory of the Oracle Client libraries (thick mode)."
     )
     connect_timeout: float = Field(20.0, gt=0, description="Seconds to wait for a connection.")
+    call_timeout: float | None = Field(
+        None, gt=0, description="Seconds that one round trip may take; no limit when not set."
+    )
+    expire_time: int = Field(
+        0, ge=0, description="Minutes between keep-alive probes; 0 switches them off."
+    )
+    sdu: int = Field(
+        65535, ge=512, le=2097152, description="Size of network packets; the server may lower it."
+    )
+    disable_oob: bool = Field(
+        default=False, description="Do without out-of-band breaks, which some firewalls swallow."
+    )
     ddl_lock_timeout: int = Field(
         30, ge=0, le=1_000_000, description="Seconds that DDL waits for other sessions' locks."
     )
+    max_retries: int = Field(
+        5, ge=0, description="How often a flush is repeated after a lost session or a deadlock."
+    )
+    oracle_config: dict[str, Any] | None = Field(
+        None, description="The connection settings once more, nested; top-level ones win."
+    )
+
+    # Which tables
     default_target_schema: str | None = Field(
         None, description="Schema of the tables; the user's own when not set."
     )
@@ -78,10 +150,48 @@ class Settings(BaseModel):
         "upper",
         description="`upper` folds names so that plain SQL finds them, `preserve` keeps them.",
     )
-    load_method: Annotated[LoadMethod, BeforeValidator(_spelled)] = Field(
+    auto_create: bool = Field(
+        default=True,
+        description="Create missing tables and columns; if not, the run fails and lists them.",
+    )
+    on_schema_mismatch: Literal["evolve", "fail", "ignore"] = Field(
+        "evolve",
+        description="What to do when a table differs from the schema: `evolve` adds and widens "
+        "columns, `fail` stops, `ignore` loads the columns that are there.",
+    )
+    table_options: str = Field(
+        "", description="Put after CREATE TABLE (…): TABLESPACE, COMPRESS, PARTITION BY …"
+    )
+    grant_select_to: list[str] = Field(
+        default_factory=list, description="Users and roles that may read new tables."
+    )
+    add_comments: bool = Field(
+        default=True, description="Comment new tables and columns with the schema's descriptions."
+    )
+    streams: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Stream glob -> `load_method`, `table`, `schema`, `key_properties`, "
+        "`replication_key`, `column_types`, `indexes`, `rules`; later globs win.",
+    )
+
+    # How rows are loaded
+    load_method: Method = Field(
         "upsert",
         description="`upsert` updates rows with the same key and inserts the rest, `append-only` "
-        "inserts, `overwrite` replaces the table's rows at the end of the stream.",
+        "inserts, `overwrite` replaces the table's rows at the end of the run, `history` keeps a "
+        "row per key and replication key.",
+    )
+    load_path: LoadPath = Field(
+        "auto",
+        description="How staging is filled: `direct` path load, `array` binds, or `auto` for the "
+        "faster one that works.",
+    )
+    skip_unchanged: bool = Field(
+        default=False, description="Leave rows alone whose values would not change."
+    )
+    skip_older: bool = Field(
+        default=False,
+        description="Leave rows alone whose replication key is newer than the record's.",
     )
     batch_size_rows: int = Field(50_000, ge=1, description="Rows that make a flush.")
     batch_size_bytes: int = Field(
@@ -90,21 +200,51 @@ class Settings(BaseModel):
     batch_max_age: float = Field(
         60.0, gt=0, description="Seconds after which buffered rows are flushed."
     )
-    add_record_metadata: bool = Field(
-        default=False, description="Add the `_SDC_` columns to every table."
-    )
-    validate_records: bool = Field(
-        default=True, description="Check every record against its stream's schema."
-    )
     process_activate_version_messages: bool = Field(
         default=True, description="Act on ACTIVATE_VERSION messages."
     )
     hard_delete: bool = Field(
         default=False,
-        description="ACTIVATE_VERSION deletes old versions' rows instead of marking them.",
+        description="Delete rows of old versions and records with `_sdc_deleted_at`, instead of "
+        "marking them.",
     )
-    oracle_config: dict[str, Any] | None = Field(
-        None, description="The connection settings once more, nested; top-level ones win."
+    add_record_metadata: bool = Field(
+        default=False, description="Add the `_SDC_` columns to every table."
+    )
+    metadata_columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="Other names for metadata columns, such as `_sdc_batched_at: TK_DATE`.",
+    )
+
+    # Bad records
+    validate_records: bool = Field(
+        default=True, description="Check every record against its stream's schema."
+    )
+    on_invalid: Literal["fail", "reject", "skip"] = Field(
+        "fail",
+        description="What to do with a record that cannot be loaded: `fail` stops, `reject` puts "
+        "it into the reject table, `skip` counts it.",
+    )
+    max_rejects: int | None = Field(
+        None, ge=0, description="Records that may be rejected or skipped before the run fails."
+    )
+    max_reject_ratio: float | None = Field(
+        None, ge=0, le=1, description="Share of a flush's records that may be rejected or skipped."
+    )
+    reject_table: str = Field("REJECTS", description="Name of the reject table, without prefix.")
+    rules_file: str | None = Field(
+        None, description="JSON file with more `rules`: stream glob -> list of JSON Schemas."
+    )
+
+    # Before, after and about the run
+    before_sql: list[str] = Field(
+        default_factory=list, description="Statements to execute before the first message."
+    )
+    after_sql: list[str] = Field(
+        default_factory=list, description="Statements to execute after the last commit."
+    )
+    summary_file: str | None = Field(
+        None, description="File to which the load summary is appended as a line of JSON."
     )
 
     @property
@@ -112,30 +252,53 @@ class Settings(BaseModel):
         """How names become identifiers."""
         return Naming(self.identifier_case)
 
-    @property
-    def address(self) -> str:
-        """Where the database is, as a user reads it; never credentials."""
-        return self.dsn or f"{self.host}:{self.port}/{self.service_name or self.sid}"
+    @field_validator(
+        "streams",
+        "metadata_columns",
+        "oracle_config",
+        "grant_select_to",
+        "before_sql",
+        "after_sql",
+        mode="before",
+    )
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        """Objects and arrays come from the environment as JSON text."""
+        return json.loads(value) if isinstance(value, str) else value
 
-    def connect_arguments(self) -> dict[str, Any]:
-        """The keyword arguments of `oracledb.connect`."""
-        secret = self.password.get_secret_value() if self.password else None
-        where = (
-            {"dsn": self.dsn}
-            if self.dsn
-            else {
-                "host": self.host,
-                "port": self.port,
-                "protocol": self.protocol,
-                "service_name": self.service_name,
-                "sid": self.sid,
-            }
-        )
-        given = {**where, "user": self.user, "password": secret}
-        return {
-            "tcp_connect_timeout": self.connect_timeout,
-            **{name: value for name, value in given.items() if value is not None},
-        }
+    @model_validator(mode="after")
+    def _streams_are_known(self) -> Self:
+        for options in self.streams.values():
+            StreamSettings.model_validate(options)
+        return self
+
+    def rules(self, name: str) -> list[dict[str, Any]]:
+        """The business rules for a stream: of all matching globs, here and in `rules_file`."""
+        found = [
+            rule
+            for glob, options in self.streams.items()
+            if fnmatchcase(name, glob)
+            for rule in options.get("rules", ())
+        ]
+        for glob, rules in self._rules_from_file.items():
+            found.extend(rules if fnmatchcase(name, glob) else ())
+        return found
+
+    @cached_property
+    def _rules_from_file(self) -> dict[str, list[dict[str, Any]]]:
+        if not self.rules_file:
+            return {}
+        rules: dict[str, list[dict[str, Any]]] = json.loads(Path(self.rules_file).read_bytes())
+        return rules
+
+    def stream(self, name: str) -> StreamSettings:
+        """What `streams` says about a stream: all matching globs, the later ones winning."""
+        merged: dict[str, Any] = {}
+        for glob, options in self.streams.items():
+            if fnmatchcase(name, glob):
+                merged |= options
+        merged.setdefault("load_method", self.load_method)
+        return StreamSettings.model_validate(merged)
 
 
 def json_schema() -> dict[str, Any]:
@@ -156,63 +319,3 @@ def _flat(prop: dict[str, Any]) -> dict[str, Any]:
         flat |= {"type": [branches[0]["type"], "null"]}
         del flat["default"]
     return flat
-
-
-def load(raw: Mapping[str, Any], builtin: Collection[str] = ()) -> tuple[Settings, dict[str, Any]]:
-    """The settings, and those of the SDK (`builtin`) apart; ConfigValidationError in sentences."""
-    given = canonical(raw)
-    foreign = {
-        name: value for name, value in given.items() if name in builtin and name not in _FIELDS
-    }
-    own = {name: value for name, value in given.items() if name not in foreign}
-    errors = [_unknown(name, builtin) for name in own if name not in _FIELDS]
-    if not errors:
-        try:
-            settings = Settings.model_validate(own)
-        except ValidationError as error:
-            errors = [_explained(each) for each in error.errors()]
-        else:
-            errors = _missing(settings)
-    if errors:
-        raise ConfigValidationError("Config validation failed", errors=errors, schema={})
-    return settings, foreign
-
-
-def canonical(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings under their own names; what is empty counts as not given."""
-    nested = raw.get("oracle_config") or {}
-    if isinstance(nested, str):
-        nested = json.loads(nested)
-    top = {name: value for name, value in raw.items() if name != "oracle_config"}
-    return {**_renamed(nested), **_renamed(top)}
-
-
-def _renamed(raw: Mapping[str, Any]) -> dict[str, Any]:
-    given = {name: value for name, value in raw.items() if value not in ("", None)}
-    aliased = {ALIASES[name]: value for name, value in given.items() if name in ALIASES}
-    return aliased | {name: value for name, value in given.items() if name not in ALIASES}
-
-
-def _unknown(name: str, builtin: Collection[str]) -> str:
-    near = get_close_matches(name, [*_FIELDS, *ALIASES, *builtin], n=1)
-    hint = f"Did you mean '{ALIASES.get(near[0], near[0])}'?" if near else "See --about for all."
-    return f"Setting '{name}' is unknown. {hint}"
-
-
-def _explained(error: Any) -> str:
-    name = ".".join(str(part) for part in error["loc"])
-    return f"Setting '{name}': {error['msg']}."
-
-
-def _missing(settings: Settings) -> list[str]:
-    errors = []
-    if not settings.dsn and not settings.host:
-        errors.append("Setting 'host' (or 'dsn') is missing: say where the database is.")
-    elif not settings.dsn and not (settings.service_name or settings.sid):
-        errors.append("Setting 'service_name' (or 'sid') is missing: say which database it is.")
-    needed = ("user", "password")
-    errors.extend(f"Setting '{name}' is missing." for name in needed if not getattr(settings, name))
-    return errors
-
-
-_FIELDS = frozenset(Settings.model_fields)

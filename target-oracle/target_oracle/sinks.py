@@ -1,9 +1,9 @@
-"""One stream into one table: the SDK's sink over batch, shaper and loader."""
+"""One stream into one table: the SDK's sink over plan, batch, flush."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import cached_property
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import oracledb
@@ -11,31 +11,32 @@ from singer_sdk.exceptions import InvalidJSONSchema
 from singer_sdk.sql import SQLSink
 from typing_extensions import override
 
-from target_oracle import tables
-from target_oracle.batch import Batch, Column, Message, Shaper
+from target_oracle import statements, tables
+from target_oracle.batch import Batch, Shaper
 from target_oracle.connection import OracleConnector
 from target_oracle.errors import LoadError, TableError, TooNarrowError, sentence
-from target_oracle.load import Loader, Stage
-from target_oracle.names import shortened
-from target_oracle.rejects import rejected
-from target_oracle.tables import Table
-from target_oracle.types import column_type, converter, to_utc
+from target_oracle.flush import Flush
+from target_oracle.load import Loader
+from target_oracle.metadata import DELETED_AT, TABLE_VERSION
+from target_oracle.plan import Plan
+from target_oracle.retries import repeated
+from target_oracle.run import StreamSummary
+from target_oracle.stage import Stage
 from target_oracle.validation import CompiledValidator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from target_oracle.batch import Record, Row, Slice
+    from target_oracle.batch import Record, Slice
     from target_oracle.settings import Settings
     from target_oracle.target import TargetOracle
-
-STAGING_BYTES = 30  # names of our own tables fit every release
 
 
 class OracleSink(SQLSink[OracleConnector]):
     """Takes a stream's lines and loads them, a batch at a time."""
 
     connector_class = OracleConnector
+    _validator: CompiledValidator | None
 
     def __init__(
         self,
@@ -46,114 +47,106 @@ class OracleSink(SQLSink[OracleConnector]):
         connector: OracleConnector | None = None,
     ) -> None:
         self.settings: Settings = target.settings
-        self.run_id = target.run_id
         super().__init__(target, stream_name, schema, key_properties, connector)
+        self.run = target.current_run
         self.session = self.connector.session
         self.transform: Callable[[Record], Record | None] | None = None
         self.batch = Batch()
-        self._check_keys()
-
-    _validator: CompiledValidator | None
+        self.earlier = target.shadows(stream_name)
+        self._first_held = 0
+        self._flushes = 0
+        own_keys = self.settings.stream(stream_name).key_properties
+        self._key_properties = self._key_properties if own_keys is None else own_keys
+        self.plan = Plan(
+            self.settings,
+            stream_name,
+            self.schema,
+            self._key_properties,
+            target.bookmarks.get(stream_name),
+            self.session.user,
+            self.session.dialect,
+        )
+        self.summary = self.run.streams.setdefault(stream_name, StreamSummary(self.table_name))
+        self._rules = self._compiled(self._rule_schema())
 
     @override
     def get_validator(self) -> CompiledValidator | None:
-        if not self.settings.validate_records:
-            return None
+        return self._compiled(self.schema) if self.settings.validate_records else None
+
+    def _compiled(self, schema: dict[str, Any]) -> CompiledValidator | None:
         try:
-            return CompiledValidator(self.schema)
+            return CompiledValidator(schema) if schema else None
         except InvalidJSONSchema as error:
             raise InvalidJSONSchema(f"Stream '{self.stream_name}': {error}") from error
+
+    def _rule_schema(self) -> dict[str, Any]:
+        rules = self.settings.rules(self.stream_name)
+        return {"allOf": rules} if rules else {}
+
+    # Names: the SDK's view of the plan
 
     @override
     def conform_name(self, name: str, object_type: str | None = None) -> str:
         return self.settings.naming.identifier(name)
 
-    @cached_property
-    def column_names(self) -> dict[str, str]:
-        """Property -> identifier of its column."""
-        return self.settings.naming.columns(self.stream_name, self.schema["properties"])
-
     @property
     @override
     def table_name(self) -> str:
-        settings = self.settings
-        return settings.naming.table(self.stream_name, settings.table_prefix, settings.table_suffix)
+        return self.plan.table_name
 
     @property
     @override
     def schema_name(self) -> str:
-        wanted = self.settings.default_target_schema
-        return self.conform_name(wanted) if wanted else self.session.user
+        return self.plan.owner
 
-    @property
-    def upserts(self) -> bool:
-        """Whether rows are matched by key; without keys every method but overwrite appends."""
-        return self.settings.load_method == "upsert" and bool(self.key_properties)
-
-    def _check_keys(self) -> None:
-        if not self.schema["properties"]:
-            raise TableError(f"Stream '{self.stream_name}' has no properties to make columns of.")
-        if absent := [key for key in self._key_properties if key not in self.column_names]:
-            raise TableError(
-                f"Stream '{self.stream_name}': the key property '{absent[0]}' is not in the schema."
-            )
+    # The table
 
     @override
     def setup(self) -> None:
         """Make or complete the table; nothing is pending, as DDL commits."""
-        keys = self.key_properties
-        wanted = {
-            column: column_type(
-                self.schema["properties"][name], self.session.dialect, key=column in keys
-            )
-            for name, column in self.column_names.items()
-        }
-        try:
-            with self.session.cursor() as cursor:
-                self.table = tables.prepare(
-                    cursor, self.schema_name, self.table_name, wanted, keys if self.upserts else []
-                )
-        except oracledb.Error as error:
-            doing = f"Stream '{self.stream_name}': cannot prepare table {self.table_name}"
-            raise TableError(sentence(error, doing)) from error
+        with self._reported("prepare"):
+            repeated(self._prepare, [self.session], self.settings.max_retries)
+        if self.plan.method == "upsert" and not self.plan.matched:
+            self.logger.warning("The stream has no keys: its records are inserted, not matched")
         self._arrange()
+
+    def _prepare(self) -> None:
+        settings = self.settings
+        with self.session.cursor() as cursor:
+            self.table = tables.prepare(
+                cursor,
+                self.plan.wanted,
+                create_missing=settings.auto_create,
+                mismatch=settings.on_schema_mismatch,
+            )
+            if settings.on_invalid == "reject":
+                tables.prepare(cursor, self.run.rejects.table)
+        if not self.plan.matched and self.plan.method != "overwrite":
+            self.run.workspace.record_flushes()
 
     def _arrange(self) -> None:
         """Follow the table as it is now."""
-        self.columns = list(self._columns())
-        self.loader = Loader(self.session, self.table, self.columns, self._new_stage())
+        columns = self.plan.columns(self.table, self.sync_started_at)
+        stage = Stage(
+            self.session,
+            self.run.direct,
+            self.run.workspace.table(f"{self.table_name}{len(self.earlier) or ''}"),
+            columns,
+            self.settings.load_path,
+        )
+        conditions = self.plan.conditions(self.table)
+        self.loader = Loader(self.session, self.table, columns, stage, conditions)
 
-    def _columns(self) -> Iterator[Column]:
-        stamps = self._stamps() if self.include_sdc_metadata_properties else {}
-        for name, identifier in self.column_names.items():
-            column = self.table.column_for(identifier)
-            if column is None or (existing := self.table.columns[column]).generated:
-                continue
-            yield Column(
-                column,
-                name,
-                existing.type,
-                converter(self.schema["properties"][name], existing.type),
-                key=identifier in self.key_properties,
-                stamp=stamps.get(name),
-            )
+    @contextmanager
+    def _reported(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except oracledb.Error as error:
+            doing = f"Stream '{self.stream_name}': cannot {verb} table {self.table_name}"
+            kind = TableError if verb == "prepare" else LoadError
+            raise kind(sentence(error, doing)) from error
 
-    def _new_stage(self) -> Stage:
-        name = shortened(f"SDC${self.run_id}${self.table_name}", STAGING_BYTES)
-        return Stage(self.session, Table(self.schema_name, name), self.columns)
-
-    def _stamps(self) -> dict[str, Callable[[Sequence[Message]], list[Any]]]:
-        """The SDK's metadata properties, made for a whole slice at once."""
-        started = self.sync_started_at
-        return {
-            "_sdc_extracted_at": _extracted,
-            "_sdc_received_at": lambda messages: [_now()] * len(messages),
-            "_sdc_batched_at": lambda messages: [_now()] * len(messages),
-            "_sdc_deleted_at": _deleted,
-            "_sdc_sequence": lambda messages: [int(_now().timestamp() * 1000)] * len(messages),
-            "_sdc_table_version": lambda messages: [message.version for message in messages],
-            "_sdc_sync_started_at": lambda messages: [started] * len(messages),
-        }
+    # Batches
 
     @property
     @override
@@ -165,89 +158,155 @@ class OracleSink(SQLSink[OracleConnector]):
     def max_size(self) -> int:
         return self.settings.batch_size_rows
 
+    @property
+    def holds_state(self) -> bool:
+        """Whether committed rows are not in the table yet: an overwrite before its end."""
+        return self.plan.method == "overwrite"
+
+    @property
+    def first_waiting(self) -> int:
+        """The position of the first record that is not in the table yet; 0 for none."""
+        return self._first_held or (self.batch.first if self.batch.lines else 0)
+
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
         """Load what waits and COMMIT; nothing of it is loaded when this fails."""
-        waiting = len(self.batch.lines)
+        waiting, started = len(self.batch.lines), time.monotonic()
         self.tally_record_read(waiting)
-        try:
-            self._load()
-        except oracledb.Error as error:
-            doing = f"Stream '{self.stream_name}': cannot load table {self.table_name}"
-            raise LoadError(sentence(error, doing)) from error
-        finally:
-            self.session.rollback()
+        self._flushes += 1
+        self._tried = False
+        if self.holds_state and not self._first_held:
+            self._first_held = self.batch.first
+        with self._reported("load"):
+            sessions = [self.session, self.run.direct]
+            repeated(self._flush, sessions, self.settings.max_retries)
         self.record_counter_metric.increment(waiting)
+        self.summary.records += waiting
+        self.summary.flushes += 1
+        self.summary.seconds += time.monotonic() - started
         self.batch = Batch()
 
-    def _load(self) -> None:
-        while True:
-            try:
-                if self.upserts:
-                    self.loader.upsert(self._slices(), len(self.batch.lines))
-                else:
-                    self.loader.append(self._slices())
-            except TooNarrowError as narrow:
-                self.session.rollback()
-                self._widen(narrow)
-            else:
-                return
+    def _flush(self) -> None:
+        # Matching by key makes a repeated flush harmless; insertion must ask whether the lost
+        # answer to COMMIT was a yes.
+        workspace, number = self.run.workspace, self._flushes
+        if self._tried and workspace.has(self.stream_name, number):
+            return
+        self._tried = True
+        flush = self._new_flush()
+        if not self.loader.keys and not self.holds_state:
+            flush.note = lambda: workspace.note(self.stream_name, number)
+        try:
+            flush.once()
+        except TooNarrowError as narrow:
+            self._widen(narrow)
+            self._flush()
+        else:
+            self._mention(flush.unknown)
 
-    def _slices(self) -> Iterator[list[Row]]:
-        shaper = Shaper(
-            self.columns,
+    def _new_flush(self) -> Flush:
+        return Flush(
+            self.stream_name,
+            self._key_properties,
+            self.plan.method,
+            self.session,
+            self.loader,
+            self._new_shaper,
+            self.run.rejects,
+            self.batch,
+            self.settings.on_schema_mismatch == "evolve" and self.settings.auto_create,
+        )
+
+    def _new_shaper(self) -> Shaper:
+        return Shaper(
+            self.loader.columns,
             self.session.dialect,
             self._validator,
             self._refuse,
             self.transform,
-            unique=self.upserts,
+            unique=bool(self.loader.keys),
+            rules=self._rules,
+            watch_deletes=self.settings.hard_delete and bool(self.loader.keys),
         )
-        for lines in self.batch.slices():
-            yield shaper.rows(lines)
-        self._mention(shaper.unknown)
 
     def _refuse(self, piece: Slice) -> None:
-        index, problem = min(piece.problems.items())
-        raise rejected(self.stream_name, self._key_properties, problem, piece.records[index])
+        for index, problem in sorted(piece.problems.items()):
+            record = piece.records[index]
+            self.run.rejects.take(self.stream_name, self._key_properties, problem, record)
 
     def _mention(self, unknown: set[str]) -> None:
-        new = unknown - self._warned_missing_fields
-        if new:
+        if new := unknown - self._warned_missing_fields:
             self._warned_missing_fields |= new
             names = ", ".join(sorted(new)[:10])
             self.logger.warning("Properties that the schema lacks are not loaded: %s", names)
 
     def _widen(self, narrow: TooNarrowError) -> None:
-        self.loader.stage.drop()
+        for column, wider in narrow.needed.items():
+            if self.table.columns[column].type == wider:
+                raise TableError(
+                    f"Stream '{self.stream_name}': a value does not fit into "
+                    f"{self.table_name}.{column} and the column cannot grow beyond {wider.ddl}."
+                )
+        if self.holds_state:
+            self._keep_shadow()
+        else:
+            self.loader.stage.drop()
         with self.session.cursor() as cursor:
             for column, wider in narrow.needed.items():
-                if self.table.columns[column].type == wider:
-                    raise TableError(
-                        f"Stream '{self.stream_name}': a value does not fit into "
-                        f"{self.table_name}.{column} and the column cannot grow beyond {wider.ddl}."
-                    )
                 tables.widen(cursor, self.table, column, wider)
-            found = tables.describe(cursor, self.schema_name, self.table_name)
-        self.table = found or self.table
+        self._prepare()
         self._arrange()
+
+    def _keep_shadow(self) -> None:
+        """Put the shadow aside with the rows of the flushes that were committed."""
+        self.loader.stage.go_on()
+        self.session.commit()
+        self.loader.stage.settle()
+        self.earlier.append(self.loader)
+
+    # Versions and the end
+
+    @override
+    def activate_version(self, new_version: int) -> None:
+        """Delete, or mark as deleted, the rows of older versions."""
+        names = self.plan.identifiers
+        if TABLE_VERSION not in names:
+            self.logger.warning("ACTIVATE_VERSION is ignored: it needs add_record_metadata")
+            return
+        version, deleted = names[TABLE_VERSION], names[DELETED_AT]
+        outdate = statements.outdate(
+            self.table.sql, version, deleted, hard=self.settings.hard_delete
+        )
+        with self._reported("load"), self.session.cursor() as cursor:
+            cursor.execute(outdate, [new_version])
+            self.session.commit()
+
+    def retire(self) -> list[Loader]:
+        """Make way for a sink with another schema, which goes on with the shadows returned."""
+        if self.holds_state:
+            self._keep_shadow()
+            return self.earlier
+        self.clean_up()
+        return []
+
+    def finish(self) -> None:
+        """At the end of the input: an overwrite takes the place of the table's rows."""
+        if self.holds_state:
+            with self._reported("load"):
+                sessions = [self.session, self.run.direct]
+                repeated(self._take_over, sessions, self.settings.max_retries)
+            self._first_held = 0
+
+    def _take_over(self) -> None:
+        with self.session.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {self.table.sql}")
+        for loader in (*self.earlier, self.loader):
+            loader.take_over()
+        self.session.commit()
 
     @override
     def clean_up(self) -> None:
-        """Remove staging at the end of the run, or when the stream's schema changes."""
+        """Remove staging."""
         super().clean_up()
-        self.loader.stage.drop()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _extracted(messages: Sequence[Message]) -> list[datetime | None]:
-    # Taps stamp a page or a second at a time: most texts repeat.
-    known = {text: to_utc(text) for text in {m.time_extracted for m in messages} if text}
-    return [known.get(message.time_extracted or "") for message in messages]
-
-
-def _deleted(messages: Sequence[Message]) -> list[datetime | None]:
-    texts = [message.record.get("_sdc_deleted_at") for message in messages]
-    return [to_utc(text) if text else None for text in texts]
+        for loader in (*self.earlier, self.loader):
+            loader.stage.drop()

@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from target_oracle.names import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """When a row that is there is worth an UPDATE; without conditions, always.
+
+    `compared` and `compared_lobs` must differ somewhere; `newer` must not be below what is stored.
+    """
+
+    compared: tuple[str, ...] = ()
+    compared_lobs: tuple[str, ...] = ()
+    newer: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.compared or self.compared_lobs or self.newer)
+
+    @property
+    def where(self) -> str:
+        """The WHERE of the MERGE's update, or ''."""
+        parts = []
+        if self.newer:
+            column = quoted(self.newer)
+            parts.append(f"(t.{column} IS NULL OR s.{column} >= t.{column})")
+        differing = [f"DECODE(t.{quoted(c)}, s.{quoted(c)}, 0, 1) = 1" for c in self.compared]
+        differing += [_lobs_differ(quoted(c)) for c in self.compared_lobs]
+        if differing:
+            parts.append(f"({' OR '.join(differing)})")
+        return f" WHERE {' AND '.join(parts)}" if parts else ""
+
+
+def _lobs_differ(column: str) -> str:
+    # COMPARE gives NULL for a NULL: twice NULL is equal, once is a difference.
+    lengths = f"NVL(DBMS_LOB.GETLENGTH(t.{column}), -1) <> NVL(DBMS_LOB.GETLENGTH(s.{column}), -1)"
+    return f"{lengths} OR NVL(DBMS_LOB.COMPARE(t.{column}, s.{column}), 0) <> 0"
 
 
 def insert(table: str, columns: Sequence[str]) -> str:
@@ -29,6 +64,26 @@ def update(table: str, columns: Sequence[str], keys: Sequence[str]) -> str:
     return f"UPDATE {table} SET {changes or f'{quoted(keys[0])} = {quoted(keys[0])}'} WHERE {where}"
 
 
+def delete(table: str, keys: Sequence[str]) -> str:
+    """DELETE of one row by its keys."""
+    where = " AND ".join(f"{quoted(key)} = :{number}" for number, key in enumerate(keys, 1))
+    return f"DELETE FROM {table} WHERE {where}"
+
+
+def insert_from(table: str, source: str, columns: Sequence[str]) -> str:
+    """INSERT of all rows of another table."""
+    return f"INSERT INTO {table} ({_list(columns)}) SELECT {_list(columns)} FROM {source}"
+
+
+def outdate(table: str, version: str, deleted: str, *, hard: bool) -> str:
+    """DELETE or mark rows of versions before the bound one; a row without version is older."""
+    old = f"({quoted(version)} IS NULL OR {quoted(version)} < :1)"
+    if hard:
+        return f"DELETE FROM {table} WHERE {old}"
+    now = "SYS_EXTRACT_UTC(SYSTIMESTAMP)"
+    return f"UPDATE {table} SET {quoted(deleted)} = {now} WHERE {old} AND {quoted(deleted)} IS NULL"
+
+
 def latest(source: str, columns: Sequence[str], keys: Sequence[str], sequence: str) -> str:
     """A query for the last row per key."""
     rank = unused("RN$", columns)
@@ -39,12 +94,19 @@ def latest(source: str, columns: Sequence[str], keys: Sequence[str], sequence: s
     )
 
 
-def merge(table: str, source: str, columns: Sequence[str], keys: Sequence[str]) -> str:
+def merge(
+    table: str,
+    source: str,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    conditions: Conditions | None = None,
+) -> str:
     """MERGE of `source`, a table or a query in brackets, by the keys."""
     changing = [name for name in columns if name not in keys]
     on = " AND ".join(f"t.{quoted(key)} = s.{quoted(key)}" for key in keys)
     changes = ", ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in changing)
-    matched = f" WHEN MATCHED THEN UPDATE SET {changes}" if changing else ""
+    where = conditions.where if conditions else ""
+    matched = f" WHEN MATCHED THEN UPDATE SET {changes}{where}" if changing else ""
     return (
         f"MERGE INTO {table} t USING {source} s ON ({on}){matched} "
         f"WHEN NOT MATCHED THEN INSERT ({_list(columns)}) VALUES ({_list(columns, 's')})"

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import oracledb
 
 from target_oracle.errors import TableError, code
-from target_oracle.names import quoted
-from target_oracle.types import CLOB, LOADABLE, MAX_DIGITS, TEXT, OracleType
+from target_oracle.names import quoted, shortened
+from target_oracle.types import CLOB, LOADABLE, MAX_DIGITS, TEXT, OracleType, widened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("target-oracle")
 
 MAX_COLUMNS = 1000
+INDEX_BYTES = 30  # names of our own objects fit every release
+Mismatch = Literal["evolve", "fail", "ignore"]
 
 _COLUMNS = """
     SELECT column_name, data_type, data_length, char_length, char_used, data_precision,
@@ -50,7 +52,7 @@ class _Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Existing:
-    """A column in the dictionary."""
+    """A column in the dictionary; `generated` ones (virtual, identity) take no values."""
 
     type: OracleType
     nullable: bool = True
@@ -78,6 +80,26 @@ class Table:
         return near[0] if len(near) == 1 else None
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A table as the stream needs it."""
+
+    owner: str
+    name: str
+    columns: Mapping[str, OracleType]
+    keys: Sequence[str] = ()
+    options: str = ""
+    comment: str = ""
+    comments: Mapping[str, str] = field(default_factory=dict)
+    readers: Sequence[str] = ()
+    indexes: Sequence[Sequence[str]] = ()
+
+    @property
+    def sql(self) -> str:
+        """The quoted name."""
+        return quoted(self.owner, self.name)
+
+
 def describe(cursor: oracledb.Cursor, owner: str, name: str) -> Table | None:
     """The table, read with one query; None when the user sees no such table."""
     rows = cursor.execute(_COLUMNS, [owner, name]).fetchall()
@@ -99,26 +121,117 @@ def _type(row: _Row) -> OracleType:
     return OracleType(row.data_type, length=row.data_length if row.data_type == "RAW" else None)
 
 
-def create(
+def prepare(
     cursor: oracledb.Cursor,
-    table: Table,
-    columns: Mapping[str, OracleType],
-    keys: Sequence[str] = (),
-) -> None:
-    """CREATE TABLE; one that appeared meanwhile is left as it is."""
-    if len(columns) > MAX_COLUMNS:
+    wanted: Wanted,
+    *,
+    create_missing: bool = True,
+    mismatch: Mismatch = "evolve",
+) -> Table:
+    """The table with all columns in it: created, completed or found so. TableError if it cannot."""
+    table = describe(cursor, wanted.owner, wanted.name)
+    if table is None:
+        if not create_missing:
+            raise TableError(
+                f"Table {wanted.sql} is missing and auto_create is off: {_ddl(wanted)}"
+            )
+        create(cursor, wanted)
+        table = describe(cursor, wanted.owner, wanted.name)
+    elif _evolve(cursor, table, wanted, create_missing=create_missing, mismatch=mismatch):
+        table = describe(cursor, wanted.owner, wanted.name)
+    if table is None:
+        raise TableError(f"Table {wanted.sql} was created and the user may not see it.")
+    _refuse_unloadable(table, wanted)
+    return table
+
+
+def create(cursor: oracledb.Cursor, wanted: Wanted) -> None:
+    """CREATE TABLE with its comments, grants and indexes; one that appeared meanwhile is kept."""
+    if len(wanted.columns) > MAX_COLUMNS:
         raise TableError(
-            f"Table {table.name} would have {len(columns)} columns and Oracle allows "
+            f"Table {wanted.name} would have {len(wanted.columns)} columns and Oracle allows "
             f"{MAX_COLUMNS:,}: drop properties with stream_maps."
         )
-    parts = [f"{quoted(name)} {_definition(each, name in keys)}" for name, each in columns.items()]
-    if keys:
-        parts.append(f"PRIMARY KEY ({', '.join(map(quoted, keys))})")
-    _tolerant(cursor, f"CREATE TABLE {table.sql} ({', '.join(parts)})", "ORA-00955")
+    _tolerant(cursor, _ddl(wanted), "ORA-00955")
+    _comment(cursor, wanted, list(wanted.columns))
+    if wanted.comment:
+        cursor.execute(f"COMMENT ON TABLE {wanted.sql} IS {_literal(wanted.comment)}")
+    for reader in wanted.readers:
+        cursor.execute(f"GRANT SELECT ON {wanted.sql} TO {quoted(reader)}")
+    for index in wanted.indexes:
+        name = quoted(wanted.owner, shortened("_".join([wanted.name, *index, "IX"]), INDEX_BYTES))
+        columns = ", ".join(map(quoted, index))
+        cursor.execute(f"CREATE INDEX {name} ON {wanted.sql} ({columns})")
 
 
-def _definition(column: OracleType, key: bool) -> str:
-    return f"{column.ddl} NOT NULL" if key else column.ddl
+def _ddl(wanted: Wanted) -> str:
+    parts = [
+        f"{quoted(name)} {each.ddl}{' NOT NULL' if name in wanted.keys else ''}"
+        for name, each in wanted.columns.items()
+    ]
+    if wanted.keys:
+        parts.append(f"PRIMARY KEY ({', '.join(map(quoted, wanted.keys))})")
+    return f"CREATE TABLE {wanted.sql} ({', '.join(parts)}) {wanted.options}".strip()
+
+
+def _comment(cursor: oracledb.Cursor, wanted: Wanted, columns: Sequence[str]) -> None:
+    for name in columns:
+        if text := wanted.comments.get(name):
+            where = f"{wanted.sql}.{quoted(name)}"
+            cursor.execute(f"COMMENT ON COLUMN {where} IS {_literal(text)}")
+
+
+def _literal(text: str) -> str:
+    escaped = text[:1000].replace("'", "''")  # DDL takes no binds; a comment holds 4,000 bytes
+    return f"'{escaped}'"
+
+
+def _evolve(
+    cursor: oracledb.Cursor,
+    table: Table,
+    wanted: Wanted,
+    *,
+    create_missing: bool,
+    mismatch: Mismatch,
+) -> bool:
+    """Add and widen columns; whether anything was done."""
+    if mismatch == "ignore":
+        return False
+    missing = {c: each for c, each in wanted.columns.items() if not table.column_for(c)}
+    missing = {c: each for c, each in missing.items() if not _finish_replacing(cursor, table, c)}
+    narrow = _narrow(table, wanted)
+    if (missing or narrow) and (mismatch == "fail" or not create_missing):
+        changes = [f"ADD {quoted(c)} {each.ddl}" for c, each in missing.items()]
+        changes += [f"MODIFY {quoted(c)} {each.ddl}" for c, each in narrow.items()]
+        raise TableError(
+            f"Table {wanted.sql} does not fit the stream; needed: {', '.join(changes)}."
+        )
+    if missing:
+        add(cursor, table, missing)
+        _comment(cursor, wanted, list(missing))
+    for column, wider in narrow.items():
+        widen(cursor, table, column, wider)
+    return bool(missing or narrow)
+
+
+def _narrow(table: Table, wanted: Wanted) -> dict[str, OracleType]:
+    found = {table.column_for(c): each for c, each in wanted.columns.items()}
+    return {
+        column: wider
+        for column, each in found.items()
+        if column is not None and (wider := widened(table.columns[column].type, each))
+    }
+
+
+def _refuse_unloadable(table: Table, wanted: Wanted) -> None:
+    for identifier in wanted.columns:
+        column = table.column_for(identifier)
+        existing = table.columns[column] if column else None
+        if existing and existing.type.name not in LOADABLE and not existing.generated:
+            raise TableError(
+                f"Column {table.name}.{column} is a {existing.type.name}, which cannot be loaded: "
+                "change its type, or drop the property with stream_maps."
+            )
 
 
 def add(cursor: oracledb.Cursor, table: Table, columns: Mapping[str, OracleType]) -> None:
@@ -138,8 +251,8 @@ def widen(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType)
 
 def _replace(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType) -> None:
     # MODIFY refuses text to LOB (ORA-22858). The copy is made before the column goes, so a run
-    # that dies between the steps has lost nothing; the next one finds the half-made copy.
-    copy, old = quoted("SDC$WIDER"), quoted(column)
+    # that dies between the steps has lost nothing; the next one finds the copy by its name.
+    copy, old = quoted(_copy_of(column)), quoted(column)
     _tolerant(cursor, f"ALTER TABLE {table.sql} ADD ({copy} {wider.ddl})", "ORA-01430")
     cursor.execute(f"UPDATE {table.sql} SET {copy} = {old}")
     cursor.connection.commit()
@@ -147,9 +260,21 @@ def _replace(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleTy
     cursor.execute(f"ALTER TABLE {table.sql} RENAME COLUMN {copy} TO {old}")
 
 
-def drop(cursor: oracledb.Cursor, table: Table) -> None:
+def _copy_of(column: str) -> str:
+    return shortened(f"SDC$WIDER${column}", INDEX_BYTES)
+
+
+def _finish_replacing(cursor: oracledb.Cursor, table: Table, column: str) -> bool:
+    """Rename a copy whose original an interrupted run has dropped; whether there was one."""
+    copy = _copy_of(column)
+    if copy in table.columns:
+        cursor.execute(f"ALTER TABLE {table.sql} RENAME COLUMN {quoted(copy)} TO {quoted(column)}")
+    return copy in table.columns
+
+
+def drop(cursor: oracledb.Cursor, owner: str, name: str) -> None:
     """DROP TABLE, past the recycle bin; one that is gone already is fine."""
-    _tolerant(cursor, f"DROP TABLE {table.sql} PURGE", "ORA-00942")
+    _tolerant(cursor, f"DROP TABLE {quoted(owner, name)} PURGE", "ORA-00942")
 
 
 def _tolerant(cursor: oracledb.Cursor, statement: str, tolerated: str) -> None:
@@ -158,35 +283,3 @@ def _tolerant(cursor: oracledb.Cursor, statement: str, tolerated: str) -> None:
     except oracledb.DatabaseError as error:
         if code(error) != tolerated:
             raise
-
-
-def prepare(
-    cursor: oracledb.Cursor,
-    owner: str,
-    name: str,
-    columns: Mapping[str, OracleType],
-    keys: Sequence[str],
-) -> Table:
-    """The table with all columns in it: created, completed or found so."""
-    table = describe(cursor, owner, name)
-    if table is None:
-        create(cursor, Table(owner, name), columns, keys)
-        table = describe(cursor, owner, name)
-    elif missing := {c: each for c, each in columns.items() if not table.column_for(c)}:
-        add(cursor, table, missing)
-        table = describe(cursor, owner, name)
-    if table is None:
-        raise TableError(f"Table {owner}.{name} was created and is not visible to the user.")
-    _check(table, columns)
-    return table
-
-
-def _check(table: Table, columns: Mapping[str, Any]) -> None:
-    for identifier in columns:
-        column = table.column_for(identifier)
-        existing = table.columns[column] if column else None
-        if existing and existing.type.name not in LOADABLE and not existing.generated:
-            raise TableError(
-                f"Column {table.name}.{column} is a {existing.type.name}, which cannot be loaded: "
-                "change its type, or drop the property with stream_maps."
-            )

@@ -7,8 +7,7 @@ import json
 import signal
 import sys
 import time
-import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import oracledb
@@ -18,15 +17,17 @@ from singer_sdk.exceptions import (
     RecordsWithoutSchemaException,
     SingerSDKError,
 )
+from singer_sdk.helpers._batch import BaseBatchFileEncoding
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sql import SQLTarget
 from typing_extensions import override
 
-from target_oracle import settings
-from target_oracle.connection import OracleConnector, Session
+from target_oracle import batch_files, given, settings
+from target_oracle.connection import OracleConnector
 from target_oracle.errors import TableError, TargetError, sentence
 from target_oracle.reader import MessageReader
+from target_oracle.run import Run
 from target_oracle.sinks import OracleSink
 from target_oracle.state import States
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.mapper import StreamMap
     from singer_sdk.plugin_base import _ConfigInput
+
+    from target_oracle.load import Loader
 
 TICK = 1.0  # seconds between looks at the age of batches
 
@@ -64,22 +67,24 @@ class TargetOracle(SQLTarget):
         setup_mapper: bool = True,
         message_reader: MessageReader | None = None,
     ) -> None:
-        given = {**(config or {}), **(self._environment() if parse_env_config else {})}
+        raw = {**(config or {}), **(self._environment() if parse_env_config else {})}
         self.append_builtin_config(self.config_jsonschema)
-        self.settings, builtin = settings.load(given, self.config_jsonschema["properties"])
+        self.settings, builtin = given.load(raw, self.config_jsonschema["properties"])
         super().__init__(
             config={**builtin, **self.settings.model_dump(exclude={"password"}, exclude_none=True)},
             validate_config=validate_config,
             setup_mapper=setup_mapper,
             message_reader=message_reader or MessageReader(self._take, self._tick),
         )
-        self.run_id = uuid.uuid4().hex[:8]
-        self.session = Session(self.settings)
-        self._connector = OracleConnector(dict(self.config), self.session)
+        self.current_run = Run(self.settings)
+        self.bookmarks: dict[str, str | None] = {}
+        self._connector = OracleConnector(dict(self.config), self.current_run.session)
         self._routes: dict[str, list[OracleSink]] = {}
-        self._schemas: dict[str, tuple[Any, Any]] = {}
+        self._schemas: dict[str, tuple[Any, ...]] = {}
         self._tables: dict[str, str] = {}
+        self._shadows: dict[str, list[Loader]] = {}
         self._states = States()
+        self._last_state: str | None = None
         self._position = 0
         self._size = 0
         self._signal = 0
@@ -89,7 +94,7 @@ class TargetOracle(SQLTarget):
     def _environment(cls) -> dict[str, Any]:
         """Settings from the environment as text: the model knows their types, and what is empty."""
         cls.append_builtin_config(cls.config_jsonschema)
-        names = [*cls.config_jsonschema["properties"], *settings.ALIASES]
+        names = [*cls.config_jsonschema["properties"], *given.ALIASES]
         as_text = {name: {"type": "string"} for name in names}
         return parse_environment_config({"properties": as_text}, cls._env_var_prefix)
 
@@ -97,6 +102,10 @@ class TargetOracle(SQLTarget):
     @override
     def target_connector(self) -> OracleConnector:
         return self._connector
+
+    def shadows(self, stream: str) -> list[Loader]:
+        """What an overwrite has loaded aside under the stream's earlier schemas."""
+        return self._shadows.get(stream, [])
 
     @property
     def sinks(self) -> list[OracleSink]:
@@ -128,31 +137,43 @@ class TargetOracle(SQLTarget):
 
     @override
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
-        self._assert_line_requires(message_dict, requires={"stream", "schema"})
-        self._assert_line_requires(message_dict["schema"], requires={"properties"})
-        stream, schema = message_dict["stream"], message_dict["schema"]
+        stream, schema = message_dict.get("stream"), message_dict.get("schema")
+        if (
+            not isinstance(stream, str)
+            or not isinstance(schema, dict)
+            or "properties" not in schema
+        ):
+            raise InvalidInputLine("A SCHEMA message lacks its stream, schema or properties.")
         keys = message_dict.get("key_properties")
-        if self._schemas.get(stream) == (schema, keys):
+        bookmark = next(iter(message_dict.get("bookmark_properties") or ()), None)
+        if self._schemas.get(stream) == (schema, keys, bookmark):
             return
-        self._retire(stream)
-        self._schemas[stream] = (copy.deepcopy(schema), keys)
+        old = self._retire(stream)
+        self._schemas[stream] = (copy.deepcopy(schema), keys, bookmark)
         self.mapper.register_raw_stream_schema(stream, schema, keys)
         self._routes[stream] = [
-            self._sink_for(each)
+            self._sink_for(each, bookmark, old)
             for each in self.mapper.stream_maps[stream]
             if not isinstance(each, RemoveRecordTransform)
         ]
 
-    def _retire(self, stream: str) -> None:
-        """Load what waits under the stream's old schema."""
+    def _retire(self, stream: str) -> dict[str, list[Loader]]:
+        """Load what waits under the stream's old schema; the shadows of its overwrites live on."""
+        shadows = {}
         for sink in self._routes.pop(stream, []):
             self._flush([sink])
-            sink.clean_up()
+            shadows[sink.stream_name] = sink.retire()
             self._sinks_active.pop(sink.stream_name, None)
+        return shadows
 
-    def _sink_for(self, stream_map: StreamMap) -> OracleSink:
+    def _sink_for(
+        self, stream_map: StreamMap, bookmark: str | None, shadows: dict[str, list[Loader]]
+    ) -> OracleSink:
+        alias = stream_map.stream_alias
+        self.bookmarks[alias] = bookmark
+        self._shadows[alias] = shadows.get(alias, [])
         sink = self.get_sink(
-            stream_map.stream_alias,
+            alias,
             schema=stream_map.transformed_schema,
             key_properties=stream_map.transformed_key_properties,
         )
@@ -170,9 +191,24 @@ class TargetOracle(SQLTarget):
 
     @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        self._assert_line_requires(message_dict, requires={"value"})
+        if "value" not in message_dict:
+            raise InvalidInputLine("A STATE message lacks its value.")
         self._states.add(self._position, json.dumps(message_dict["value"]))
         self._release_states()
+
+    @override
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        for sink in self._routes.get(message_dict["stream"], []):
+            self._flush([sink])
+            if sink.process_activate_version_messages and not sink.holds_state:
+                sink.activate_version(message_dict["version"])
+
+    @override
+    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+        """Take the records of files as if they had come one by one."""
+        encoding = BaseBatchFileEncoding.from_dict(message_dict["encoding"])
+        for line in batch_files.lines(encoding, message_dict["manifest"]):
+            self._take(message_dict["stream"], line)
 
     # Flushing
 
@@ -200,8 +236,9 @@ class TargetOracle(SQLTarget):
         self._release_states()
 
     def _release_states(self) -> None:
-        waiting = [sink.batch.first - 1 for sink in self.sinks if sink.current_size]
+        waiting = [sink.first_waiting - 1 for sink in self.sinks if sink.first_waiting]
         if state := self._states.earned(min(waiting, default=self._position)):
+            self._last_state = state
             sys.stdout.write(f"{state}\n")
             sys.stdout.flush()
 
@@ -209,8 +246,23 @@ class TargetOracle(SQLTarget):
     def process_endofpipe(self) -> None:
         self._flush(self.sinks)
         for sink in self.sinks:
+            sink.finish()
+        self._release_states()
+        self._clear_up()
+        self.current_run.execute(self.settings.after_sql)
+        self._report(finished=True)
+        self.current_run.close()
+
+    def _clear_up(self) -> None:
+        for sink in self.sinks:
             sink.clean_up()
-        self.session.drop()
+        self.current_run.workspace.drop()
+
+    def _report(self, *, finished: bool) -> None:
+        state = json.loads(self._last_state) if self._last_state else None
+        summary = self.current_run.summary(finished=finished, state=state)
+        self.logger.info("Load summary: %s", json.dumps(summary))
+        self.current_run.write_summary(summary)
 
     # Command line
 
@@ -223,13 +275,24 @@ class TargetOracle(SQLTarget):
 
     def run(self, file_input: IO[str] | None) -> None:
         """Load the input; on a signal, what was read of it."""
+        finished = False
         try:
+            self.current_run.execute(self.settings.before_sql)
             self.listen(file_input)
+            finished = True
         except TerminatedError:
-            self.process_endofpipe()
+            self._flush(self.sinks)
             raise
         finally:
-            self.session.drop()
+            if not finished:
+                self._leave()
+
+    def _leave(self) -> None:
+        """After a failure: what can be tidied up is, and the report says how far the run came."""
+        with suppress(oracledb.Error, TargetError):
+            self._clear_up()
+        self._report(finished=False)
+        self.current_run.close()
 
     @classmethod
     @override
@@ -246,8 +309,8 @@ class TargetOracle(SQLTarget):
             return
         cls.print_version(print_fn=cls.logger.info)
         with cls._reported():
-            given = config.config if config else {}
-            target = cls(config=given, parse_env_config=bool(config and config.parse_env))
+            raw = config.config if config else {}
+            target = cls(config=raw, parse_env_config=bool(config and config.parse_env))
             target.run(file_input)
 
     @classmethod

@@ -233,6 +233,28 @@ def _outgrown_text(
     return wider_text(longest, largest, dialect, key=key)
 
 
+def widened(existing: OracleType, wanted: OracleType) -> OracleType | None:
+    """The type an existing column is widened to for a schema; None to leave it.
+
+    Only what MODIFY does without touching a row, and never to a LOB: that waits for the data.
+    """
+    both = (existing.name, wanted.name)
+    if both == ("VARCHAR2", "VARCHAR2") and not existing.in_bytes:
+        return wanted if (wanted.length or 0) > (existing.length or 0) else None
+    if both == ("NUMBER", "NUMBER") and existing.precision is not None:
+        return None if _holds(existing, wanted) else NUMBER
+    return None
+
+
+def _holds(existing: OracleType, wanted: OracleType) -> bool:
+    if wanted.precision is None:
+        return False
+    whole = (existing.precision or 0) - (existing.scale or 0)
+    return (existing.scale or 0) >= (wanted.scale or 0) and whole >= min(
+        wanted.precision - (wanted.scale or 0), whole if wanted == INTEGER else MAX_DIGITS
+    )
+
+
 def wider_text(characters: int, size: int, dialect: Dialect, *, key: bool = False) -> OracleType:
     """A text column for values so long, with room to grow; a key stays indexable."""
     if size > dialect.max_string_bytes and not key:

@@ -85,7 +85,7 @@ class Target:
         out = io.StringIO()
         target = TargetOracle(config={**self.config, **settings})
         with redirect_stdout(out):
-            target.listen(io.StringIO(text(messages)))
+            target.run(io.StringIO(text(messages)))
         return [json.loads(line) for line in out.getvalue().splitlines()]
 
     def run(self, *messages: Message | str, config: Message | None = None, **settings: Any) -> Run:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
-from target_oracle.settings import ALIASES, Settings, json_schema, load
+from target_oracle.connection import connect_arguments
+from target_oracle.given import ALIASES, load
+from target_oracle.settings import Settings, json_schema
 
 GOOD: dict[str, Any] = {"host": "db", "service_name": "S", "user": "u", "password": "p4ss"}
 
@@ -75,7 +77,8 @@ def test_settings_of_the_sdk_are_passed_on() -> None:
         ({"password": ""}, "Setting 'password' is missing."),
         (
             {"load_method": "upsrt"},
-            "Setting 'load_method': Input should be 'append-only', 'upsert' or 'overwrite'.",
+            "Setting 'load_method': Input should be 'append-only', 'upsert', 'overwrite' or "
+            "'history'.",
         ),
         ({"port": 0}, "Setting 'port': Input should be greater than or equal to 1."),
     ],
@@ -93,7 +96,7 @@ def test_no_error_shows_a_secret() -> None:
 def test_a_secret_does_not_print() -> None:
     settings, _ = load(GOOD)
     assert "p4ss" not in repr(settings)
-    assert settings.connect_arguments()["password"] == "p4ss"
+    assert connect_arguments(settings)["password"] == "p4ss"
 
 
 def test_the_json_schema_is_flat_and_marks_secrets() -> None:
@@ -107,6 +110,6 @@ def test_the_json_schema_is_flat_and_marks_secrets() -> None:
 
 def test_a_dsn_stands_for_host_and_service() -> None:
     settings, _ = load({"dsn": "tcps://db:2484/S", "user": "u", "password": "p"})
-    arguments = settings.connect_arguments()
+    arguments = connect_arguments(settings)
     assert arguments["dsn"] == "tcps://db:2484/S"
     assert "host" not in arguments

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -197,7 +197,7 @@ def test_metadata_columns_are_filled(target: Target) -> None:
         "time_extracted": "2024-01-02T03:04:05.6Z",
         "version": 7,
     }
-    before = datetime.utcnow() if sys.version_info < (3, 12) else datetime.now()
+    before = datetime.now(UTC).replace(tzinfo=None)
     target.load(ORDERS, message, add_record_metadata=True)
     ((extracted, received, batched, deleted, sequence, version, started),) = target.rows(
         "ORDER_HDR",
@@ -304,11 +304,10 @@ def test_a_changed_schema_loads_what_waits_and_adds_its_columns(target: Target) 
 
 
 def test_text_that_outgrows_its_column_widens_it(target: Target) -> None:
-    free = schema("order_hdr", {**ID, "nbr": {"type": "string"}}, ["id"])
     target.load(ORDERS, record("order_hdr", id=1, nbr="A"))
-    target.load(free, record("order_hdr", id=2, nbr="B" * 20))
+    target.load(ORDERS, record("order_hdr", id=2, nbr="B" * 20), validate_records=False)
     assert target.types("ORDER_HDR")["NBR"] == "VARCHAR2(32)"
-    target.load(free, record("order_hdr", id=3, nbr="C" * 5000))
+    target.load(ORDERS, record("order_hdr", id=3, nbr="C" * 5000), validate_records=False)
     assert target.types("ORDER_HDR")["NBR"] == "CLOB"
     assert target.rows("ORDER_HDR") == [(1, "A"), (2, "B" * 20), (3, "C" * 5000)]
 

@@ -1,0 +1,143 @@
+"""One flush from lines to COMMIT: as a whole, or record by record to find the bad ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+import oracledb
+
+from target_oracle.errors import ADVICE, TooNarrowError, Treatment, code, treatment
+from target_oracle.rejects import Problem
+from target_oracle.stage import DirectPathRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from target_oracle.batch import Batch, Row, Shaper
+    from target_oracle.connection import Session
+    from target_oracle.load import Loader
+    from target_oracle.rejects import Rejects
+    from target_oracle.settings import LoadMethod
+
+_SAVEPOINT = "SDC_PIECE"
+
+
+@dataclass
+class Flush:
+    """Loads one batch; `note` writes down, in the same transaction, that it did.
+
+    Without `can_widen`, a value too large for its column is a bad record.
+    """
+
+    stream: str
+    keys: Sequence[str]
+    method: LoadMethod
+    session: Session
+    loader: Loader
+    new_shaper: Callable[[], Shaper]
+    rejects: Rejects
+    batch: Batch
+    can_widen: bool = True
+    note: Callable[[], None] | None = None
+    unknown: set[str] = field(default_factory=set)
+
+    def once(self) -> None:
+        """One transaction; nothing of it stays when it fails. TooNarrowError, oracledb.Error."""
+        try:
+            self._transaction(self._whole)
+        except DirectPathRefusedError:
+            self._transaction(self._whole)
+        except TooNarrowError:
+            if self.can_widen:
+                raise
+            self._transaction(self._piecemeal)
+        except oracledb.Error as error:
+            if not _is_about_a_record(error):
+                raise
+            self._transaction(self._piecemeal)
+
+    def _transaction(self, work: Callable[[], None]) -> None:
+        self.rejects.forget()
+        try:
+            work()
+            self.rejects.check_ratio(self.stream, len(self.batch.lines))
+            with self.session.cursor() as cursor:
+                self.rejects.write(cursor)
+            if self.note:
+                self.note()
+            self.session.commit()
+        except BaseException:
+            self.session.rollback()
+            raise
+        self.rejects.settle()
+        self.loader.stage.settle()
+
+    def _whole(self) -> None:
+        shaper = self.new_shaper()
+        if self.method == "overwrite":
+            self.loader.shadow(self._slices(shaper))
+        elif self.loader.keys:
+            self.loader.upsert(self._slices(shaper), len(self.batch.lines))
+            self.loader.delete(shaper.gone)
+        else:
+            self.loader.insert(self._slices(shaper))
+
+    def _slices(self, shaper: Shaper) -> Iterator[list[Row]]:
+        for lines in self.batch.slices():
+            yield shaper.rows(lines)
+        self.unknown |= shaper.unknown
+
+    def _piecemeal(self) -> None:
+        self.loader.ready_for_pieces()
+        for lines in self.batch.slices():
+            self._piece(lines)
+
+    def _piece(self, lines: list[bytes]) -> None:
+        """Load some lines; where that fails, each half of them, down to the record at fault."""
+        self._execute(f"SAVEPOINT {_SAVEPOINT}")
+        try:
+            self._load(lines)
+        except (oracledb.Error, TooNarrowError) as error:
+            if not _is_about_a_record(error):
+                raise
+            self._execute(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
+            self._divide(lines, error)
+
+    def _load(self, lines: list[bytes]) -> None:
+        shaper = self.new_shaper()
+        rows = shaper.rows(lines)
+        if self.method == "overwrite":
+            self.loader.stage.fill_pending(rows)
+        elif self.loader.keys:
+            self.loader.upsert_piece(rows)
+            self.loader.delete(shaper.gone)
+        else:
+            self.loader.insert([rows])
+
+    def _divide(self, lines: list[bytes], error: Exception) -> None:
+        if len(lines) > 1:
+            middle = len(lines) // 2
+            self._piece(lines[:middle])
+            self._piece(lines[middle:])
+        else:
+            record = msgspec.json.decode(lines[0])["record"]
+            self.rejects.take(self.stream, self.keys, _problem(error), record)
+
+    def _execute(self, statement: str) -> None:
+        with self.session.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def _is_about_a_record(error: Exception) -> bool:
+    if isinstance(error, oracledb.Error):
+        return treatment(error) in {Treatment.REJECT, Treatment.WIDEN}
+    return True
+
+
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, TooNarrowError):
+        return Problem("too-large", ", ".join(error.needed), "a value does not fit its column")
+    found = code(error) if isinstance(error, oracledb.Error) else ""
+    return Problem(found, "", f"{ADVICE.get(found, 'the database refuses it')} ({found})")

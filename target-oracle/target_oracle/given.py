@@ -1,0 +1,95 @@
+"""What users give -> the settings: former names, nesting, empty variables, mistakes named."""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from singer_sdk.exceptions import ConfigValidationError
+
+from target_oracle.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+ALIASES = {
+    "oracle_host": "host",
+    "oracle_port": "port",
+    "username": "user",
+    "oracle_user": "user",
+    "oracle_username": "user",
+    "oracle_password": "password",
+    "service": "service_name",
+    "oracle_service": "service_name",
+    "oracle_service_name": "service_name",
+    "oracle_sid": "sid",
+    "oracle_protocol": "protocol",
+    "schema": "default_target_schema",
+    "target_schema": "default_target_schema",
+    "oracle_schema": "default_target_schema",
+    "batch_size": "batch_size_rows",
+}
+
+
+def load(raw: Mapping[str, Any], builtin: Collection[str] = ()) -> tuple[Settings, dict[str, Any]]:
+    """The settings, and those of the SDK (`builtin`) apart; ConfigValidationError in sentences."""
+    given = canonical(raw)
+    foreign = {
+        name: value for name, value in given.items() if name in builtin and name not in _FIELDS
+    }
+    own = {name: value for name, value in given.items() if name not in foreign}
+    errors = [_unknown(name, builtin) for name in own if name not in _FIELDS]
+    if not errors:
+        try:
+            settings = Settings.model_validate(own)
+        except ValidationError as error:
+            errors = [_explained(each) for each in error.errors()]
+        else:
+            errors = _missing(settings)
+    if errors:
+        raise ConfigValidationError("Config validation failed", errors=errors, schema={})
+    return settings, foreign
+
+
+def canonical(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings under their own names; what is empty counts as not given."""
+    nested = raw.get("oracle_config") or {}
+    if isinstance(nested, str):
+        nested = json.loads(nested)
+    top = {name: value for name, value in raw.items() if name != "oracle_config"}
+    return {**_renamed(nested), **_renamed(top)}
+
+
+def _renamed(raw: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in raw.items() if value not in ("", None)}
+    aliased = {ALIASES[name]: value for name, value in given.items() if name in ALIASES}
+    return aliased | {name: value for name, value in given.items() if name not in ALIASES}
+
+
+def _unknown(name: str, builtin: Collection[str]) -> str:
+    near = get_close_matches(name, [*_FIELDS, *ALIASES, *builtin], n=1)
+    hint = f"Did you mean '{ALIASES.get(near[0], near[0])}'?" if near else "See --about for all."
+    return f"Setting '{name}' is unknown. {hint}"
+
+
+def _explained(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    return f"Setting '{name}': {error['msg']}."
+
+
+def _missing(settings: Settings) -> list[str]:
+    if settings.sqlalchemy_url:
+        return []
+    errors = []
+    if not settings.dsn and not settings.host:
+        errors.append("Setting 'host' (or 'dsn') is missing: say where the database is.")
+    elif not settings.dsn and not (settings.service_name or settings.sid):
+        errors.append("Setting 'service_name' (or 'sid') is missing: say which database it is.")
+    needed = () if settings.access_token else ("user", "password")
+    errors.extend(f"Setting '{name}' is missing." for name in needed if not getattr(settings, name))
+    return errors
+
+
+_FIELDS = frozenset(Settings.model_fields)

@@ -1,0 +1,46 @@
+"""The SDK's `_sdc_` properties, made for a whole slice at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from target_oracle.batch import DELETED_AT
+from target_oracle.types import to_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from target_oracle.batch import Message
+
+__all__ = ["DELETED_AT", "TABLE_VERSION", "stamps"]
+
+TABLE_VERSION = "_sdc_table_version"
+
+
+def stamps(sync_started_at: int) -> dict[str, Callable[[Sequence[Message]], list[Any]]]:
+    """Property -> its values for a slice; `sync_started_at` in milliseconds since 1970."""
+    return {
+        "_sdc_extracted_at": _extracted,
+        "_sdc_received_at": lambda messages: [_now()] * len(messages),
+        "_sdc_batched_at": lambda messages: [_now()] * len(messages),
+        DELETED_AT: _deleted,
+        "_sdc_sequence": lambda messages: [int(_now().timestamp() * 1000)] * len(messages),
+        TABLE_VERSION: lambda messages: [message.version for message in messages],
+        "_sdc_sync_started_at": lambda messages: [sync_started_at] * len(messages),
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _extracted(messages: Sequence[Message]) -> list[datetime | None]:
+    # Taps stamp a page or a second at a time: most texts repeat.
+    known = {text: to_utc(text) for text in {m.time_extracted for m in messages} if text}
+    return [known.get(message.time_extracted or "") for message in messages]
+
+
+def _deleted(messages: Sequence[Message]) -> list[datetime | None]:
+    texts = [message.record.get(DELETED_AT) for message in messages]
+    return [to_utc(text) if text else None for text in texts]

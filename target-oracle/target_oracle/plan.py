@@ -1,0 +1,156 @@
+"""(settings, stream, schema, keys) -> which table, which columns, which way to load. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from target_oracle import metadata
+from target_oracle.batch import Column
+from target_oracle.errors import TableError
+from target_oracle.statements import Conditions
+from target_oracle.tables import Wanted
+from target_oracle.types import LARGE, OracleType, column_type, converter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from target_oracle.settings import LoadMethod, Settings, StreamSettings
+    from target_oracle.tables import Table
+    from target_oracle.types import Dialect
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one stream is loaded. TableError where the method and the keys do not go together."""
+
+    settings: Settings
+    stream: str
+    schema: Mapping[str, Any]
+    keys: Sequence[str]
+    bookmark: str | None
+    user: str
+    dialect: Dialect
+
+    def __post_init__(self) -> None:
+        if not self.properties:
+            raise TableError(f"Stream '{self.stream}' has no properties to make columns of.")
+        for role, names in (("key", self.keys), ("replication key", self._version)):
+            if absent := [name for name in names if name not in self.properties]:
+                raise TableError(
+                    f"Stream '{self.stream}': the {role} property '{absent[0]}' is not in the "
+                    "schema."
+                )
+        if self.method == "history" and not (self.keys and self._version):
+            raise TableError(
+                f"Stream '{self.stream}': history needs key_properties and a replication_key."
+            )
+
+    @cached_property
+    def options(self) -> StreamSettings:
+        """The stream's own settings."""
+        return self.settings.stream(self.stream)
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """The schema's properties."""
+        found: Mapping[str, Any] = self.schema["properties"]
+        return found
+
+    @property
+    def method(self) -> LoadMethod:
+        """The load method in force."""
+        return self.options.load_method or self.settings.load_method
+
+    @property
+    def replication_key(self) -> str | None:
+        """The property that orders a row's versions."""
+        return self.options.replication_key or self.bookmark
+
+    @property
+    def _version(self) -> list[str]:
+        needed = self.method == "history" or self.settings.skip_older
+        return [self.replication_key] if needed and self.replication_key else []
+
+    @property
+    def matched(self) -> list[str]:
+        """The properties by which rows are matched; none when they are only inserted."""
+        if self.method == "append-only":
+            return []
+        return [*self.keys, *(self._version if self.method == "history" else [])]
+
+    @cached_property
+    def identifiers(self) -> dict[str, str]:
+        """Property -> identifier of its column."""
+        renamed = self.settings.metadata_columns
+        spelled = {name: renamed.get(name, name) for name in self.properties}
+        columns = self.settings.naming.columns(self.stream, spelled.values())
+        return {name: columns[text] for name, text in spelled.items()}
+
+    @property
+    def owner(self) -> str:
+        """The schema of the table."""
+        schema = self.options.target_schema or self.settings.default_target_schema
+        return self.settings.naming.identifier(schema) if schema else self.user
+
+    @property
+    def table_name(self) -> str:
+        """The name of the table."""
+        if self.options.table:
+            return self.settings.naming.table(self.options.table)
+        settings = self.settings
+        return settings.naming.table(self.stream, settings.table_prefix, settings.table_suffix)
+
+    @property
+    def wanted(self) -> Wanted:
+        """The table as the stream needs it."""
+        names, settings = self.identifiers, self.settings
+        comments = {
+            names[name]: str(each.get("description", "")) for name, each in self.properties.items()
+        }
+        return Wanted(
+            owner=self.owner,
+            name=self.table_name,
+            columns={names[name]: self._type(name) for name in self.properties},
+            keys=[names[name] for name in self.matched],
+            options=settings.table_options,
+            comment=str(self.schema.get("description", "")) if settings.add_comments else "",
+            comments=comments if settings.add_comments else {},
+            readers=[settings.naming.identifier(each) for each in settings.grant_select_to],
+            indexes=[[names[name] for name in index] for index in self.options.indexes],
+        )
+
+    def _type(self, name: str) -> OracleType:
+        schema = self.properties[name]
+        given = self.options.column_types.get(name) or schema.get("x-sql-datatype")
+        if given:
+            return OracleType(given)
+        return column_type(schema, self.dialect, key=name in self.matched)
+
+    def columns(self, table: Table, sync_started_at: int) -> list[Column]:
+        """The columns that are loaded, in the types of the table that is there."""
+        stamped = self.settings.add_record_metadata
+        stamps = metadata.stamps(sync_started_at) if stamped else {}
+        found = []
+        for name, identifier in self.identifiers.items():
+            column = table.column_for(identifier)
+            if column is None or table.columns[column].generated:
+                continue
+            kind = table.columns[column].type
+            key, stamp = name in self.matched, stamps.get(name)
+            convert = converter(self.properties[name], kind)
+            found.append(Column(column, name, kind, convert, key, stamp))
+        return found
+
+    def conditions(self, table: Table) -> Conditions:
+        """When a matched row is worth an UPDATE."""
+        names = self.identifiers
+        newer = names[self._version[0]] if self.settings.skip_older and self._version else None
+        if not self.settings.skip_unchanged:
+            return Conditions(newer=newer)
+        own = metadata.stamps(0)
+        compared = [names[n] for n in self.properties if n not in self.matched and n not in own]
+        lobs = [c for c in compared if c in table.columns and table.columns[c].type.name in LARGE]
+        rest = [c for c in compared if c in table.columns and c not in lobs]
+        return Conditions(tuple(rest), tuple(lobs), newer)

@@ -1,0 +1,149 @@
+"""Tables of our own that take rows on their way: staging, and the shadow of an overwrite.
+
+They are plain heap tables without keys, indexes or constraints, so that `direct_path_load` may fill
+them; it commits, which is why it has a connection of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import oracledb
+
+from target_oracle import statements, tables
+from target_oracle.errors import Treatment, code, treatment
+from target_oracle.names import quoted
+from target_oracle.tables import Wanted
+from target_oracle.types import NUMBER, staging_type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_oracle.batch import Column, Row
+    from target_oracle.connection import Session
+    from target_oracle.tables import Table
+
+logger = logging.getLogger("target-oracle")
+
+LoadPath = Literal["auto", "direct", "array"]
+DIRECT_ROWS = 5_000  # below this the three round trips of a direct path load do not pay
+
+
+class DirectPathRefusedError(Exception):
+    """The direct path failed where arrays may not: stage the flush again through arrays."""
+
+
+@dataclass
+class Stage:
+    """A table for a stream's rows, numbered in order of arrival."""
+
+    session: Session
+    direct: Session
+    table: Table
+    columns: Sequence[Column]
+    path: LoadPath = "auto"
+    made: bool = False
+    used: bool = False
+    _next: int = 0
+    _since: int | None = None
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        self.sequence = statements.unused("SDC$SEQ", names)
+        self._names = [*names, self.sequence]
+        self._insert = statements.insert(self.table.sql, self._names)
+        self._binds = [*(column.type.bind for column in self.columns), NUMBER.bind]
+
+    def make(self) -> None:
+        """CREATE TABLE, unless it is there."""
+        if self.made:
+            return
+        dialect = self.session.dialect
+        types = {each.name: staging_type(each.type, dialect) for each in self.columns}
+        with self.session.cursor() as cursor:
+            columns = {**types, self.sequence: NUMBER}
+            tables.create(cursor, Wanted(self.table.owner, self.table.name, columns))
+        self.made = True
+
+    def empty(self) -> None:
+        """Make the table, or TRUNCATE it; that commits, so nothing may be pending."""
+        self.make()
+        if self.used:
+            with self.session.cursor() as cursor:
+                cursor.execute(f"TRUNCATE TABLE {self.table.sql}")
+            self.used = False
+
+    def go_on(self) -> None:
+        """Start to add to what was settled; what a failed flush added before goes."""
+        self.make()
+        if self._since is not None and self.used:
+            with self.session.cursor() as cursor:
+                where = f"{quoted(self.sequence)} >= {self._since}"
+                cursor.execute(f"DELETE FROM {self.table.sql} WHERE {where}")
+        self._since = self._next if self._since is None else self._since
+
+    def settle(self) -> None:
+        """What is there stays: its flush was committed."""
+        self._since = None
+
+    def fill(self, rows: Sequence[Row]) -> None:
+        """Add rows: committed by the direct path, pending in the session when by arrays."""
+        if self._goes_direct(len(rows)):
+            self._load_direct(self._numbered(rows))
+        else:
+            self.fill_pending(rows)
+
+    def fill_pending(self, rows: Sequence[Row]) -> None:
+        """Add rows in the session's transaction."""
+        with self.session.cursor() as cursor:
+            execute_many(cursor, self._insert, self._numbered(rows), self._binds)
+
+    def refill_pending(self, rows: Sequence[Row]) -> None:
+        """Put rows in the place of all others, in the session's transaction."""
+        with self.session.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {self.table.sql}")
+        self.fill_pending(rows)
+
+    def _numbered(self, rows: Sequence[Row]) -> list[Row]:
+        self.used = True
+        start, self._next = self._next, self._next + len(rows)
+        return [(*row, number) for number, row in enumerate(rows, start)]
+
+    def drop(self) -> None:
+        """Remove the table."""
+        if self.made:
+            with self.session.cursor() as cursor:
+                tables.drop(cursor, self.table.owner, self.table.name)
+            self.made = self.used = False
+
+    def _goes_direct(self, rows: int) -> bool:
+        if self.path == "auto":
+            return rows >= DIRECT_ROWS and self.session.takes_direct_path
+        return self.path == "direct"
+
+    def _load_direct(self, rows: list[Row]) -> None:
+        connection = self.direct.connection
+        try:
+            connection.direct_path_load(self.table.owner, self.table.name, self._names, rows)
+        except oracledb.Error as error:
+            if self.path == "direct" or treatment(error) is Treatment.RECONNECT:
+                raise
+            logger.info("Direct path load is not possible (%s): using arrays", code(error))
+            self.path = "array"
+            raise DirectPathRefusedError from error
+
+
+def execute_many(
+    cursor: oracledb.Cursor,
+    statement: str,
+    rows: list[Row],
+    binds: Sequence[Any],
+    *,
+    counts: bool = False,
+) -> None:
+    """One statement with many rows, the binds typed: an all-NULL column has no type of its own."""
+    if rows:
+        cursor.setinputsizes(*binds)
+        cursor.executemany(statement, rows, arraydmlrowcounts=counts)

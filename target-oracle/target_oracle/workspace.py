@@ -1,0 +1,109 @@
+"""The run's own tables: their names, the record of flushes, and what older runs left behind.
+
+Names are `SDC$<hour>$<run>$…`; the hour, hexadecimal since 1970, tells when a table is stale.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import oracledb
+
+from target_oracle import statements, tables
+from target_oracle.errors import code
+from target_oracle.names import shortened
+from target_oracle.stage import execute_many
+from target_oracle.tables import Table, Wanted
+from target_oracle.types import INTEGER, OracleType
+
+if TYPE_CHECKING:
+    from target_oracle.connection import Session
+
+logger = logging.getLogger("target-oracle")
+
+NAME_BYTES = 30
+STALE_HOURS = 48
+
+_FLUSHES = {"STREAM": OracleType("VARCHAR2", 255), "FLUSH_NO": INTEGER}
+
+
+def _hour() -> int:
+    return int(time.time() // 3600)
+
+
+@dataclass
+class Workspace:
+    """Tables of one run in one schema."""
+
+    session: Session
+    owner: str
+    run_id: str = field(default_factory=lambda: f"{_hour():X}${uuid.uuid4().hex[:4].upper()}")
+    _has_flushes: bool = False
+
+    def table(self, name: str) -> Table:
+        """A table for this run, named after one of the user's."""
+        return Table(self.owner, shortened(f"SDC${self.run_id}${name}", NAME_BYTES))
+
+    def sweep(self) -> None:
+        """Drop tables of runs that ended long ago without dropping them."""
+        query = "SELECT table_name FROM all_tables WHERE owner = :1 AND table_name LIKE 'SDC$%'"
+        with self.session.cursor() as cursor:
+            found = cursor.execute(query, [self.owner]).fetchall()
+            for (name,) in found:
+                if _age(name) > STALE_HOURS:
+                    logger.info("Dropping %s, left by an older run", name)
+                    tables.drop(cursor, self.owner, name)
+
+    @property
+    def _flushes(self) -> Table:
+        return self.table("FLUSHES")
+
+    def record_flushes(self) -> None:
+        """Make the table by which a repeated append knows whether its lost COMMIT happened."""
+        if self._has_flushes:
+            return
+        wanted = Wanted(self.owner, self._flushes.name, _FLUSHES)
+        try:
+            with self.session.cursor() as cursor:
+                tables.create(cursor, wanted)
+        except oracledb.DatabaseError as error:
+            if code(error) != "ORA-01031":
+                raise
+            logger.warning("No CREATE TABLE right: after a lost COMMIT, appended rows may repeat")
+        else:
+            self._has_flushes = True
+
+    def note(self, stream: str, number: int) -> None:
+        """Record a flush in its own transaction."""
+        if self._has_flushes:
+            with self.session.cursor() as cursor:
+                insert = statements.insert(self._flushes.sql, list(_FLUSHES))
+                binds = [each.bind for each in _FLUSHES.values()]
+                execute_many(cursor, insert, [(stream, number)], binds)
+
+    def has(self, stream: str, number: int) -> bool:
+        """Whether a flush was committed."""
+        if not self._has_flushes:
+            return False
+        query = f"SELECT 1 FROM {self._flushes.sql} WHERE stream = :1 AND flush_no = :2"
+        with self.session.cursor() as cursor:
+            return cursor.execute(query, [stream, number]).fetchone() is not None
+
+    def drop(self) -> None:
+        """Remove what is left of the run's own tables."""
+        if self._has_flushes:
+            with self.session.cursor() as cursor:
+                tables.drop(cursor, self.owner, self._flushes.name)
+            self._has_flushes = False
+
+
+def _age(name: str) -> int:
+    """Hours since a table of a run was made; 0 for names that tell no hour."""
+    try:
+        return _hour() - int(name.split("$")[1], 16)
+    except (IndexError, ValueError):
+        return 0
