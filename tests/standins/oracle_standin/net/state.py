@@ -24,6 +24,7 @@ class Cursor:
         self.sql = sql
         self.scan = scan(sql)
         self.bind_metas: list[ColumnMeta] = []
+        self.flags = 0  # of the last full execute: a re-execute does not repeat them
         self.columns: list[Column] = []
         self.described = False
         self.defines: list[ColumnMeta] | None = None

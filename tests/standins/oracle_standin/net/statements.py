@@ -29,6 +29,7 @@ _MOST_BATCH_ERRORS = 65535
 def on_execute(s: Session) -> None:
     e = read_execute(s.r, s.fv)
     cur = _cursor(s, e)
+    cur.flags = e.flags
     if e.binds is not None:
         cur.bind_metas = e.binds
     if e.options & c.OPT_DEFINE:
@@ -63,7 +64,12 @@ def on_reexecute(s: Session, fetch: int = 0) -> None:
     execs = 1 if cur.scan.kind == "query" else max(iterations, 1)
     given = read_binds(s, cur, execs) if cur.bind_metas else Binds(num_rows=execs)
     commit = c.OPT_COMMIT if options & c.REEXEC_COMMIT else 0
-    e = Execute(options=c.OPT_EXECUTE | fetch | commit, cursor_id=number, iterations=iterations)
+    e = Execute(
+        options=c.OPT_EXECUTE | fetch | commit,
+        cursor_id=number,
+        iterations=iterations,
+        flags=cur.flags & c.FLAG_DML_ROWCOUNTS,
+    )
     _run(s, cur, given, e)
 
 
