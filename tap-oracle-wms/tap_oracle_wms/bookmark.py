@@ -7,6 +7,8 @@
 `replication_key_value`: every change before it has left the tap. `full_load` is there while one is
 under way: the ids in each (after, through] of `done` have left, and `mark`, taken before the first
 request, becomes the bookmark when all have. `null` stands for "from the first id".
+`known_ids`, kept where deletes are looked for, packs the ids of all rows that were emitted and not
+yet found gone.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from tap_oracle_wms.deletes import IdSet
 from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.records import utc
 
@@ -72,6 +75,12 @@ class Bookmark:
 
     value: datetime | None = None
     load: FullLoad | None = None
+    known_ids: IdSet | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was read before."""
+        return self.value is None and self.load is None
 
     @classmethod
     def read(cls, stream: str, state: dict[str, Any], key: str | None) -> Self:
@@ -85,8 +94,11 @@ class Bookmark:
             value = state.get("replication_key_value")
             same_key = key is not None and state.get("replication_key", key) == key
             load = state.get("full_load")
+            ids = state.get("known_ids")
             return cls(
-                _instant(value) if value and same_key else None, _load(load) if load else None
+                _instant(value) if value and same_key else None,
+                _load(load) if load else None,
+                IdSet.unpack(ids) if ids else None,
             )
         except (ValueError, TypeError, KeyError) as error:
             reason = error.args[0] if error.args else type(error).__name__
@@ -102,6 +114,8 @@ class Bookmark:
         state["format"] = FORMAT
         if self.value is not None and key is not None:
             state |= {"replication_key": key, "replication_key_value": utc(self.value)}
+        if self.known_ids is not None:
+            state["known_ids"] = self.known_ids.pack()
         if self.load is not None:
             state["full_load"] = {
                 "mark": utc(self.load.mark),

@@ -102,7 +102,8 @@ def plan_full(
     load = bookmark.load
     if load is None or load.scope != scope:
         load = FullLoad(mark, version=int(mark.timestamp() * 1000), scope=scope)
-    return ReadPlan(window, Bookmark(bookmark.value, load), load.done.gaps())
+    begun = Bookmark(bookmark.value, load, bookmark.known_ids)
+    return ReadPlan(window, begun, load.done.gaps())
 
 
 def plan_incremental(

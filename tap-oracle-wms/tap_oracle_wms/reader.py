@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tap_oracle_wms.stopping import StopSign
 
 
+CLOSING_SECONDS = 2.0
+
+
 class Pool:
     """The threads that fetch for all feeds of a run."""
 
@@ -28,16 +31,19 @@ class Pool:
         self._changed = threading.Condition()
         self._feeds: list[Feed] = []
         self._closed = False
-        self._started = False
+        self._running: list[threading.Thread] = []
 
     def add(self, feed: Feed) -> None:
         """Read a feed, after those added before it."""
         with self._changed:
             self._feeds.append(feed)
-            if not self._started:
-                self._started = True
-                for n in range(self._threads):
-                    threading.Thread(target=self._work, name=f"reader-{n}", daemon=True).start()
+            if not self._running:
+                self._running = [
+                    threading.Thread(target=self._work, name=f"reader-{n}", daemon=True)
+                    for n in range(self._threads)
+                ]
+                for thread in self._running:
+                    thread.start()
             self._changed.notify_all()
 
     def pages(self, feed: Feed) -> Iterator[Pulled]:
@@ -65,10 +71,12 @@ class Pool:
             return None
 
     def close(self) -> None:
-        """Let the threads end."""
+        """End the threads, without waiting long for a request in flight."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        for thread in self._running:
+            thread.join(timeout=CLOSING_SECONDS / self._threads)
 
     def _work(self) -> None:
         while (job := self._next_job()) is not None:

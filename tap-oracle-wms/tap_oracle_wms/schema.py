@@ -208,7 +208,7 @@ def fields_from_schema(schema: Mapping[str, Any]) -> tuple[EntityField, ...]:
     properties = schema["properties"]
     fields = []
     for name, found in properties.items():
-        if name == "url" or _is_derived(name, properties):
+        if name == "url" or name.startswith("_sdc_") or _is_derived(name, properties):
             continue
         kind, source = _kind_from_property(name, found), name
         if kind is Kind.COUNT:

@@ -179,6 +179,18 @@ class Settings(BaseModel):
         description="Close an unfiltered full load with ACTIVATE_VERSION: the target may then drop "
         "rows that are no longer there.",
     )
+    detect_deletes: Texts = Field(
+        [],
+        description="Entities (names or globs) whose missing rows are looked for after each read, "
+        "by a sweep over all ids; they leave as records with `_sdc_deleted_at`.",
+    )
+    max_deleted_share: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Share of an entity's rows that may be gone at once; above it the run fails, "
+        "for a lost permission looks the same.",
+    )
     max_run_seconds: float | None = Field(
         None, gt=0, description="Stop after this time, with a failure and a state to go on from."
     )

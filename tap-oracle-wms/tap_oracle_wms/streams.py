@@ -6,21 +6,23 @@ import logging
 import time
 from contextlib import closing
 from enum import Enum
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
-from tap_oracle_wms.bookmark import Bookmark
+from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark
+from tap_oracle_wms.deletes import DELETED_AT, PROPERTY, IdSet, gone
+from tap_oracle_wms.emission import Emission
 from tap_oracle_wms.errors import ConfigError, PermissionDeniedError, WmsError
 from tap_oracle_wms.feed import Feed, Pulled
 from tap_oracle_wms.filters import own_filters, parameters, scope
 from tap_oracle_wms.plan import Window, plan_full, plan_incremental
-from tap_oracle_wms.records import RecordShape
+from tap_oracle_wms.records import RecordShape, utc
 from tap_oracle_wms.schema import ON_REQUEST, EntityField
 from tap_oracle_wms.source import EntitySource
 
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 
 INCREMENTAL = "INCREMENTAL"
 FULL_TABLE = "FULL_TABLE"
+
+SWEEP_PAGE = 1250
+"""The most rows that WMS gives; ids alone are cheap."""
 
 STATE_SECONDS = 5.0
 """A STATE is due this long after the last one."""
@@ -76,6 +81,8 @@ class EntityStream(Stream):
         self.primary_keys = ["id"] if "id" in self._by_name else []
         if tap.settings.enable_incremental and not tap.settings.force_full_table:
             self.replication_key = self._key
+        if self.detects_deletes:
+            self.schema["properties"].setdefault(DELETED_AT, PROPERTY)
 
     @cached_property
     def _key(self) -> str | None:
@@ -99,6 +106,9 @@ class EntityStream(Stream):
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
         super().apply_catalog(catalog)
+        if self.detects_deletes:
+            self.effective_schema["properties"].setdefault(DELETED_AT, PROPERTY)
+            self._register()
         if self._run.settings.force_full_table or not self._run.settings.enable_incremental:
             self.replication_key, self.forced_replication_method = None, FULL_TABLE
         if self.replication_method not in {INCREMENTAL, FULL_TABLE}:
@@ -131,6 +141,9 @@ class EntityStream(Stream):
         """Select, and tell the mapper, which has registered the stream as it was before."""
         self.metadata.root.selected = value
         self._mask = self.metadata.resolve_selection()
+        self._register()
+
+    def _register(self) -> None:
         self._run.mapper.register_raw_stream_schema(
             self.name, self._selected_schema, self.primary_keys
         )
@@ -146,6 +159,10 @@ class EntityStream(Stream):
         settings, client = self._run.settings, self._run.client
         state = self.tap_state.get("bookmarks", {}).get(self.name, {})
         bookmark = Bookmark.read(self.name, state, self._key)
+        if not self.detects_deletes:
+            bookmark.known_ids = None
+        elif bookmark.is_blank:
+            bookmark.known_ids = IdSet()
         filters = self._filters
         now = client.clock.now()
         if self.replication_method == INCREMENTAL:
@@ -181,10 +198,12 @@ class EntityStream(Stream):
             try:
                 yield from self._read(counter, write=write_messages)
             except PermissionDeniedError as error:
-                if self._is_required:
+                if self._is_required or self._emitted:
                     raise
                 self.logger.warning("Stream %s is skipped: %s", self.name, error)
             except WmsError:
+                if self._emitted:
+                    self._save_bookmark()
                 if write_messages:
                     self._write_state_message()
                 raise
@@ -200,20 +219,29 @@ class EntityStream(Stream):
                     self._plan.commit(pulled.after, pulled.through, pulled.finished)
                     self._keep_state(write=write)
                 if left is not None and left <= len(pulled.rows):
+                    self._save_bookmark()
                     self._check_max_record_limit(self._emitted)
                     return
         if write and self._version is not None:
             self._write_activate_version_message(self._version)
         self._plan.complete()
+        if self.detects_deletes:
+            yield from self._emit_deleted(counter, write=write)
         self._save_bookmark()
         self._shape.report_unknown(self.logger)
 
     def _emit(
         self, pulled: Pulled, counter: metrics.Counter, left: int | None, *, write: bool
     ) -> Iterator[dict[str, Any]]:
-        records = self._shape.records(pulled.rows[:left])
+        rows = pulled.rows[:left]
+        records = self._shape.records(rows)
+        if self.detects_deletes:
+            if (known := self._plan.bookmark.known_ids) is not None:
+                known.update(map(self._shape.id_of, rows))
+            for record in records:
+                record[DELETED_AT] = None
         if write:
-            self._write(records, pulled)
+            self._emission.write(records, self._version, pulled.time_extracted)
         self._emitted += len(records)
         counter.increment(len(records))
         yield from records
@@ -225,24 +253,37 @@ class EntityStream(Stream):
         is_whole = not self._filters and self._plan.window == Window() and self._limit is None
         return load.version if load and is_whole and settings.activate_version else None
 
-    def _write(self, records: list[dict[str, Any]], pulled: Pulled) -> None:
-        writer = cast("BufferedWriter", self._run.message_writer)
-        version = self._version
-        if self._is_mapped:
-            for stream_map in self.stream_maps:
-                mapped = [found for r in records if (found := stream_map.transform(r)) is not None]
-                writer.write_records(
-                    stream_map.stream_alias, mapped, version, pulled.time_extracted
-                )
-        else:
-            writer.write_records(self.name, records, version, pulled.time_extracted)
+    @cached_property
+    def _emission(self) -> Emission:
+        return Emission(self, cast("BufferedWriter", self._run.message_writer))
+
+    # Deletes
 
     @cached_property
-    def _is_mapped(self) -> bool:
-        """Whether stream maps or flattening change the records."""
-        return [type(stream_map) for stream_map in self.stream_maps] != [
-            SameRecordTransform
-        ] or bool(self.config.get("flattening_enabled"))
+    def detects_deletes(self) -> bool:
+        """Whether rows that are gone are looked for."""
+        patterns = self._run.settings.detect_deletes
+        return "id" in self._by_name and any(fnmatchcase(self.name, p) for p in patterns)
+
+    def _emit_deleted(self, counter: metrics.Counter, *, write: bool) -> Iterator[dict[str, Any]]:
+        """Emit a record for each known row that a sweep over all ids no longer finds."""
+        now = self._run.client.clock.now()
+        ids = RecordShape(self.name, self._fields, {"id"}, flat=True)
+        asked = parameters(self._filters, now)
+        source = EntitySource(self._run.client, ids, asked, None)
+        feed = Feed(source, Window(), [(FIRST_ID, LAST_ID)], SWEEP_PAGE, cut=False)
+        present = IdSet()
+        for pulled in self._run.extra_pages(feed):
+            present.update(map(ids.id_of, pulled.rows))
+        if (known := self._plan.bookmark.known_ids) is not None:
+            missing = gone(self.name, known, present, self._run.settings.max_deleted_share)
+            records = [{"id": key, DELETED_AT: utc(now)} for key in missing]
+            if write:
+                self._emission.write(records, None, now)
+            counter.increment(len(records))
+            yield from records
+            present = known.minus(missing)
+        self._plan.bookmark.known_ids = present
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
@@ -261,12 +302,13 @@ class EntityStream(Stream):
         self.state_manager.is_flushed = False
 
     def _keep_state(self, *, write: bool) -> None:
-        """Save the bookmark, and write it out when a STATE is due."""
-        self._save_bookmark()
+        """Save the bookmark when a STATE is due, and write it; BATCH writes its own after each."""
         due = (
             self._emitted - self._emitted_at_state >= self.STATE_MSG_FREQUENCY
             or time.monotonic() - self._state_at >= STATE_SECONDS
         )
-        if write and due:
+        if due or not write:
+            self._save_bookmark()
+        if due and write:
             self._emitted_at_state, self._state_at = self._emitted, time.monotonic()
             self._write_state_message()

@@ -32,7 +32,7 @@ from tap_oracle_wms.schema import fields_from_schema, json_schema
 from tap_oracle_wms.streams import Chosen, EntityStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from types import FrameType
 
     import click
@@ -186,6 +186,11 @@ class TapOracleWMS(Tap):
                 self._feeds[name] = self.streams[name].open()  # type: ignore[attr-defined]
                 self._pool.add(self._feeds[name])
         yield from self._pool.pages(self._feeds[stream.name])
+
+    def extra_pages(self, feed: Feed) -> Iterator[Pulled]:
+        """The pages of a feed that belongs to no stream's own reading."""
+        self._pool.add(feed)
+        return self._pool.pages(feed)
 
     def _warn_of_scope(self, names: Sequence[str]) -> None:
         """Name the streams that company and facility cannot narrow."""
