@@ -112,6 +112,11 @@ class Session:
             self._connection = self._open()
         return self._connection
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection, as far as one knows."""
+        return self._connection is not None
+
     @contextmanager
     def cursor(self) -> Iterator[oracledb.Cursor]:
         """A cursor for one piece of work."""

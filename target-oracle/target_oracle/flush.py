@@ -42,6 +42,7 @@ class Flush:
     can_widen: bool = True
     note: Callable[[], None] | None = None
     unknown: set[str] = field(default_factory=set)
+    commit_sent: bool = False
 
     def once(self) -> None:
         """One transaction; nothing of it stays when it fails. TooNarrowError, oracledb.Error."""
@@ -67,6 +68,7 @@ class Flush:
                 self.rejects.write(cursor)
             if self.note:
                 self.note()
+            self.commit_sent = True
             self.session.commit()
         except BaseException:
             self.session.rollback()

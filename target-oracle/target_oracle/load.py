@@ -11,12 +11,15 @@ TRUNCATE commits.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
-from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+import oracledb
+
 from target_oracle import statements
+from target_oracle.errors import code
 from target_oracle.stage import execute_many
 from target_oracle.statements import Conditions
 
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from target_oracle.connection import Session
     from target_oracle.stage import Stage
     from target_oracle.tables import Table
+
+logger = logging.getLogger("target-oracle")
 
 STRAIGHT_ROWS = 1_000  # below this, making and dropping staging costs more than it saves
 
@@ -40,6 +45,7 @@ class Loader:
     columns: Sequence[Column]
     stage: Stage
     conditions: Conditions = field(default_factory=Conditions)
+    can_stage: bool = True
 
     def __post_init__(self) -> None:
         self.names = [column.name for column in self.columns]
@@ -54,12 +60,25 @@ class Loader:
 
     def upsert(self, slices: Iterable[list[Row]], expected: int) -> None:
         """UPDATE or INSERT by key, the last row per key winning."""
-        if expected <= STRAIGHT_ROWS and not self.conditions:
-            self.upsert_straight(list(chain.from_iterable(slices)))
+        few = expected <= STRAIGHT_ROWS and not self.conditions
+        if few or not self._has_stage():
+            for rows in slices:
+                self.upsert_straight(rows)
         else:
-            self.stage.empty()
             repeated = self._fill(slices)
             self._merge(repeated=repeated)
+
+    def _has_stage(self) -> bool:
+        """Empty the stage; whether there is one. Without CREATE TABLE it goes on without."""
+        if self.can_stage:
+            try:
+                self.stage.empty()
+            except oracledb.DatabaseError as error:
+                if code(error) != "ORA-01031" or self.conditions:
+                    raise
+                logger.warning("No CREATE TABLE right: loading without staging, which is slower")
+                self.can_stage = False
+        return self.can_stage
 
     def upsert_straight(self, rows: list[Row]) -> None:
         """UPDATE by key, then INSERT what was not found: no staging, and no trouble with LOBs."""

@@ -55,6 +55,7 @@ class OracleSink(SQLSink[OracleConnector]):
         self.earlier = target.shadows(stream_name)
         self._first_held = 0
         self._flushes = 0
+        self._in_doubt = False
         own_keys = self.settings.stream(stream_name).key_properties
         self._key_properties = self._key_properties if own_keys is None else own_keys
         self.plan = Plan(
@@ -174,7 +175,7 @@ class OracleSink(SQLSink[OracleConnector]):
         waiting, started = len(self.batch.lines), time.monotonic()
         self.tally_record_read(waiting)
         self._flushes += 1
-        self._tried = False
+        self._in_doubt = False
         if self.holds_state and not self._first_held:
             self._first_held = self.batch.first
         with self._reported("load"):
@@ -187,15 +188,11 @@ class OracleSink(SQLSink[OracleConnector]):
         self.batch = Batch()
 
     def _flush(self) -> None:
-        # Matching by key makes a repeated flush harmless; insertion must ask whether the lost
-        # answer to COMMIT was a yes.
-        workspace, number = self.run.workspace, self._flushes
-        if self._tried and workspace.has(self.stream_name, number):
+        if self._in_doubt and self._was_committed():
             return
-        self._tried = True
         flush = self._new_flush()
-        if not self.loader.keys and not self.holds_state:
-            flush.note = lambda: workspace.note(self.stream_name, number)
+        if self._only_inserts:
+            flush.note = lambda: self.run.workspace.note(self.stream_name, self._flushes)
         try:
             flush.once()
         except TooNarrowError as narrow:
@@ -203,6 +200,23 @@ class OracleSink(SQLSink[OracleConnector]):
             self._flush()
         else:
             self._mention(flush.unknown)
+        finally:
+            self._in_doubt = self._only_inserts and flush.commit_sent
+
+    @property
+    def _only_inserts(self) -> bool:
+        """Whether repeating a flush repeats rows: keys and shadows make it harmless."""
+        return not self.loader.keys and not self.holds_state
+
+    def _was_committed(self) -> bool:
+        """Whether the lost answer to COMMIT was a yes. LoadError when nobody knows."""
+        committed = self.run.workspace.has(self.stream_name, self._flushes)
+        if committed is None:
+            raise LoadError(
+                f"Stream '{self.stream_name}': the connection was lost during COMMIT, and whether "
+                "its rows were committed is not known: look, and grant CREATE TABLE to know."
+            )
+        return committed
 
     def _new_flush(self) -> Flush:
         return Flush(

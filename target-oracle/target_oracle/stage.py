@@ -76,12 +76,16 @@ class Stage:
             self.used = False
 
     def go_on(self) -> None:
-        """Start to add to what was settled; what a failed flush added before goes."""
+        """Start to add to what was settled; what a failed flush left is deleted and committed.
+
+        The direct path wants the table to itself: it would wait for a pending DELETE.
+        """
         self.make()
         if self._since is not None and self.used:
             with self.session.cursor() as cursor:
                 where = f"{quoted(self.sequence)} >= {self._since}"
                 cursor.execute(f"DELETE FROM {self.table.sql} WHERE {where}")
+            self.session.commit()
         self._since = self._next if self._since is None else self._since
 
     def settle(self) -> None:

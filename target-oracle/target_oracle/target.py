@@ -289,8 +289,9 @@ class TargetOracle(SQLTarget):
 
     def _leave(self) -> None:
         """After a failure: what can be tidied up is, and the report says how far the run came."""
-        with suppress(oracledb.Error, TargetError):
-            self._clear_up()
+        if self.current_run.session.is_open:
+            with suppress(oracledb.Error, TargetError):
+                self._clear_up()
         self._report(finished=False)
         self.current_run.close()
 

@@ -15,6 +15,22 @@ if TYPE_CHECKING:
 MASK = "the value"  # stands for values in messages: records do not belong into logs
 
 
+class AtMost:
+    """The keyword `x-at-most: {a: b}`: property a is no larger than b, where both are numbers."""
+
+    def __init__(self, _parent: object, value: dict[str, str], _path: object) -> None:
+        self._pairs = list(value.items())
+
+    def validate(self, instance: object) -> None:
+        """ValueError for the first pair that does not hold."""
+        if not isinstance(instance, dict):
+            return
+        for low, high in self._pairs:
+            smaller, larger = instance.get(low), instance.get(high)
+            if smaller is not None and larger is not None and smaller > larger:
+                raise ValueError(f"'{low}' is more than '{high}'")
+
+
 class CompiledValidator(BaseJSONSchemaValidator):
     """jsonschema-rs behind the SDK's seam.
 
@@ -26,7 +42,11 @@ class CompiledValidator(BaseJSONSchemaValidator):
         super().__init__(schema)
         try:
             self._compiled = jsonschema_rs.validator_for(
-                schema, mask=MASK, offline=True, validate_formats=False
+                schema,
+                mask=MASK,
+                offline=True,
+                validate_formats=False,
+                keywords={"x-at-most": AtMost},
             )
         except jsonschema_rs.ValidationError as error:
             raise InvalidJSONSchema(f"not a valid JSON Schema: {error.message}") from error

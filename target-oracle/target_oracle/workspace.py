@@ -73,7 +73,7 @@ class Workspace:
         except oracledb.DatabaseError as error:
             if code(error) != "ORA-01031":
                 raise
-            logger.warning("No CREATE TABLE right: after a lost COMMIT, appended rows may repeat")
+            logger.warning("No CREATE TABLE right: an append is not repeated after a lost COMMIT")
         else:
             self._has_flushes = True
 
@@ -85,10 +85,10 @@ class Workspace:
                 binds = [each.bind for each in _FLUSHES.values()]
                 execute_many(cursor, insert, [(stream, number)], binds)
 
-    def has(self, stream: str, number: int) -> bool:
-        """Whether a flush was committed."""
+    def has(self, stream: str, number: int) -> bool | None:
+        """Whether a flush was committed; None when flushes are not recorded."""
         if not self._has_flushes:
-            return False
+            return None
         query = f"SELECT 1 FROM {self._flushes.sql} WHERE stream = :1 AND flush_no = :2"
         with self.session.cursor() as cursor:
             return cursor.execute(query, [stream, number]).fetchone() is not None

@@ -77,8 +77,10 @@ def test_settings_of_the_sdk_are_passed_on() -> None:
         ({"password": ""}, "Setting 'password' is missing."),
         (
             {"load_method": "upsrt"},
-            "Setting 'load_method': Input should be 'append-only', 'upsert', 'overwrite' or "
-            "'history'.",
+            (
+                "Setting 'load_method': Input should be 'append-only', 'upsert', 'overwrite' or "
+                "'history'."
+            ),
         ),
         ({"port": 0}, "Setting 'port': Input should be greater than or equal to 1."),
     ],

@@ -1,0 +1,205 @@
+"""Flushes that fail in passing, direct path loads, and the run's own tables."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from target_oracle.errors import ConnectError, LoadError
+
+from .conftest import Target, record, schema, state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from oracle_standin import OracleStandin
+    from oracle_standin.faults import Faults
+
+    from tests.conftest import OracleSchema
+
+PROPERTIES = {
+    "id": {"type": "integer"},
+    "v": {"type": ["null", "string"]},
+    "at": {"type": ["null", "string"], "format": "date-time"},
+    "n": {"type": ["null", "number"]},
+    "doc": {"type": ["null", "object"]},
+}
+KEYED = schema("s", PROPERTIES, ["id"])
+ROWS = [record("s", id=n, v=f"v{n}") for n in range(30)]
+EXPECTED = [(n, f"v{n}") for n in range(30)]
+
+
+@pytest.fixture
+def target(oracle_schema: OracleSchema) -> Target:
+    return Target(oracle_schema)
+
+
+@pytest.fixture
+def faults(oracle_server: OracleStandin, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
+    monkeypatch.setattr("target_oracle.retries.FIRST_WAIT", 0.001)
+    yield oracle_server.faults
+    oracle_server.faults.clear()
+
+
+def loaded(target: Target) -> list[tuple[Any, ...]]:
+    return target.rows("S", '"ID", "V"')
+
+
+METHODS = ["upsert", "append-only", "overwrite"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("call", ["^COMMIT$", "^(INSERT|UPDATE|MERGE)", "^TRUNCATE", "^CREATE"])
+@pytest.mark.parametrize("rows", [1000, 5], ids=["straight", "staged"])
+def test_a_cut_connection_loses_and_repeats_nothing(
+    target: Target,
+    faults: Faults,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    when: Any,
+    call: str,
+    rows: int,
+) -> None:
+    monkeypatch.setattr("target_oracle.load.STRAIGHT_ROWS", rows)
+    faults.disconnect(matching=call, when=when, nth=random.randint(1, 3))
+    states = target.load(KEYED, *ROWS, state(1), load_method=method, batch_size_rows=10)
+    assert loaded(target) == EXPECTED
+    assert states[-1] == 1
+    assert target.schema.tables() == {"S"}
+
+
+@pytest.mark.parametrize("code", [54, 60, 8177, 4021])
+def test_what_passes_is_tried_again(target: Target, faults: Faults, code: int) -> None:
+    fault = faults.raise_error(code, matching="^(INSERT|CREATE)", times=2)
+    assert target.load(KEYED, *ROWS, state(1)) == [1]
+    assert (loaded(target), fault.hits) == (EXPECTED, 2)
+
+
+@pytest.mark.parametrize("code", [1653, 942])
+def test_what_does_not_pass_fails_at_once(target: Target, faults: Faults, code: int) -> None:
+    target.load(KEYED)
+    fault = faults.raise_error(code, matching="^INSERT", times=None)
+    with pytest.raises(LoadError, match=f"ORA-{code:05}"):
+        target.load(KEYED, *ROWS, state(1))
+    assert (loaded(target), fault.hits) == ([], 1)
+
+
+def test_retries_end(target: Target, faults: Faults) -> None:
+    target.load(KEYED)
+    fault = faults.raise_error(60, matching="^INSERT", times=None)
+    with pytest.raises(LoadError, match="deadlocks"):
+        target.load(KEYED, *ROWS, max_retries=2)
+    assert fault.hits == 3
+
+
+def test_a_database_that_is_down_at_the_start_is_not_waited_for(
+    target: Target, faults: Faults
+) -> None:
+    fault = faults.disconnect(matching="^CONNECT", times=None)
+    with pytest.raises(ConnectError, match="Cannot connect to Oracle at"):
+        target.load(KEYED)
+    assert fault.hits == 1
+
+
+# Direct path
+
+WIDE = [
+    record(
+        "s",
+        id=n,
+        v=None if n % 3 else f"é😀{n}",
+        at=f"2024-01-0{n % 9 + 1}T00:00:00.{n:06}+02:00",
+        n=n / 8,
+        doc={"n": n},
+    )
+    for n in range(200)
+]
+
+
+def test_both_paths_load_the_same(target: Target, oracle_server: OracleStandin) -> None:
+    results = []
+    for path in ("array", "direct"):
+        with oracle_server.faults.recorded() as calls:
+            target.load(KEYED, *WIDE * 8, load_path=path, load_method="overwrite")
+        assert any(call.startswith("DIRECT PATH") for call in calls) is (path == "direct")
+        results.append(target.rows("S"))
+    assert results[0] == results[1]
+    assert len(results[0]) == 200
+
+
+def test_many_rows_go_by_the_direct_path_of_themselves(
+    target: Target, oracle_server: OracleStandin
+) -> None:
+    many = [record("s", id=n, v=f"v{n}") for n in range(5_000)]
+    with oracle_server.faults.recorded() as calls:
+        target.load(KEYED, *many)
+    assert any(call.startswith("DIRECT PATH FINISH") for call in calls)
+    assert loaded(target) == [(n, f"v{n}") for n in range(5_000)]
+
+
+@pytest.mark.parametrize("method", ["upsert", "overwrite"])
+def test_arrays_take_over_where_the_direct_path_fails(
+    target: Target, faults: Faults, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr("target_oracle.stage.DIRECT_ROWS", 1)
+    monkeypatch.setattr("target_oracle.load.STRAIGHT_ROWS", 0)
+    monkeypatch.setattr("target_oracle.batch.SLICE_ROWS", 10)
+    fault = faults.raise_error(26053, matching="^DIRECT PATH FINISH", nth=2, times=None)
+    schema_message = KEYED if method == "upsert" else schema("s", PROPERTIES)
+    target.load(schema_message, *ROWS, load_method=method)
+    assert (loaded(target), fault.hits) == (EXPECTED, 1)
+
+
+def test_a_shadow_drops_what_a_failed_flush_had_committed_into_it(
+    target: Target, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("target_oracle.batch.SLICE_ROWS", 10)
+    faults.disconnect(matching="^DIRECT PATH FINISH", when="after", nth=2)
+    keyless = schema("s", PROPERTIES)
+    target.load(keyless, *ROWS, load_method="overwrite", load_path="direct")
+    assert loaded(target) == EXPECTED
+
+
+# The run's own tables
+
+
+def test_tables_that_a_dead_run_left_are_dropped_in_time(target: Target) -> None:
+    with target.schema.connect() as connection:
+        cursor = connection.cursor()
+        cursor.execute('create table "SDC$1$ABCD$S" (id number)')
+        cursor.execute('create table "SDC$FFFFF$ABCD$S" (id number)')
+        cursor.execute('create table "SDC$MINE" (id number)')
+    target.load(KEYED, ROWS[0])
+    assert target.schema.tables() == {"S", "SDC$FFFFF$ABCD$S", "SDC$MINE"}
+
+
+def test_without_the_right_to_create_tables_existing_ones_are_loaded(
+    target: Target, oracle_server: OracleStandin
+) -> None:
+    target.load(KEYED)
+    oracle_server.create_user("limited", "x", privileges=("CREATE SESSION",))
+    try:
+        with target.schema.connect() as connection:
+            connection.cursor().execute('grant select, insert, update on "S" to limited')
+        many = [record("s", id=n, v=f"v{n}") for n in range(2_000)]
+        settings = {"user": "limited", "password": "x"}
+        settings["default_target_schema"] = target.schema.user
+        target.load(KEYED, *many, state(1), **settings)
+        more = [record("s", id=n, v=f"v{n}") for n in range(2_000, 2_010)]
+        target.load(KEYED, *more, state(1), load_method="append-only", **settings)
+    finally:
+        oracle_server.drop_user("limited")
+    assert loaded(target) == [(n, f"v{n}") for n in range(2_010)]
+
+
+def test_an_append_whose_commit_cannot_be_looked_up_is_not_repeated(
+    target: Target, faults: Faults
+) -> None:
+    target.load(KEYED)
+    faults.raise_error(1031, matching="^CREATE TABLE", times=None)
+    faults.disconnect(matching="^COMMIT$", when="after", nth=2)
+    with pytest.raises(LoadError, match="whether its rows were committed is not known"):
+        target.load(KEYED, *ROWS, state(1), load_method="append-only", batch_size_rows=10)
+    assert loaded(target) == EXPECTED[:20]

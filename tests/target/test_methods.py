@@ -1,0 +1,224 @@
+"""Load methods, versions, deletions and what an upsert may leave alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from target_oracle.errors import RecordError, TableError
+
+from .conftest import record, schema, state
+
+if TYPE_CHECKING:
+    from .conftest import Message, Target
+
+PROPERTIES = {
+    "id": {"type": "integer"},
+    "v": {"type": ["null", "string"]},
+    "at": {"type": ["null", "string"], "format": "date-time"},
+}
+KEYED = schema("s", PROPERTIES, ["id"])
+KEYLESS = schema("s", PROPERTIES)
+SORTED = {**KEYED, "bookmark_properties": ["at"]}
+
+
+def row(number: int, value: str | None, day: int = 1, **more: Any) -> Message:
+    return {**record("s", id=number, v=value, at=f"2024-01-{day:02}T00:00:00Z"), **more}
+
+
+def rows(target: Target, columns: str = '"ID", "V"') -> list[tuple[Any, ...]]:
+    return target.rows("S", columns, order='"ID", "V"')
+
+
+# Overwrite
+
+
+@pytest.mark.parametrize("schema_message", [KEYED, KEYLESS], ids=["keys", "no keys"])
+def test_overwrite_replaces_the_rows_at_the_end(target: Target, schema_message: Message) -> None:
+    target.load(schema_message, row(1, "old"), row(2, "old"), load_method="overwrite")
+    target.load(schema_message, row(2, "new"), row(3, "new"), load_method="overwrite")
+    assert rows(target) == [(2, "new"), (3, "new")]
+    assert target.schema.tables() == {"S"}
+
+
+def test_overwrite_keeps_the_last_record_of_a_key_over_all_flushes(target: Target) -> None:
+    messages = [row(n % 3, f"v{n}") for n in range(9)]
+    target.load(KEYED, *messages, load_method="overwrite", batch_size_rows=2)
+    assert rows(target) == [(0, "v6"), (1, "v7"), (2, "v8")]
+
+
+def test_overwrite_shows_nothing_and_claims_nothing_before_its_end(target: Target) -> None:
+    target.load(KEYED, row(1, "old"))
+    bad = record("s", id="x")
+    states: list[Any] = []
+    with pytest.raises(RecordError):
+        states = target.load(
+            KEYED,
+            row(2, "new"),
+            row(3, "new"),
+            state(1),
+            bad,
+            load_method="overwrite",
+            batch_size_rows=2,
+        )
+    assert (rows(target), states) == ([(1, "old")], [])
+    assert target.schema.tables() == {"S"}
+
+
+def test_the_state_of_an_overwrite_comes_out_once_it_is_done(target: Target) -> None:
+    messages = [KEYED, row(1, "a"), state(1), row(2, "b"), state(2), row(3, "c"), state(3)]
+    assert target.load(*messages, load_method="overwrite", batch_size_rows=1) == [3]
+
+
+def test_overwrite_goes_on_under_a_changed_schema(target: Target) -> None:
+    changed = schema("s", {**PROPERTIES, "extra": {"type": "integer"}}, ["id"])
+    target.load(KEYED, row(9, "old"))
+    target.load(
+        KEYED,
+        row(1, "a"),
+        row(2, "b"),
+        changed,
+        record("s", id=2, v="c", extra=7),
+        load_method="overwrite",
+    )
+    assert rows(target, '"ID", "V", "EXTRA"') == [(1, "a", None), (2, "c", 7)]
+    assert target.schema.tables() == {"S"}
+
+
+def test_overwrite_goes_on_when_a_column_had_to_grow(target: Target) -> None:
+    narrow = schema("s", {**PROPERTIES, "v": {"type": "string", "maxLength": 2}}, ["id"])
+    target.load(
+        narrow,
+        row(1, "a"),
+        row(2, "b"),
+        row(3, "ccccc"),
+        load_method="overwrite",
+        batch_size_rows=1,
+        validate_records=False,
+    )
+    assert rows(target) == [(1, "a"), (2, "b"), (3, "ccccc")]
+
+
+# History
+
+
+def test_history_keeps_a_row_per_version(target: Target) -> None:
+    for _ in range(2):
+        target.load(SORTED, row(1, "a", 1), row(1, "b", 2), row(2, "c", 1), load_method="history")
+    target.load(SORTED, row(1, "b2", 2), row(1, "d", 3), load_method="history")
+    assert rows(target) == [(1, "a"), (1, "b2"), (1, "d"), (2, "c")]
+
+
+@pytest.mark.parametrize("message", [KEYED, {**KEYLESS, "bookmark_properties": ["at"]}])
+def test_history_without_keys_or_versions_is_refused(target: Target, message: Message) -> None:
+    with pytest.raises(TableError, match="history needs key_properties and a replication_key"):
+        target.load(message, load_method="history")
+
+
+# Per stream
+
+
+def test_streams_are_loaded_as_their_glob_says(target: Target) -> None:
+    other = schema("log_a", {"id": {"type": "integer"}}, ["id"])
+    repeated = [record("log_a", id=1)] * 2 + [row(1, "a"), row(1, "b")]
+    streams = {"log_*": {"load_method": "append"}, "s": {"table": "Target Table"}}
+    target.load(KEYED, other, *repeated, streams=streams, table_prefix="x_")
+    assert target.rows("X_LOG_A") == [(1,), (1,)]
+    assert target.rows("TARGET_TABLE", '"ID", "V"') == [(1, "b")]
+
+
+def test_a_stream_may_be_given_keys(target: Target) -> None:
+    streams = {"s": {"key_properties": ["id"]}}
+    target.load(KEYLESS, row(1, "a"), row(1, "b"), streams=streams)
+    assert rows(target) == [(1, "b")]
+
+
+def test_a_stream_may_be_given_column_types(target: Target) -> None:
+    streams = {"s": {"column_types": {"v": "VARCHAR2(7 CHAR)"}}}
+    target.load(KEYED, row(1, "a"), streams=streams)
+    assert target.types("S")["V"] == "VARCHAR2(7)"
+
+
+# What an upsert leaves alone
+
+
+@pytest.mark.parametrize("value", ["text", "x" * 5000, None], ids=["text", "lob", "null"])
+def test_unchanged_rows_are_skipped_when_asked(target: Target, value: str | None) -> None:
+    settings = {"skip_unchanged": True, "add_record_metadata": True}
+    target.load(KEYED, row(1, value), row(2, value), **settings)
+    before = target.rows("S", '"ID", "_SDC_BATCHED_AT"')
+    target.load(KEYED, row(1, value), row(2, "changed"), **settings)
+    after = target.rows("S", '"ID", "_SDC_BATCHED_AT"')
+    assert after[0] == before[0]
+    assert after[1] > before[1]
+    assert target.rows("S", '"V"', '"ID"') == [(value,), ("changed",)]
+
+
+def test_older_records_are_skipped_when_asked(target: Target) -> None:
+    target.load(SORTED, row(1, "newer", 5), row(2, "a", 5), skip_older=True)
+    target.load(SORTED, row(1, "older", 4), row(2, "b", 6), row(3, "c", 1), skip_older=True)
+    assert rows(target) == [(1, "newer"), (2, "b"), (3, "c")]
+
+
+# Versions and deletions
+
+
+def version(number: int) -> Message:
+    return {"type": "ACTIVATE_VERSION", "stream": "s", "version": number}
+
+
+def test_activate_version_marks_the_rows_of_older_versions(target: Target) -> None:
+    target.load(KEYED, row(1, "a", version=1), row(2, "b", version=1), add_record_metadata=True)
+    target.load(KEYED, row(2, "c", version=2), version(2), add_record_metadata=True)
+    marked = rows(target, '"ID", "V", "_SDC_DELETED_AT"')
+    assert [(number, value, at is None) for number, value, at in marked] == [
+        (1, "a", False),
+        (2, "c", True),
+    ]
+
+
+def test_activate_version_deletes_the_rows_of_older_versions(target: Target) -> None:
+    settings = {"add_record_metadata": True, "hard_delete": True}
+    target.load(KEYED, row(1, "a", version=1), row(3, "no version"), **settings)
+    target.load(KEYED, row(2, "c", version=2), version(2), **settings)
+    assert rows(target) == [(2, "c")]
+
+
+def test_activate_version_never_removes_newer_rows(target: Target) -> None:
+    settings = {"add_record_metadata": True, "hard_delete": True}
+    target.load(KEYED, row(1, "a", version=5), version(3), **settings)
+    assert rows(target) == [(1, "a")]
+
+
+@pytest.mark.parametrize("settings", [{}, {"process_activate_version_messages": False}])
+def test_activate_version_without_versions_deletes_nothing(
+    target: Target, settings: dict[str, Any]
+) -> None:
+    target.load(KEYED, row(1, "a"), hard_delete=True)
+    target.load(KEYED, version(2), hard_delete=True, **settings)
+    assert rows(target) == [(1, "a")]
+
+
+@pytest.mark.parametrize("staged", [False, True], ids=["straight", "staged"])
+def test_a_record_with_a_deletion_time_deletes_its_row(
+    target: Target, monkeypatch: pytest.MonkeyPatch, *, staged: bool
+) -> None:
+    monkeypatch.setattr("target_oracle.load.STRAIGHT_ROWS", 0 if staged else 10)
+    target.load(KEYED, row(1, "a"), row(2, "b"), row(3, "c"))
+    gone = "2024-02-01T00:00:00Z"
+    target.load(
+        KEYED,
+        record("s", id=1, _sdc_deleted_at=gone),
+        record("s", id=2, _sdc_deleted_at=gone),
+        row(2, "back"),
+        hard_delete=True,
+    )
+    assert rows(target) == [(2, "back"), (3, "c")]
+
+
+def test_a_record_with_a_deletion_time_marks_its_row(target: Target) -> None:
+    target.load(KEYED, row(1, "a"), add_record_metadata=True)
+    gone = record("s", id=1, v="a", _sdc_deleted_at="2024-02-01T00:00:00Z")
+    target.load(KEYED, gone, add_record_metadata=True)
+    ((number, at),) = rows(target, '"ID", "_SDC_DELETED_AT"')
+    assert (number, str(at)) == (1, "2024-02-01 00:00:00")

@@ -1,0 +1,189 @@
+"""Bad records: refused, rejected into a table, or skipped."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from target_oracle.errors import RecordError
+
+from .conftest import record, schema, state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Target
+
+ORDERS = schema(
+    "orders",
+    {
+        "id": {"type": ["null", "integer"]},
+        "qty": {"type": ["null", "number"]},
+        "at": {"type": ["null", "string"], "format": "date"},
+    },
+    ["id"],
+)
+GOOD = [record("orders", id=n, qty=n) for n in range(1, 4)]
+BAD = {
+    "schema": record("orders", id=9, qty="many"),
+    "type": record("orders", id=9, at="someday"),
+    "empty-key": record("orders", id=None),
+    "missing-key": record("orders", qty=1),
+}
+
+
+def loaded(target: Target) -> list[tuple[Any, ...]]:
+    return target.rows("ORDERS", '"ID", "QTY"')
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_a_bad_record_goes_into_the_reject_table_with_its_reason(target: Target, code: str) -> None:
+    states = target.load(ORDERS, *GOOD, BAD[code], state(1), on_invalid="reject")
+    assert loaded(target) == [(1, 1), (2, 2), (3, 3)]
+    ((stream, reason, message, payload),) = target.rows(
+        "REJECTS", '"STREAM", "REASON_CODE", "MESSAGE", "PAYLOAD"'
+    )
+    assert (stream, reason) == ("orders", code)
+    assert message
+    assert json.loads(payload) == BAD[code]["record"]
+    assert states == [1]
+
+
+def test_a_skipped_record_leaves_nothing(target: Target) -> None:
+    target.load(ORDERS, *GOOD, BAD["schema"], on_invalid="skip")
+    assert loaded(target) == [(1, 1), (2, 2), (3, 3)]
+    assert target.schema.tables() == {"ORDERS"}
+
+
+def test_the_reject_table_takes_the_prefix(target: Target) -> None:
+    target.load(ORDERS, BAD["type"], on_invalid="reject", table_prefix="wms_")
+    assert target.rows("WMS_REJECTS", '"PROPERTY"') == [("at",)]
+
+
+@pytest.mark.parametrize(
+    "limits", [{"max_rejects": 1}, {"max_reject_ratio": 0.1}], ids=["count", "ratio"]
+)
+def test_too_many_rejects_fail_the_run_and_load_nothing(
+    target: Target, limits: dict[str, Any]
+) -> None:
+    bad = [BAD["schema"], BAD["type"]]
+    with pytest.raises(RecordError, match=r"(more|More) than"):
+        target.load(ORDERS, *GOOD, *bad, state(1), on_invalid="reject", **limits)
+    assert (loaded(target), target.rows("REJECTS")) == ([], [])
+
+
+def test_rejects_within_the_limits_pass(target: Target) -> None:
+    limits = {"max_rejects": 2, "max_reject_ratio": 0.5}
+    target.load(ORDERS, *GOOD, BAD["schema"], BAD["type"], on_invalid="reject", **limits)
+    assert len(target.rows("REJECTS")) == 2
+
+
+def test_a_limit_counts_over_all_flushes(target: Target) -> None:
+    messages = [GOOD[0], BAD["schema"], GOOD[1], BAD["type"]]
+    with pytest.raises(RecordError, match=r"More than max_rejects \(1\)"):
+        target.load(ORDERS, *messages, on_invalid="reject", max_rejects=1, batch_size_rows=2)
+    assert loaded(target) == [(1, 1)]
+
+
+# What only the database knows
+
+
+def constrained(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            'create table orders ("ID" number primary key, "QTY" number check ("QTY" < 100))'
+        )
+
+
+@pytest.mark.parametrize("method", ["upsert", "append-only"])
+@pytest.mark.parametrize("staged", [False, True], ids=["straight", "staged"])
+def test_records_that_a_constraint_refuses_are_found_one_by_one(
+    target: Target, monkeypatch: pytest.MonkeyPatch, method: str, *, staged: bool
+) -> None:
+    monkeypatch.setattr("target_oracle.load.STRAIGHT_ROWS", 0 if staged else 1000)
+    constrained(target)
+    many = [record("orders", id=n, qty=500 if n in {17, 40} else n) for n in range(1, 61)]
+    target.load(ORDERS, *many, on_invalid="reject", on_schema_mismatch="ignore", load_method=method)
+    assert loaded(target) == [(n, n) for n in range(1, 61) if n not in {17, 40}]
+    rejected = target.rows("REJECTS", '"REASON_CODE", "PAYLOAD"')
+    assert [code for code, _ in rejected] == ["ORA-02290"] * 2
+    assert sorted(json.loads(payload)["id"] for _, payload in rejected) == [17, 40]
+
+
+def test_a_record_that_a_constraint_refuses_is_named(target: Target) -> None:
+    constrained(target)
+    with pytest.raises(RecordError, match=r"^Stream 'orders', record id=2: a check constraint"):
+        target.load(
+            ORDERS,
+            record("orders", id=1, qty=1),
+            record("orders", id=2, qty=500),
+            on_schema_mismatch="ignore",
+        )
+    assert loaded(target) == []
+
+
+def test_a_number_beyond_oracle_is_rejected(target: Target) -> None:
+    huge = '{"type": "RECORD", "stream": "orders", "record": {"id": 9, "qty": 1e200}}'
+    target.load(ORDERS, *GOOD, huge, on_invalid="reject")
+    assert loaded(target) == [(1, 1), (2, 2), (3, 3)]
+    assert target.rows("REJECTS", '"REASON_CODE"') == [("DPY-4003",)]
+
+
+def test_a_value_too_large_is_rejected_where_columns_may_not_grow(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute("create table orders (id number primary key, nbr varchar2(3))")
+    named = schema("orders", {"id": {"type": "integer"}, "nbr": {"type": "string"}}, ["id"])
+    target.load(
+        named,
+        record("orders", id=1, nbr="abc"),
+        record("orders", id=2, nbr="abcd"),
+        on_invalid="reject",
+        on_schema_mismatch="ignore",
+    )
+    assert target.rows("ORDERS") == [(1, "abc")]
+    assert target.rows("REJECTS", '"REASON_CODE", "PROPERTY"') == [("too-large", "NBR")]
+
+
+# Business rules
+
+POSITIVE = {"properties": {"qty": {"exclusiveMinimum": 0}}}
+PACKED = {"x-at-most": {"packed": "allocated"}}
+
+
+def test_a_rule_refuses_what_the_schema_allows(target: Target) -> None:
+    streams = {"ord*": {"rules": [POSITIVE, {"required": ["at"]}]}}
+    messages = [
+        record("orders", id=1, qty=1, at="2024-01-01"),
+        record("orders", id=2, qty=0, at="2024-01-01"),
+        record("orders", id=3, qty=1),
+    ]
+    target.load(ORDERS, *messages, on_invalid="reject", streams=streams)
+    assert loaded(target) == [(1, 1)]
+    assert target.rows("REJECTS", '"REASON_CODE", "PROPERTY", "MESSAGE"', '"MESSAGE"') == [
+        ("rule", None, '"at" is a required property'),
+        ("rule", "qty", "the value is less than or equal to the minimum of 0"),
+    ]
+
+
+def test_rules_come_from_a_file_too(target: Target, tmp_path: Path) -> None:
+    file = tmp_path / "rules.json"
+    file.write_text(json.dumps({"orders": [POSITIVE]}))
+    with pytest.raises(RecordError, match=r"record id=1: .*minimum of 0 \(property 'qty'\)"):
+        target.load(ORDERS, record("orders", id=1, qty=-1), rules_file=str(file))
+
+
+def test_a_rule_compares_two_properties(target: Target) -> None:
+    packing = schema(
+        "packing",
+        {name: {"type": ["null", "integer"]} for name in ("id", "packed", "allocated")},
+        ["id"],
+    )
+    messages = [
+        record("packing", id=1, packed=2, allocated=2),
+        record("packing", id=2, packed=3, allocated=2),
+        record("packing", id=3, packed=3, allocated=None),
+    ]
+    target.load(packing, *messages, on_invalid="reject", streams={"packing": {"rules": [PACKED]}})
+    assert target.rows("PACKING", '"ID"') == [(1,), (3,)]
+    assert target.rows("REJECTS", '"MESSAGE"') == [("'packed' is more than 'allocated'",)]
