@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from . import const as c
 from . import values
 from .columns import WireColumn
+from .oson import json_text
 from .wire import ProtocolError
 
 if TYPE_CHECKING:
@@ -140,17 +141,35 @@ def read_value(r: Reader, m: ColumnMeta, read_lob: Callable[[bytes], Any]) -> An
     if m.ora_type in c.LOB_TYPES or m.ora_type == c.T_BFILE:
         locator = r.bytes_with_length()
         return None if locator is None else read_lob(locator)
-    if m.ora_type == c.T_BOOLEAN:
-        n = r.ub1()
-        if n == 253:  # null is the escape 253, 1
-            r.ub1()
-            return None
-        return bool(r.raw(n)[0]) if n else None
-    if m.ora_type == c.T_CURSOR:
-        n = r.ub1()
-        return int.from_bytes(r.bytes_() or b"", "big") if n else None
+    if m.ora_type in _READERS:
+        return _READERS[m.ora_type](r)
     b = r.bytes_()
     return None if b is None else values.decoder(m.ora_type, m.csfrm)(b)
+
+
+def _read_json(r: Reader) -> str | None:
+    if r.bytes_with_length() is None:  # a locator that says nothing
+        return None
+    return json_text(r.bytes_() or b"")
+
+
+def _read_boolean(r: Reader) -> bool | None:
+    n = r.ub1()
+    if n == 253:  # null is the escape 253, 1
+        r.ub1()
+        return None
+    return bool(r.raw(n)[0]) if n else None
+
+
+def _read_cursor(r: Reader) -> int | None:
+    return int.from_bytes(r.bytes_() or b"", "big") if r.ub1() else None
+
+
+_READERS: dict[int, Callable[[Reader], Any]] = {
+    c.T_JSON: _read_json,
+    c.T_BOOLEAN: _read_boolean,
+    c.T_CURSOR: _read_cursor,
+}
 
 
 def wire_columns(

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import const as c
-from . import values
-from .lobs import CHUNK_SIZE, LobStore
+from . import oson, values
+from .lobs import CHUNK_SIZE, LOCATOR_LEN, LobStore
 from .wire import Writer, enc_bytes, enc_uint
 
 if TYPE_CHECKING:
@@ -66,13 +66,15 @@ def row_encoder(
     columns: list[Column], defines: list[ColumnMeta] | None, lobs: LobStore
 ) -> Callable[[Sequence[Any]], bytes]:
     """A function from a row of Python values to its ROW_DATA bytes."""
-    makers = []
+    makers: list[Callable[[Any], bytes]] = []
     for i, col in enumerate(columns):
         as_type = defines[i].ora_type if defines else col.ora_type
-        if col.ora_type in c.LOB_TYPES and as_type in c.LOB_TYPES:
+        if col.ora_type == c.T_JSON and as_type == c.T_JSON:
+            makers.append(_json_value)
+        elif col.ora_type in c.LOB_TYPES and as_type in c.LOB_TYPES:
             makers.append(lob_maker(col.ora_type, lobs))
-        elif col.ora_type in c.LOB_TYPES:  # defined as LONG, LONG RAW
-            t = c.T_LONG if col.ora_type == c.T_CLOB else c.T_LONG_RAW
+        elif col.ora_type in c.NEED_DEFINE:  # defined as LONG, LONG RAW
+            t = c.T_LONG_RAW if col.ora_type == c.T_BLOB else c.T_LONG
             makers.append(_scalar_maker(values.encoder(t, col.csfrm), _LONG_TAIL))
         else:
             tail = _LONG_TAIL if col.ora_type in (c.T_LONG, c.T_LONG_RAW) else b""
@@ -82,6 +84,16 @@ def row_encoder(
         return b"\x07" + b"".join([make(v) for make, v in zip(makers, row, strict=False)])
 
     return encode
+
+
+def _json_value(text: str | None) -> bytes:
+    """Length, size, chunk size, image and a locator that nobody uses."""
+    if text is None:
+        return b"\0"
+    image = oson.encode(text)
+    locator = bytes(LOCATOR_LEN)
+    size = enc_uint(len(image))
+    return enc_uint(LOCATOR_LEN) + size + enc_uint(0) + enc_bytes(image) + enc_bytes(locator)
 
 
 def _scalar_maker(encode: Callable[[Any], bytes], tail: bytes) -> Callable[[Any], bytes]:

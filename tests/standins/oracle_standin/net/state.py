@@ -52,7 +52,7 @@ class Cursor:
     @property
     def needs_define(self) -> bool:
         """Whether the client first says how it wants LOB columns."""
-        return self.defines is None and any(col.ora_type in c.LOB_TYPES for col in self.columns)
+        return self.defines is None and any(col.ora_type in c.NEED_DEFINE for col in self.columns)
 
 
 @dataclass

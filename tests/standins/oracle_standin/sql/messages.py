@@ -101,6 +101,7 @@ MESSAGES = {
     30926: "unable to get a stable set of rows in the source tables",
     32795: "cannot insert into a generated always identity column",
     32796: "cannot update a generated always identity column",
+    40441: "JSON syntax error",
     54013: "INSERT operation disallowed on virtual columns",
     54017: "UPDATE operation disallowed on virtual columns",
 }

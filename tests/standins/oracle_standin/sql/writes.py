@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .session import Session
     from .translate.result import Translation
 
-_LOB_BINDS = frozenset((c.T_CLOB, c.T_BLOB))
+_LOB_BINDS = frozenset((c.T_CLOB, c.T_BLOB, c.T_JSON))
 _PLAIN_INSERT = re.compile(
     r'INSERT INTO ((?:"[^"]+"\.)?"[^"]+")(?: AS "[^"]+")?\s*(\((?:"[^"]+"(?:, )?)+\))?\s*'
     r"VALUES \(((?:%\(b\d+\)s(?:, )?)+)\)"
