@@ -10,6 +10,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
+import click
 import oracledb
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import (
@@ -24,6 +25,7 @@ from singer_sdk.sql import SQLTarget
 from typing_extensions import override
 
 from target_oracle import batch_files, given, settings
+from target_oracle.check import check as checked
 from target_oracle.connection import OracleConnector
 from target_oracle.errors import TableError, TargetError, sentence
 from target_oracle.reader import MessageReader
@@ -304,6 +306,7 @@ class TargetOracle(SQLTarget):
         about_format: str | None = None,
         config: _ConfigInput | None = None,
         file_input: IO[str] | None = None,
+        check: bool = False,
     ) -> None:
         if about:
             cls.print_about(about_format)
@@ -312,7 +315,24 @@ class TargetOracle(SQLTarget):
         with cls._reported():
             raw = config.config if config else {}
             target = cls(config=raw, parse_env_config=bool(config and config.parse_env))
+            if check:
+                report = checked(target.current_run)
+                click.echo(json.dumps(report, indent=2))
+                sys.exit(0 if report["ok"] else 1)
             target.run(file_input)
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        command.params.append(
+            click.Option(
+                ["--check"],
+                is_flag=True,
+                help="Report as JSON whether the database can be loaded, and what is missing.",
+            )
+        )
+        return command
 
     @classmethod
     @contextmanager

@@ -1,0 +1,111 @@
+"""`target-oracle --check`: can this configuration load, and if not, what is missing."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import oracledb
+
+from target_oracle import tables
+from target_oracle.connection import address
+from target_oracle.errors import ConnectError, code, sentence
+from target_oracle.names import quoted
+from target_oracle.tables import Wanted
+from target_oracle.types import NUMBER
+from target_oracle.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_oracle.run import Run
+
+_TABLES = "SELECT table_name FROM all_tables WHERE owner = :1 AND table_name NOT LIKE 'SDC$%'"
+_EVERY_PRIVILEGE = {"CREATE SESSION", "CREATE TABLE"}
+
+
+def check(run: Run) -> dict[str, Any]:
+    """The report; `ok` says whether a run could load new tables. Nothing is left in the schema."""
+    started = time.monotonic()
+    report: dict[str, Any] = {"ok": False, "address": address(run.settings), "problems": []}
+    try:
+        report |= _server(run)
+        report["privileges"] = _privileges(run)
+        report["tables"] = _tables(run)
+        report["problems"] = _problems(run)
+    except ConnectError as error:
+        report["problems"] = [str(error)]
+    except oracledb.Error as error:
+        report["problems"] = [sentence(error, "The check stopped")]
+    finally:
+        run.close()
+    report["ok"] = not report["problems"]
+    report["response_time_ms"] = round((time.monotonic() - started) * 1000)
+    return report
+
+
+def _server(run: Run) -> dict[str, Any]:
+    session = run.session
+    return {
+        "user": session.user,
+        "schema": run.owner,
+        "version": ".".join(map(str, session.release)),
+        "charset": session.charset,
+        "max_string_bytes": session.dialect.max_string_bytes,
+        "identifier_bytes": session.dialect.identifier_bytes,
+        "native_boolean": session.dialect.native_boolean,
+        "direct_path": session.takes_direct_path,
+        "driver": f"python-oracledb {oracledb.__version__} "
+        f"({'thin' if session.connection.thin else 'thick'})",
+    }
+
+
+def _privileges(run: Run) -> list[str]:
+    with run.session.cursor() as cursor:
+        rows = cursor.execute("SELECT privilege FROM session_privs").fetchall()
+    return sorted(name for (name,) in rows if name in _EVERY_PRIVILEGE or " ANY TABLE" in name)
+
+
+def _tables(run: Run) -> list[str]:
+    with run.session.cursor() as cursor:
+        return sorted(name for (name,) in cursor.execute(_TABLES, [run.owner]).fetchall())
+
+
+def _problems(run: Run) -> list[str]:
+    """What a trial shows: a table made, filled, changed and dropped, as a run does it."""
+    problems = []
+    if run.session.charset != "AL32UTF8":
+        problems.append(
+            f"The database character set is {run.session.charset}: characters outside of it are "
+            "stored as replacement characters."
+        )
+    name = Workspace(run.session, run.owner).table("CHECK").name
+    table = quoted(run.owner, name)
+    trial: list[tuple[str, Callable[[oracledb.Cursor], object]]] = [
+        ("create tables", lambda c: tables.create(c, Wanted(run.owner, name, {"ID": NUMBER}))),
+        ("insert rows", lambda c: c.execute(f"INSERT INTO {table} VALUES (1)")),
+        ("change tables", lambda c: c.execute(f"ALTER TABLE {table} ADD (V NUMBER)")),
+        ("empty tables", lambda c: c.execute(f"TRUNCATE TABLE {table}")),
+    ]
+    with run.session.cursor() as cursor:
+        for what, step in trial:
+            try:
+                step(cursor)
+            except oracledb.DatabaseError as error:
+                problems.append(_missing(run, what, error))
+                break
+        tables.drop(cursor, run.owner, name)
+    return problems
+
+
+def _missing(run: Run, what: str, error: oracledb.Error) -> str:
+    grants = {
+        "ORA-01031": f'GRANT CREATE TABLE TO "{run.session.user}"'
+        if run.owner == run.session.user
+        else f'GRANT CREATE ANY TABLE, ALTER ANY TABLE, DROP ANY TABLE TO "{run.session.user}"',
+        "ORA-01950": f'ALTER USER "{run.owner}" QUOTA UNLIMITED ON its default tablespace',
+        "ORA-01918": f'CREATE USER "{run.owner}", or set default_target_schema to one that exists',
+    }
+    help_ = grants.get(code(error))
+    told = sentence(error, f"Cannot {what} in schema {run.owner}")
+    return f"{told} Needed: {help_}." if help_ else told
