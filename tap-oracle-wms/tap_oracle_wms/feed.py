@@ -94,6 +94,8 @@ class Feed:
         self.pages: deque[Pulled] = deque()
         self.error: BaseException | None = None
         self.total: int | None = None
+        """Rows in all, once they were counted."""
+        self._read = 0
         self._largest = self._size = page_size
         self._opening = list(ranges) == [(FIRST_ID, LAST_ID)] and source.keyed
         self._unknown_top = source.keyed and not self._opening
@@ -184,10 +186,11 @@ class Feed:
         if top is None:
             self._put((), part.after, part.through, part.window)
             return
-        highest, self.total = top
-        parts_wanted = min(WINDOWS, self.total // self._size) if self._cuts else 1
+        highest, count = top
+        self.total = self._read + count
+        parts_wanted = min(WINDOWS, count // self._size) if self._cuts else 1
         windows = part.window.cut(parts_wanted)
-        density = self.total / (highest - part.after) / len(windows)
+        density = count / (highest - part.after) / len(windows)
         for window in windows:
             for old in parts:
                 if old.after < highest:
@@ -231,6 +234,7 @@ class Feed:
         self._put(rows, after, through, part.window if done else None)
 
     def _put(self, rows: Sequence[Any], after: int, through: int, finished: Window | None) -> None:
+        self._read += len(rows)
         self.pages.append(Pulled(rows, after, through, finished, datetime.now(UTC)))
 
     def _adapt(self, size: int, seconds: float) -> None:

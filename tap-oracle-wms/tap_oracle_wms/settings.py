@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -51,8 +52,9 @@ def _texts(value: object) -> object:
     """A list of texts from a list, a JSON array, or text separated by commas."""
     if not isinstance(value, str):
         return value
-    if value.lstrip().startswith("["):
-        return json.loads(value)
+    with suppress(json.JSONDecodeError):
+        if isinstance(found := json.loads(value), list):
+            return found
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
@@ -193,6 +195,15 @@ class Settings(BaseModel):
     )
     max_run_seconds: float | None = Field(
         None, gt=0, description="Stop after this time, with a failure and a state to go on from."
+    )
+    poll_interval_seconds: float | None = Field(
+        None,
+        gt=0,
+        description="Keep running: read what changed, wait this long, and again, until stopped. "
+        "Streams that are read in full are read once.",
+    )
+    run_id: str | None = Field(
+        None, description="Name of the run in every structured log line; a new one when not set."
     )
     max_concurrency: int = Field(
         8, ge=1, le=64, description="Requests in flight at any time, over all streams."

@@ -28,8 +28,10 @@ class StopSign:
 
     @property
     def is_up(self) -> bool:
-        """Whether a signal has come."""
-        return self._event.is_set()
+        """Whether a signal has come, or the deadline has passed."""
+        return self._event.is_set() or (
+            self._deadline is not None and time.monotonic() > self._deadline
+        )
 
     def check(self) -> None:
         """Raise StoppedError when the run has to end."""
@@ -44,5 +46,6 @@ class StopSign:
             raise StoppedError(msg)
 
     def wait(self, seconds: float) -> None:
-        """Sleep, but not beyond a signal."""
-        self._event.wait(seconds)
+        """Sleep, but not beyond a signal or the deadline."""
+        left = self._deadline - time.monotonic() if self._deadline is not None else seconds
+        self._event.wait(max(0.0, min(seconds, left)))

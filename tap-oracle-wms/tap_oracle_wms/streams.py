@@ -22,6 +22,7 @@ from tap_oracle_wms.errors import ConfigError, PermissionDeniedError, WmsError
 from tap_oracle_wms.feed import Feed, Pulled
 from tap_oracle_wms.filters import own_filters, parameters, scope
 from tap_oracle_wms.plan import Window, plan_full, plan_incremental
+from tap_oracle_wms.progress import Progress
 from tap_oracle_wms.records import RecordShape, utc
 from tap_oracle_wms.schema import ON_REQUEST, EntityField
 from tap_oracle_wms.source import EntitySource
@@ -76,8 +77,6 @@ class EntityStream(Stream):
         self._run = tap
         self._fields = fields
         self._by_name = {field.name: field for field in fields}
-        self._emitted = self._emitted_at_state = 0
-        self._state_at = time.monotonic()
         self.primary_keys = ["id"] if "id" in self._by_name else []
         if tap.settings.enable_incremental and not tap.settings.force_full_table:
             self.replication_key = self._key
@@ -157,6 +156,8 @@ class EntityStream(Stream):
     def open(self) -> Feed:
         """Plan the read, from the bookmark on, and make it ready for the pool."""
         settings, client = self._run.settings, self._run.client
+        self._progress = Progress(self.logger, self.name)
+        self._rows_at_state, self._state_at = 0, time.monotonic()
         state = self.tap_state.get("bookmarks", {}).get(self.name, {})
         bookmark = Bookmark.read(self.name, state, self._key)
         if not self.detects_deletes:
@@ -198,11 +199,11 @@ class EntityStream(Stream):
             try:
                 yield from self._read(counter, write=write_messages)
             except PermissionDeniedError as error:
-                if self._is_required or self._emitted:
+                if self._is_required or self._progress.rows:
                     raise
                 self.logger.warning("Stream %s is skipped: %s", self.name, error)
             except WmsError:
-                if self._emitted:
+                if self._progress.rows:
                     self._save_bookmark()
                 if write_messages:
                     self._write_state_message()
@@ -213,14 +214,14 @@ class EntityStream(Stream):
     def _read(self, counter: metrics.Counter, *, write: bool) -> Iterator[dict[str, Any]]:
         with closing(self._run.pages(self)) as pages:
             for pulled in pages:
-                left = None if self._limit is None else self._limit - self._emitted
+                left = None if self._limit is None else self._limit - self._progress.rows
                 yield from self._emit(pulled, counter, left, write=write)
                 if left is None or left >= len(pulled.rows):
                     self._plan.commit(pulled.after, pulled.through, pulled.finished)
                     self._keep_state(write=write)
                 if left is not None and left <= len(pulled.rows):
                     self._save_bookmark()
-                    self._check_max_record_limit(self._emitted)
+                    self._check_max_record_limit(self._progress.rows)
                     return
         if write and self._version is not None:
             self._write_activate_version_message(self._version)
@@ -229,6 +230,7 @@ class EntityStream(Stream):
             yield from self._emit_deleted(counter, write=write)
         self._save_bookmark()
         self._shape.report_unknown(self.logger)
+        self._progress.summarise()
 
     def _emit(
         self, pulled: Pulled, counter: metrics.Counter, left: int | None, *, write: bool
@@ -242,7 +244,7 @@ class EntityStream(Stream):
                 record[DELETED_AT] = None
         if write:
             self._emission.write(records, self._version, pulled.time_extracted)
-        self._emitted += len(records)
+        self._progress.note(len(records), self._run.total_of(self))
         counter.increment(len(records))
         yield from records
 
@@ -304,11 +306,11 @@ class EntityStream(Stream):
     def _keep_state(self, *, write: bool) -> None:
         """Save the bookmark when a STATE is due, and write it; BATCH writes its own after each."""
         due = (
-            self._emitted - self._emitted_at_state >= self.STATE_MSG_FREQUENCY
+            self._progress.rows - self._rows_at_state >= self.STATE_MSG_FREQUENCY
             or time.monotonic() - self._state_at >= STATE_SECONDS
         )
         if due or not write:
             self._save_bookmark()
         if due and write:
-            self._emitted_at_state, self._state_at = self._emitted, time.monotonic()
+            self._rows_at_state, self._state_at = self._progress.rows, time.monotonic()
             self._write_state_message()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
+import uuid
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Tap
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
-from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.helpers._util import load_json
+from singer_sdk.plugin_base import SingerCommand, _ConfigInput
+from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_oracle_wms import settings as wms_settings
@@ -26,14 +30,17 @@ from tap_oracle_wms.discovery import (
 )
 from tap_oracle_wms.errors import WmsError
 from tap_oracle_wms.filters import check_entities
+from tap_oracle_wms.health import report
 from tap_oracle_wms.messages import BufferedWriter
+from tap_oracle_wms.progress import RunContext
 from tap_oracle_wms.reader import Pool
 from tap_oracle_wms.schema import fields_from_schema, json_schema
-from tap_oracle_wms.streams import Chosen, EntityStream
+from tap_oracle_wms.streams import FULL_TABLE, Chosen, EntityStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from types import FrameType
+    from typing import IO
 
     import click
     from singer_sdk.singerlib import Catalog
@@ -178,19 +185,46 @@ class TapOracleWMS(Tap):
     def pages(self, stream: EntityStream) -> Generator[Pulled, None, None]:
         """A stream's pages; the streams that come after it are read ahead."""
         names = [name for name, other in self.streams.items() if other.selected]
-        if not self._feeds:
-            self._warn_of_scope(names)
         start = names.index(stream.name)
         for name in names[start : start + 1 + 2 * self.settings.max_concurrency]:
             if name not in self._feeds:
-                self._feeds[name] = self.streams[name].open()  # type: ignore[attr-defined]
+                self._feeds[name] = cast("EntityStream", self.streams[name]).open()
                 self._pool.add(self._feeds[name])
-        yield from self._pool.pages(self._feeds[stream.name])
+        try:
+            yield from self._pool.pages(self._feeds[stream.name])
+        finally:
+            del self._feeds[stream.name]
+
+    def total_of(self, stream: EntityStream) -> int | None:
+        """The rows that a stream's read has in all, where they were counted."""
+        return self._feeds[stream.name].total
 
     def extra_pages(self, feed: Feed) -> Iterator[Pulled]:
         """The pages of a feed that belongs to no stream's own reading."""
         self._pool.add(feed)
         return self._pool.pages(feed)
+
+    # Runs
+
+    def run(self) -> None:
+        """Read the selected streams: once, or again and again where an interval is set."""
+        context = RunContext(self.settings.run_id or uuid.uuid4().hex[:12], self.settings)
+        with context.on_all_logs():
+            self.logger.info("Reading %s: %s.", self.settings.base_url, context)
+            self._warn_of_scope([name for name, found in self.streams.items() if found.selected])
+            self.sync_all()
+            while self._waits_for_changes():
+                for stream in self.streams.values():
+                    if stream.selected and stream.replication_method == FULL_TABLE:
+                        stream.selected = False
+                self.sync_all()
+
+    def _waits_for_changes(self) -> bool:
+        """Whether another round follows, after the wait for it."""
+        if self.settings.poll_interval_seconds is None:
+            return False
+        self.client.stop.wait(self.settings.poll_interval_seconds)
+        return not self.client.stop.is_up
 
     def _warn_of_scope(self, names: Sequence[str]) -> None:
         """Name the streams that company and facility cannot narrow."""
@@ -203,6 +237,46 @@ class TapOracleWMS(Tap):
             free = [name for name, found in properties.items() if field not in found]
             if codes and "*" not in codes and free:
                 self.logger.warning("Read without a filter on %s: %s.", field, ", ".join(free))
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override]  # as the SDK's own
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        super(Tap, cls).invoke(about=about, about_format=about_format)
+        cls.print_version(print_fn=cls.logger.info)
+        config = config or _ConfigInput()
+        tap = cls(
+            config=config.config,
+            parse_env_config=config.parse_env,
+            state=None if state is None else load_json(state.read()),
+            catalog=None if catalog is None else load_json(catalog.read()),
+        )
+        tap.run()
+
+    @classmethod
+    @override
+    def cb_test(
+        cls: type[TapOracleWMS], ctx: click.Context, param: click.Option, value: str
+    ) -> None:
+        """Print a connection report as JSON; the exit code says whether it is good."""
+        if value != CliTestOptionValue.All.value:
+            super().cb_test(ctx, param, value)
+            return
+        config: _ConfigInput = ctx.params["config"]
+        tap = cls(config=config.config, parse_env_config=config.parse_env, setup_mapper=False)
+        found, error = report(tap.client)
+        print(json.dumps(found))  # noqa: T201
+        tap.client.close()
+        if error is not None:
+            raise error
+        ctx.exit()
 
     # Ends
 

@@ -77,7 +77,7 @@ def run(config: dict[str, Any], catalog: Any = None, state: Any = None) -> Run:
     with redirect_stdout(out):
         tap = TapOracleWMS(config=dict(config), catalog=catalog, state=state)
         try:
-            tap.sync_all()
+            tap.run()
         except Exception as caught:  # noqa: BLE001 - tests look at it
             error = caught
         finally:

@@ -5,9 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tap_oracle_wms.stopping import StopSign
+from tap_oracle_wms.tap import TapOracleWMS
 from wms_standin import Fault, User
 
 from tests.tap.conftest import Program, config_for, discovered, parsed, run
@@ -199,3 +202,120 @@ def test_sigterm_ends_honestly_with_a_state_that_resumes(wms: WmsStandin, tmp_pa
     assert 0 < len(emitted) < len(wms.world.ids("order_dtl"))
     assert sorted(emitted + again) == wms.world.ids("order_dtl")
     assert resumed.error is None
+
+
+def test_test_reports_on_the_connection(wms: WmsStandin, program: Start) -> None:
+    wms.clock.shift(timedelta(minutes=3))
+
+    done = program("--test", config=config_for(wms))
+
+    assert done.returncode == 0
+    report = json.loads(done.stdout)
+    assert (report["name"], report["status"]) == ("tap-oracle-wms", "healthy")
+    assert report["details"] == {
+        "base_url": wms.base_url,
+        "reachable": True,
+        "authenticated": True,
+        "permitted": True,
+        "entities": 311,
+        "clock_skew_seconds": pytest.approx(180, abs=3),
+    }
+    assert report["response_time_ms"] > 0
+
+
+def test_test_says_what_is_wrong(wms: WmsStandin, program: Start) -> None:
+    wms.add_user(User(name="poor", password="p", permissions=frozenset()))
+
+    wrong = program("--test", config=config_for(wms) | {"password": "hunter2"})
+    poor = program("--test", config=config_for(wms) | {"username": "poor", "password": "p"})
+    gone = program(
+        "--test", config=config_for(wms, max_retries=0) | {"base_url": "http://127.0.0.1:9/acme"}
+    )
+
+    checks = ("reachable", "authenticated", "permitted")
+    found = [json.loads(done.stdout)["details"] for done in (wrong, poor, gone)]
+    assert [tuple(details[check] for check in checks) for details in found] == [
+        (True, False, False),
+        (True, True, False),
+        (False, False, False),
+    ]
+    assert [done.returncode for done in (wrong, poor, gone)] == [1, 1, 1]
+    assert "401" in found[0]["message"]
+    assert "lgfapi_read_access" in found[1]["message"]
+
+
+def test_test_schema_writes_schemas_alone(wms: WmsStandin, program: Start) -> None:
+    done = program("--test=schema", config=config_for(wms, entities="uom,company"))
+
+    assert [m["type"] for m in parsed(done.stdout)] == ["SCHEMA", "SCHEMA"]
+    assert all(m["schema"]["properties"] for m in parsed(done.stdout))
+
+
+def test_a_stream_selected_late_has_its_schema(wms: WmsStandin) -> None:
+    tap = TapOracleWMS(config=config_for(wms, exclude_entities="[a-np-z]*"), setup_mapper=False)
+    tap._describes_all = True
+    tap.setup_mapper()
+    stream = tap.streams["order_instruction"]
+    assert not stream.selected
+
+    stream.selected = True
+    tap.close()
+
+    schema = next(iter(stream._generate_schema_messages())).schema
+    assert "order_hdr_id" in schema["properties"] or len(schema["properties"]) > 5
+
+
+def test_polling_reads_windows_until_stopped(
+    wms: WmsStandin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds = []
+
+    def wait(sign: StopSign, seconds: float) -> None:
+        rounds.append(wms.world.insert("order_hdr"))
+        time.sleep(1.1)  # the Date header counts whole seconds
+        if len(rounds) == 3:
+            sign.put_up(signal.SIGTERM)
+
+    monkeypatch.setattr(StopSign, "wait", wait)
+    done = run(
+        config_for(
+            wms, entities="order_hdr,uom_class", poll_interval_seconds=5, force_full_table=False,
+            incremental_overlap_minutes=0,
+        )
+    )  # fmt: skip
+
+    assert done.error is None
+    records = [r["id"] for r in done.records("order_hdr")]
+    assert sorted(records) == wms.world.ids("order_hdr")[:-1]
+    states = [m["value"]["bookmarks"]["order_hdr"] for m in done.of("STATE")]
+    reached = [s["replication_key_value"] for s in states if "replication_key_value" in s]
+    assert reached == sorted(reached)
+    assert len(set(reached)) == 3
+
+
+def test_logs_carry_the_run_but_no_record(wms: WmsStandin, tmp_path: Path, program: Start) -> None:
+    config_file = tmp_path / "logs.yml"
+    config_file.write_text(
+        """
+version: 1
+disable_existing_loggers: false
+formatters: {structured: {(): singer_sdk.logging.StructuredFormatter}}
+handlers: {stderr: {class: logging.StreamHandler, formatter: structured, stream: ext://sys.stderr}}
+root: {level: DEBUG, handlers: [stderr]}
+"""
+    )
+    facility = wms.world.rows("facility")[0]["code"]
+
+    done = program(
+        config=config_for(wms, entities="order_hdr", facility_code=facility, run_id="night-7"),
+        SINGER_SDK_LOG_CONFIG=str(config_file),
+    )
+
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    reading = [line for line in lines if "rows in" in line["message"]]
+    assert reading[0]["extra"]["run_id"] == "night-7"
+    assert reading[0]["extra"]["facility"] == facility
+    assert "s3cret" not in done.stderr
+    orders = {r["order_nbr"] for r in wms.world.rows("order_hdr")}
+    assert not [nbr for nbr in orders if nbr in done.stderr]
