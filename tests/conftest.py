@@ -151,6 +151,18 @@ def oracle(request: pytest.FixtureRequest) -> Iterator[OracleSchema]:
         pytest.skip(f"{REAL_ORACLE} is not set: not run on a real Oracle Database")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly, once, how many tests a real system has not seen."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())]
+    for variable, system in ((REAL_ORACLE, "Oracle Database"), (REAL_WMS, "WMS tenant")):
+        if count := sum(f"{variable} is not set" in reason for reason in skipped):
+            terminalreporter.write_line(
+                f"NOT RUN on a real {system}: {count} tests. Set {variable} to run them.",
+                yellow=True,
+                bold=True,
+            )
+
+
 @pytest.fixture
 def wms() -> Iterator[WmsStandin]:
     """A small WMS of the test's own, quiet and without latency."""

@@ -15,11 +15,10 @@ import pytest
 from tests.pipeline.comparison import CORE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 State = dict[str, Any]
-Watch = Callable[["Run", bytes], None] if TYPE_CHECKING else Any
 
 
 @dataclass
@@ -50,7 +49,9 @@ class Pipeline:
     tap_config: dict[str, Any]
     target_config: dict[str, Any]
 
-    def run(self, state: State | None = None, watch: Watch | None = None) -> Run:
+    def run(
+        self, state: State | None = None, watch: Callable[[Run, bytes], None] | None = None
+    ) -> Run:
         """Run both to their end; `watch(run, line)` sees each line before the target does."""
         run = Run(
             self._start("tap_oracle_wms", self.tap_config, state, stdout=subprocess.PIPE),
@@ -78,7 +79,7 @@ class Pipeline:
         return run
 
     def _start(
-        self, module: str, config: dict[str, Any], state: State | None = None, **streams: int
+        self, module: str, config: dict[str, Any], state: State | None = None, **streams: Any
     ) -> subprocess.Popen[bytes]:
         arguments = [sys.executable, "-m", module, "--config", self._write(module, config)]
         if state is not None:
@@ -91,7 +92,7 @@ class Pipeline:
         return str(path)
 
 
-def _relay(run: Run, watch: Watch | None) -> None:
+def _relay(run: Run, watch: Callable[[Run, bytes], None] | None) -> None:
     assert run.tap.stdout
     assert run.target.stdin
     try:
@@ -117,7 +118,7 @@ def _read_errors(run: Run, name: str, stream: BinaryIO) -> None:
 
 
 @pytest.fixture
-def pipeline(tmp_path: Path, wms: Any, oracle: Any) -> Iterator[Pipeline]:
+def pipeline(tmp_path: Path, wms: Any, oracle: Any) -> Pipeline:
     """The pair between a small, quiet WMS and an empty schema."""
     tap_config = {
         "base_url": wms.base_url,
@@ -125,4 +126,4 @@ def pipeline(tmp_path: Path, wms: Any, oracle: Any) -> Iterator[Pipeline]:
         "password": wms.password,
         "entities": list(CORE),
     }
-    yield Pipeline(tmp_path, tap_config, oracle.config)
+    return Pipeline(tmp_path, tap_config, oracle.config)

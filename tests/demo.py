@@ -1,0 +1,191 @@
+"""See the pair run: WMS data arrives in Oracle, changes follow, and both sides are compared."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import oracledb
+from oracle_standin import OracleStandin
+from wms_standin import WmsStandin
+
+PROJECT = Path(__file__).parent.parent
+MELTANO = ("tool", "run", "meltano@4.4.1")
+CORE = (
+    "facility", "company", "item", "location", "vendor",
+    "purchase_order_hdr", "purchase_order_dtl", "ib_shipment", "ib_shipment_dtl",
+    "container", "inventory",
+    "order_hdr", "order_dtl", "wave", "task", "allocation", "order_status",
+)  # fmt: skip
+CHANGING = ("item", "inventory", "order_hdr", "order_dtl", "allocation")
+LOOK_AROUND = (
+    (
+        "select s.description, count(*) from order_hdr h join order_status s on s.id = h.status_id"
+        " group by s.description order by 2 desc"
+    ),
+    "select facility_key, sum(curr_qty) from inventory group by facility_key order by 2 desc",
+)
+Rows = dict[int, Any]
+
+
+@dataclass
+class Sync:
+    """What one run did: a snapshot of each table after it and the seconds each stream took."""
+
+    tables: dict[str, Rows]
+    seconds: dict[str, float]
+    total: float
+
+
+def main() -> int:
+    """Run the demo; 0 when every table has as many rows as its entity."""
+    options = _arguments()
+    started = time.monotonic()
+    with (
+        WmsStandin(seed=7, size=options.size) as wms,
+        OracleStandin({"wms": "wms"}) as oracle,
+        tempfile.TemporaryDirectory() as states,
+    ):
+        environment = _environment(wms, oracle, states)
+        print(f"WMS stand-in    {wms.base_url}\nOracle stand-in {oracle.dsn}\n")
+        first = _sync("first run: everything", environment, oracle)
+        changed = _change(wms)
+        print(f"{changed} rows change in WMS\n")
+        second = _sync("second run: only what changed", environment, oracle)
+        equal = _report(wms, first, second)
+        print(f"\n{time.monotonic() - started:.0f} seconds in all.")
+        _look_around(oracle, keep=options.keep)
+    return 0 if equal else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=float, default=1.0, help="size of the WMS world")
+    parser.add_argument("--keep", action="store_true", help="leave the stand-ins running")
+    return parser.parse_args()
+
+
+def _environment(wms: WmsStandin, oracle: OracleStandin, states: str) -> dict[str, str]:
+    """Meltano's own way to set a plugin: environment variables."""
+    return {
+        **os.environ,
+        "MELTANO_CLI_LOG_FORMAT": "json",
+        "MELTANO_STATE_BACKEND_URI": f"file://{states}",
+        "TAP_ORACLE_WMS_BASE_URL": wms.base_url,
+        "TAP_ORACLE_WMS_USERNAME": wms.username,
+        "TAP_ORACLE_WMS_PASSWORD": wms.password,
+        "TARGET_ORACLE_HOST": oracle.host,
+        "TARGET_ORACLE_PORT": str(oracle.port),
+        "TARGET_ORACLE_SERVICE_NAME": oracle.service,
+        "TARGET_ORACLE_USER": "wms",
+        "TARGET_ORACLE_PASSWORD": "wms",
+    }
+
+
+def _sync(title: str, environment: dict[str, str], oracle: OracleStandin) -> Sync:
+    print(f"{title}: meltano run tap-oracle-wms target-oracle", flush=True)
+    started = time.monotonic()
+    command = [os.environ.get("UV", "uv"), *MELTANO, "--environment=demo", "run"]
+    run = subprocess.run(
+        [*command, "tap-oracle-wms", "target-oracle"],
+        env=environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        events = [json.loads(line) for line in run.stderr.splitlines() if line.startswith("{")]
+        print(*(e["event"] for e in events if e["level"] == "error"), sep="\n", file=sys.stderr)
+        raise SystemExit(f"meltano run failed with exit code {run.returncode}")
+    total = time.monotonic() - started
+    print(f"  {total:.1f} s", flush=True)
+    return Sync(_snapshot(oracle), _seconds(run.stderr + run.stdout), total)
+
+
+def _seconds(log: str) -> dict[str, float]:
+    """Seconds a stream took in tap and target together, from the metrics that both log."""
+    seconds: dict[str, float] = {}
+    for line in log.splitlines():
+        metric = json.loads(line).get("metric_info", {}) if line.startswith("{") else {}
+        if metric.get("metric") in {"sync_duration", "batch_processing_time"}:
+            stream = metric["tags"]["stream"]
+            seconds[stream] = seconds.get(stream, 0) + metric["value"]
+    return seconds
+
+
+def _snapshot(oracle: OracleStandin) -> dict[str, Rows]:
+    """Per entity what identifies each row's version in Oracle: its id and its last change."""
+    with oracledb.connect(user="wms", password="wms", dsn=oracle.dsn) as connection:
+        return {entity: _versions(connection, entity) for entity in CORE}
+
+
+def _versions(connection: oracledb.Connection, entity: str) -> Rows:
+    with connection.cursor() as cursor:
+        cursor.execute(f'select * from "{entity.upper()}" where 1 = 0')
+        columns = [column.name for column in cursor.description]
+        version = '"MOD_TS"' if "MOD_TS" in columns else "null"
+        cursor.execute(f'select "ID", {version} from "{entity.upper()}"')
+        return dict(cursor.fetchall())
+
+
+def _change(wms: WmsStandin) -> int:
+    """Let half an hour pass in which orders are picked and stock moves; the number of changes."""
+    changed = 0
+    wms.clock.shift(timedelta(minutes=15))
+    for entity in CHANGING:
+        ids = [row_id for row_id in wms.world.ids(entity) if row_id > 0]
+        for row_id in ids[::5]:
+            wms.world.update(entity, row_id, mod_user="DEMO")
+        for _ in range(3):
+            wms.world.insert(entity, mod_user="DEMO")
+        changed += len(ids[::5]) + 3
+    wms.clock.shift(timedelta(minutes=15))
+    return changed
+
+
+def _report(wms: WmsStandin, first: Sync, second: Sync) -> bool:
+    heads = ("entity", "in WMS", "in Oracle", "inserted", "updated", "s, 1st", "s, 2nd")
+    print("\n{:<20}{:>9}{:>11}{:>10}{:>9}{:>9}{:>9}".format(*heads))
+    equal = True
+    for entity in CORE:
+        before, after = first.tables[entity], second.tables[entity]
+        expected = wms.world.count(entity)
+        inserted = len(after.keys() - before.keys())
+        updated = sum(before[key] != after[key] for key in before.keys() & after.keys())
+        seconds = (f"{run.seconds.get(entity, 0):.2f}" for run in (first, second))
+        equal &= expected == len(after)
+        print(
+            "{:<20}{:>9}{:>11}{:>10}{:>9}{:>9}{:>9}".format(
+                entity, expected, len(after), inserted, updated, *seconds
+            )
+        )
+    print("\nEvery count is equal." if equal else "\nCOUNTS DIFFER.")
+    return equal
+
+
+def _look_around(oracle: OracleStandin, *, keep: bool) -> None:
+    print("\nLook around with SQL:")
+    with oracledb.connect(user="wms", password="wms", dsn=oracle.dsn) as connection:
+        for sql in LOOK_AROUND:
+            print(f"\n  {sql};")
+            with connection.cursor() as cursor:
+                for row in cursor.execute(sql).fetchmany(3):
+                    print("    " + " | ".join(map(str, row)))
+    if keep:
+        print(f"\nBoth stand-ins run until Ctrl-C: Oracle {oracle.dsn}, user wms, password wms.")
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""Write what Meltano is told of the plugins, from what the plugins say of themselves (`--about`).
+
+`uv run python tests/hub.py` renews both `plugin.yml` and the settings in `meltano.yml`; a test
+fails while they differ.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import tap_oracle_wms.settings
+import target_oracle.settings
+import yaml
+
+PROJECT = Path(__file__).parent.parent
+PLUGINS = {"tap-oracle-wms": "extractors", "target-oracle": "loaders"}
+LABELS = {"tap-oracle-wms": "Oracle WMS Cloud", "target-oracle": "Oracle Database"}
+ALIASES = {
+    "tap-oracle-wms": tap_oracle_wms.settings.ALIASES,
+    "target-oracle": target_oracle.settings.ALIASES,
+}
+CAPABILITIES = {
+    "extractors": {
+        "about", "activate-version", "batch", "catalog", "discover", "log-based", "properties",
+        "schema-flattening", "state", "stream-maps", "structured-logging", "test",
+    },
+    "loaders": {
+        "about", "activate-version", "batch", "datatype-failsafe", "hard-delete",
+        "schema-flattening", "soft-delete", "stream-maps", "structured-logging", "target-schema",
+        "validate-records",
+    },
+}  # fmt: skip
+"""What the Hub's schema knows; a plugin's other capabilities are not for Meltano."""
+
+KINDS = {"integer": "integer", "number": "decimal", "boolean": "boolean", "string": "string"}
+
+
+def about(name: str) -> dict[str, Any]:
+    """What the plugin prints for `--about --format=json`."""
+    command = [sys.executable, "-m", name.replace("-", "_"), "--about", "--format=json"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found: dict[str, Any] = json.loads(printed)
+    return found
+
+
+def settings(name: str, described: dict[str, Any]) -> list[dict[str, Any]]:
+    """A plugin's settings as Meltano declares them."""
+    aliases: dict[str, list[str]] = {}
+    for alias, setting in ALIASES[name].items():
+        aliases.setdefault(setting, []).append(alias)
+    properties = described["settings"]["properties"]
+    return [_setting(key, found, aliases.get(key)) for key, found in properties.items()]
+
+
+def _setting(name: str, found: dict[str, Any], aliases: list[str] | None) -> dict[str, Any]:
+    kind = _kind(found)
+    made = {
+        "name": name,
+        "kind": kind,
+        "label": name.replace("_", " ").capitalize(),
+        "description": found.get("description", ""),
+        "aliases": aliases,
+        "options": _options(found) if kind == "options" else None,
+        "value": found.get("default"),
+        "sensitive": bool(found.get("secret")) or None,
+    }
+    return {key: value for key, value in made.items() if value not in (None, [], {})}
+
+
+def _options(found: dict[str, Any]) -> list[dict[str, str]]:
+    return [{"label": value, "value": value} for value in found["enum"] if value is not None]
+
+
+def _kind(found: dict[str, Any]) -> str:
+    types = found.get("type", [])
+    types = [types] if isinstance(types, str) else types
+    if "enum" in found:
+        return "options"
+    if "object" in types or "array" in types:
+        return "object" if "object" in types else "array"
+    if found.get("format") == "date-time":
+        return "date_iso8601"
+    return next((kind for token, kind in KINDS.items() if token in types), "string")
+
+
+def definition(name: str) -> dict[str, Any]:
+    """The plugin's entry in the form of Meltano Hub."""
+    described, family = about(name), PLUGINS[name]
+    offered = sorted(CAPABILITIES[family].intersection(described["capabilities"]))
+    return {
+        "name": name,
+        "namespace": name.replace("-", "_"),
+        "variant": "oracle-wms-pair",
+        "label": LABELS[name],
+        "description": described["description"],
+        "pip_url": name,
+        "executable": name,
+        "quality": "silver",
+        "maintenance_status": "active",
+        "keywords": ["meltano_sdk"],
+        "capabilities": offered,
+        "settings_group_validation": [list(described["settings"].get("required", []))],
+        "settings": settings(name, described),
+    }
+
+
+def block(entries: list[Any]) -> str:
+    """A list as the lines between the markers of `meltano.yml`, one entry a line."""
+    lines = (json.dumps(entry, ensure_ascii=False) for entry in entries)
+    return "".join(f"    - {line}\n" for line in lines)
+
+
+def renew(text: str, found: dict[str, Any]) -> str:
+    """`meltano.yml` with a plugin's capabilities and settings as they are now."""
+    for part in ("capabilities", "settings"):
+        marker = f"    {part}: # of {found['name']}, written by tests/hub.py\n"
+        before, found_marker, after = text.partition(marker)
+        if not found_marker:
+            raise SystemExit(f"meltano.yml has no line {marker.strip()!r}")
+        rest = re.sub(r"^(    - .*\n)*", "", after)
+        text = f"{before}{marker}{block(found[part])}{rest}"
+    return text
+
+
+def written() -> dict[Path, str]:
+    """Every file this command writes, and what it must hold."""
+    meltano = PROJECT / "meltano.yml"
+    files = {meltano: meltano.read_text(encoding="utf-8")}
+    for name in PLUGINS:
+        found = definition(name)
+        files[meltano] = renew(files[meltano], found)
+        files[PROJECT / name / "plugin.yml"] = yaml.safe_dump(
+            found, sort_keys=False, allow_unicode=True, width=120
+        )
+    return files
+
+
+def main() -> None:
+    """Write the files."""
+    for path, text in written().items():
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The tools that others use accept what the pair says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.hub import PROJECT
+from tests.pipeline.comparison import CORE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.pipeline.conftest import Pipeline
+
+pytestmark = pytest.mark.external
+UV = os.environ.get("UV", "uv")
+CHECK_TAP = [UV, "tool", "run", "--from", "singer-tools==0.4.1", "singer-check-tap"]
+
+
+def test_singer_check_tap_accepts_the_stream(pipeline: Pipeline, tmp_path: Path) -> None:
+    lines: list[bytes] = []
+    run = pipeline.run(watch=lambda _, line: lines.append(line))
+    assert run.exit_codes == (0, 0), run.errors
+
+    checked = subprocess.run(
+        CHECK_TAP, input=b"".join(lines), capture_output=True, cwd=tmp_path, check=False
+    )
+
+    said = (checked.stdout + checked.stderr).decode()
+    assert checked.returncode == 0, said
+    assert f"{run.records} records" in said.replace(",", "")
+
+
+def test_the_demo_ends_with_equal_counts() -> None:
+    demo = subprocess.run(
+        [sys.executable, PROJECT / "tests" / "demo.py", "--size", "0.3"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    table = {line.split()[0]: line.split()[1:] for line in demo.stdout.splitlines() if line}
+    for entity in CORE:
+        in_wms, in_oracle = table[entity][:2]
+        assert in_wms == in_oracle
+        assert int(in_wms) > 0
+    inserted, updated = table["order_hdr"][2:4]
+    assert (inserted, int(updated) > 0) == ("3", True)
+    assert "Every count is equal." in demo.stdout
