@@ -70,6 +70,12 @@ def test_a_virtual_column_takes_no_value(
     fails(54013, cur.executemany, "insert into t (twice) values (:1)", [(1,), (2,)])
     fails(54013, conn.direct_path_load, "APP", "T", ["TWICE"], [(1,)])
     fails(54017, cur.execute, "update t set twice = 1")
+    fails(
+        54017,
+        cur.execute,
+        "merge into t using (select 1 id from dual) s on (t.n = s.id) "
+        "when matched then update set t.twice = 1",
+    )
     cur.execute("insert into t (n, twice) values (1, default)")
 
 

@@ -37,8 +37,10 @@ def test_a_number_keeps_up_to_forty_digits(
 def test_a_number_is_rounded_behind_its_twentieth_pair(
     cur: oracledb.Cursor, whole: str, kept: int
 ) -> None:
-    value = Decimal(f"{whole}." + "1" * (40 - len(whole.strip("-"))))
-    expected = Decimal(f"{whole}." + "1" * kept)
+    digits = 40 - len(whole.strip("-"))
+    value = Decimal(f"{whole}." + "1" * (digits - 1) + "6")
+    rounded = "6" if kept == digits else "2"
+    expected = Decimal(f"{whole}." + "1" * (kept - 1) + rounded)
     assert cur.execute("select :1 from dual", [value]).fetchone() == (expected,)
 
 

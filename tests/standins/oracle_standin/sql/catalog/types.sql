@@ -2,127 +2,214 @@
 -- Settings of a session are in the parameters oranls.*.
 CREATE SCHEMA ora;
 CREATE SCHEMA "SYS";
--- ============ distinct types (binary-compatible with PG's, built from its own C functions: no compiler needed)
+-- Types of their own, binary-compatible with PostgreSQL's: made from its own C functions.
 CREATE TYPE ora.clob;
-CREATE FUNCTION ora.clob_in(cstring) RETURNS ora.clob LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'textin';
-CREATE FUNCTION ora.clob_out(ora.clob) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'textout';
+CREATE FUNCTION ora.clob_in(cstring) RETURNS ora.clob LANGUAGE internal IMMUTABLE STRICT PARALLEL
+    SAFE AS 'textin';
+CREATE FUNCTION ora.clob_out(ora.clob) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT PARALLEL
+    SAFE AS 'textout';
 CREATE TYPE ora.clob (INPUT=ora.clob_in, OUTPUT=ora.clob_out, LIKE=text);
 CREATE CAST (text AS ora.clob) WITHOUT FUNCTION AS ASSIGNMENT;
 CREATE CAST (ora.clob AS text) WITHOUT FUNCTION AS ASSIGNMENT;
 CREATE TYPE ora.blob;
-CREATE FUNCTION ora.blob_in(cstring) RETURNS ora.blob LANGUAGE internal IMMUTABLE STRICT AS 'byteain';
-CREATE FUNCTION ora.blob_out(ora.blob) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'byteaout';
+CREATE FUNCTION ora.blob_in(cstring) RETURNS ora.blob LANGUAGE internal IMMUTABLE STRICT
+    AS 'byteain';
+CREATE FUNCTION ora.blob_out(ora.blob) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT
+    AS 'byteaout';
 CREATE TYPE ora.blob (INPUT=ora.blob_in, OUTPUT=ora.blob_out, LIKE=bytea);
 CREATE CAST (bytea AS ora.blob) WITHOUT FUNCTION AS ASSIGNMENT;
 CREATE CAST (ora.blob AS bytea) WITHOUT FUNCTION AS ASSIGNMENT;
 CREATE TYPE ora.date;
-CREATE FUNCTION ora.date_in(cstring, oid, int4) RETURNS ora.date LANGUAGE internal STABLE STRICT AS 'timestamp_in';
-CREATE FUNCTION ora.date_out(ora.date) RETURNS cstring LANGUAGE internal STABLE STRICT AS 'timestamp_out';
+CREATE FUNCTION ora.date_in(cstring, oid, int4) RETURNS ora.date LANGUAGE internal STABLE STRICT
+    AS 'timestamp_in';
+CREATE FUNCTION ora.date_out(ora.date) RETURNS cstring LANGUAGE internal STABLE STRICT
+    AS 'timestamp_out';
 CREATE TYPE ora.date (INPUT=ora.date_in, OUTPUT=ora.date_out, LIKE=timestamp, CATEGORY='D');
 CREATE CAST (ora.date AS timestamp) WITHOUT FUNCTION AS IMPLICIT;
-CREATE FUNCTION ora.mkdate(timestamp,int4) RETURNS ora.date LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'timestamp_scale';
-CREATE FUNCTION ora.mkdate(timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT ora.mkdate($1,0) $$;
+CREATE FUNCTION ora.mkdate(timestamp,int4) RETURNS ora.date LANGUAGE internal IMMUTABLE STRICT
+    PARALLEL SAFE AS 'timestamp_scale';
+CREATE FUNCTION ora.mkdate(timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT ora.mkdate($1,0) $$;
 CREATE CAST (timestamp AS ora.date) WITH FUNCTION ora.mkdate(timestamp) AS ASSIGNMENT;
-CREATE FUNCTION ora.dlarger(ora.date,ora.date) RETURNS ora.date LANGUAGE internal IMMUTABLE STRICT AS 'timestamp_larger';
-CREATE FUNCTION ora.dsmaller(ora.date,ora.date) RETURNS ora.date LANGUAGE internal IMMUTABLE STRICT AS 'timestamp_smaller';
+CREATE FUNCTION ora.dlarger(ora.date,ora.date) RETURNS ora.date LANGUAGE internal IMMUTABLE STRICT
+    AS 'timestamp_larger';
+CREATE FUNCTION ora.dsmaller(ora.date,ora.date) RETURNS ora.date LANGUAGE internal IMMUTABLE STRICT
+    AS 'timestamp_smaller';
 CREATE AGGREGATE ora.max(ora.date) (SFUNC=ora.dlarger, STYPE=ora.date);
 CREATE AGGREGATE ora.min(ora.date) (SFUNC=ora.dsmaller, STYPE=ora.date);
-CREATE FUNCTION ora.dadd(ora.date,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.mkdate($1::timestamp + make_interval(secs=>($2*86400)::float8)) $$;
-CREATE FUNCTION ora.dsub(ora.date,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.dadd($1,-$2) $$;
-CREATE FUNCTION ora.tadd(timestamp,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.mkdate($1 + make_interval(secs=>($2*86400)::float8)) $$;
-CREATE FUNCTION ora.tsub(timestamp,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.tadd($1,-$2) $$;
-CREATE FUNCTION ora.ddiff(ora.date,ora.date) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT extract(epoch from ($1::timestamp-$2::timestamp))::numeric(30,0)/86400.0000000000000000000000000000 $$;
+CREATE FUNCTION ora.dadd(ora.date,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ora.mkdate($1::timestamp + make_interval(secs=>($2*86400)::float8)) $$;
+CREATE FUNCTION ora.dsub(ora.date,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ora.dadd($1,-$2) $$;
+CREATE FUNCTION ora.tadd(timestamp,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ora.mkdate($1 + make_interval(secs=>($2*86400)::float8)) $$;
+CREATE FUNCTION ora.tsub(timestamp,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ora.tadd($1,-$2) $$;
+CREATE FUNCTION ora.ddiff(ora.date,ora.date) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT extract(epoch from
+    ($1::timestamp-$2::timestamp))::numeric(30,0)/86400.0000000000000000000000000000 $$;
 CREATE OPERATOR ora.+ (LEFTARG=ora.date, RIGHTARG=numeric, FUNCTION=ora.dadd);
 CREATE OPERATOR ora.- (LEFTARG=ora.date, RIGHTARG=numeric, FUNCTION=ora.dsub);
 CREATE OPERATOR ora.- (LEFTARG=ora.date, RIGHTARG=ora.date, FUNCTION=ora.ddiff);
 CREATE OPERATOR ora.+ (LEFTARG=timestamp, RIGHTARG=numeric, FUNCTION=ora.tadd);
 CREATE OPERATOR ora.- (LEFTARG=timestamp, RIGHTARG=numeric, FUNCTION=ora.tsub);
 -- comparisons of its own: with the implicit casts alone, date = date would be ambiguous
-DO $do$ DECLARE r record; BEGIN FOR r IN SELECT * FROM (VALUES ('lt','<','>','>='),('le','<=','>=','>'),('eq','=','=','<>'),('ge','>=','<=','<'),('gt','>','<','<='),('ne','<>','<>','=')) v(n,op,com,neg) LOOP
- EXECUTE format('CREATE FUNCTION ora.d_%s(ora.date,ora.date) RETURNS bool LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS ''timestamp_%s''', r.n, r.n);
- EXECUTE format('CREATE OPERATOR ora.%s (LEFTARG=ora.date, RIGHTARG=ora.date, FUNCTION=ora.d_%s, COMMUTATOR=OPERATOR(ora.%s), NEGATOR=OPERATOR(ora.%s)%s)', r.op, r.n, r.com, r.neg, CASE WHEN r.n='eq' THEN ', HASHES, MERGES' ELSE '' END);
+DO $do$ DECLARE r record; BEGIN FOR r IN SELECT * FROM (VALUES ('lt', '<', '>', '>='), ('le', '<=',
+    '>=', '>'), ('eq', '=', '=', '<>'), ('ge', '>=', '<=', '<'), ('gt', '>', '<', '<='), ('ne',
+    '<>', '<>', '=')) v(n,op,com,neg) LOOP
+ EXECUTE
+    format('CREATE FUNCTION ora.d_%s(ora.date,ora.date) RETURNS bool LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS ''timestamp_%s''',
+    r.n, r.n);
+ EXECUTE
+    format('CREATE OPERATOR ora.%s (LEFTARG=ora.date, RIGHTARG=ora.date, FUNCTION=ora.d_%s, COMMUTATOR=OPERATOR(ora.%s), NEGATOR=OPERATOR(ora.%s)%s)',
+    r.op, r.n, r.com, r.neg, CASE WHEN r.n='eq' THEN ', HASHES, MERGES' ELSE '' END);
 END LOOP; END $do$;
-CREATE FUNCTION ora.d_cmp(ora.date,ora.date) RETURNS int LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'timestamp_cmp';
-CREATE FUNCTION ora.d_hash(ora.date) RETURNS int LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'timestamp_hash';
-CREATE OPERATOR CLASS ora.date_ops DEFAULT FOR TYPE ora.date USING btree AS OPERATOR 1 ora.<, OPERATOR 2 ora.<=, OPERATOR 3 ora.=, OPERATOR 4 ora.>=, OPERATOR 5 ora.>, FUNCTION 1 ora.d_cmp(ora.date,ora.date);
-CREATE OPERATOR CLASS ora.date_hash DEFAULT FOR TYPE ora.date USING hash AS OPERATOR 1 ora.=, FUNCTION 1 ora.d_hash(ora.date);
+CREATE FUNCTION ora.d_cmp(ora.date,ora.date) RETURNS int LANGUAGE internal IMMUTABLE STRICT PARALLEL
+    SAFE AS 'timestamp_cmp';
+CREATE FUNCTION ora.d_hash(ora.date) RETURNS int LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE
+    AS 'timestamp_hash';
+CREATE OPERATOR CLASS ora.date_ops DEFAULT FOR TYPE ora.date USING btree AS OPERATOR 1 ora.<,
+    OPERATOR 2 ora.<=, OPERATOR 3 ora.=, OPERATOR 4 ora.>=, OPERATOR 5 ora.>,
+    FUNCTION 1 ora.d_cmp(ora.date,ora.date);
+CREATE OPERATOR CLASS ora.date_hash DEFAULT FOR TYPE ora.date USING hash AS OPERATOR 1 ora.=,
+    FUNCTION 1 ora.d_hash(ora.date);
 -- TIMESTAMP WITH TIME ZONE that keeps its offset: (utc, minutes); compared by the instant
 CREATE TYPE ora.tstz AS (t timestamp, o int2);
-CREATE FUNCTION ora.tz_cmp(ora.tstz,ora.tstz) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT timestamp_cmp(($1).t,($2).t) $$;
-DO $do$ DECLARE r record; BEGIN FOR r IN SELECT * FROM (VALUES ('lt','<','>','>='),('le','<=','>=','>'),('eq','=','=','<>'),('ge','>=','<=','<'),('gt','>','<','<='),('ne','<>','<>','=')) v(n,op,com,neg) LOOP
- EXECUTE format('CREATE FUNCTION ora.tz_%s(ora.tstz,ora.tstz) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS $f$ SELECT ($1).t %s ($2).t $f$', r.n, r.op);
- EXECUTE format('CREATE OPERATOR ora.%s (LEFTARG=ora.tstz, RIGHTARG=ora.tstz, FUNCTION=ora.tz_%s)', r.op, r.n);
+CREATE FUNCTION ora.tz_cmp(ora.tstz,ora.tstz) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT timestamp_cmp(($1).t,($2).t) $$;
+DO $do$ DECLARE r record; BEGIN FOR r IN SELECT * FROM (VALUES ('lt', '<', '>', '>='), ('le', '<=',
+    '>=', '>'), ('eq', '=', '=', '<>'), ('ge', '>=', '<=', '<'), ('gt', '>', '<', '<='), ('ne',
+    '<>', '<>', '=')) v(n,op,com,neg) LOOP
+ EXECUTE
+    format('CREATE FUNCTION ora.tz_%s(ora.tstz,ora.tstz) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS $f$ SELECT ($1).t %s ($2).t $f$',
+    r.n, r.op);
+ EXECUTE format('CREATE OPERATOR ora.%s (LEFTARG=ora.tstz, RIGHTARG=ora.tstz, FUNCTION=ora.tz_%s)',
+    r.op, r.n);
 END LOOP; END $do$;
-CREATE OPERATOR CLASS ora.tstz_ops DEFAULT FOR TYPE ora.tstz USING btree AS OPERATOR 1 ora.<, OPERATOR 2 ora.<=, OPERATOR 3 ora.=, OPERATOR 4 ora.>=, OPERATOR 5 ora.>, FUNCTION 1 ora.tz_cmp(ora.tstz,ora.tstz);
-CREATE FUNCTION ora.tz_larger(a ora.tstz,b ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT CASE WHEN (a).t >= (b).t THEN a ELSE b END $$;
-CREATE FUNCTION ora.tz_smaller(a ora.tstz,b ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT CASE WHEN (a).t <= (b).t THEN a ELSE b END $$;
+CREATE OPERATOR CLASS ora.tstz_ops DEFAULT FOR TYPE ora.tstz USING btree AS OPERATOR 1 ora.<,
+    OPERATOR 2 ora.<=, OPERATOR 3 ora.=, OPERATOR 4 ora.>=, OPERATOR 5 ora.>,
+    FUNCTION 1 ora.tz_cmp(ora.tstz,ora.tstz);
+CREATE FUNCTION ora.tz_larger(a ora.tstz,b ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT
+    AS $$ SELECT CASE WHEN (a).t >= (b).t THEN a ELSE b END $$;
+CREATE FUNCTION ora.tz_smaller(a ora.tstz,b ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT
+    AS $$ SELECT CASE WHEN (a).t <= (b).t THEN a ELSE b END $$;
 CREATE AGGREGATE ora.max(ora.tstz) (SFUNC=ora.tz_larger, STYPE=ora.tstz);
 CREATE AGGREGATE ora.min(ora.tstz) (SFUNC=ora.tz_smaller, STYPE=ora.tstz);
-CREATE FUNCTION ora.tz_local(x ora.tstz) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT (x).t + make_interval(mins=>(x).o::int) $$;
-CREATE FUNCTION ora.tz_date(x ora.tstz) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.mkdate(ora.tz_local(x)) $$;
-CREATE FUNCTION ora.tz_lit(l timestamp, o int) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ROW(l - make_interval(mins=>o), o)::ora.tstz $$;
+CREATE FUNCTION ora.tz_local(x ora.tstz) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT (x).t + make_interval(mins=>(x).o::int) $$;
+CREATE FUNCTION ora.tz_date(x ora.tstz) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ora.mkdate(ora.tz_local(x)) $$;
+CREATE FUNCTION ora.tz_lit(l timestamp, o int) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ROW(l - make_interval(mins=>o), o)::ora.tstz $$;
 CREATE CAST (ora.tstz AS timestamp) WITH FUNCTION ora.tz_local(ora.tstz) AS ASSIGNMENT;
 CREATE CAST (ora.tstz AS ora.date) WITH FUNCTION ora.tz_date(ora.tstz) AS ASSIGNMENT;
 -- a time without zone is in the session's TIME_ZONE
-CREATE FUNCTION ora.setting(k text, d text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT coalesce(nullif(current_setting('oranls.'||k,true),''),d) $$;
-CREATE FUNCTION ora.tz_minutes(z text, at timestamp DEFAULT now() AT TIME ZONE 'UTC') RETURNS int LANGUAGE sql STABLE STRICT AS $$ SELECT CASE WHEN z ~ '^[+-]?\d' THEN (CASE WHEN z LIKE '-%' THEN -1 ELSE 1 END)*(abs(split_part(z,':',1)::int)*60+coalesce(nullif(split_part(z,':',2),'')::int,0)) ELSE (extract(epoch from ((at AT TIME ZONE 'UTC') AT TIME ZONE z) - at)/60)::int END $$;
-CREATE FUNCTION ora.sessiontimezone() RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.setting('time_zone','+00:00') $$;
+CREATE FUNCTION ora.setting(k text, d text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(nullif(current_setting('oranls.'||k,true),''),d) $$;
+CREATE FUNCTION ora.tz_minutes(z text, at timestamp DEFAULT now() AT TIME ZONE 'UTC') RETURNS int
+    LANGUAGE sql STABLE STRICT AS $$ SELECT CASE WHEN z ~ '^[+-]?\d' THEN (CASE WHEN z LIKE '-%'
+    THEN -1 ELSE 1
+    END)*(abs(split_part(z,':',1)::int)*60+coalesce(nullif(split_part(z,':',2),'')::int,0))
+    ELSE (extract(epoch from ((at AT TIME ZONE 'UTC') AT TIME ZONE z) - at)/60)::int END $$;
+CREATE FUNCTION ora.sessiontimezone() RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT ora.setting('time_zone', '+00:00') $$;
 CREATE FUNCTION ora.dbtimezone() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT '+00:00' $$;
-CREATE FUNCTION ora.tz_from(x timestamp) RETURNS ora.tstz LANGUAGE sql STABLE STRICT AS $$ SELECT ora.tz_lit(x, ora.tz_minutes(ora.sessiontimezone(), x)) $$;
-CREATE FUNCTION ora.tz_fromd(x ora.date) RETURNS ora.tstz LANGUAGE sql STABLE STRICT AS $$ SELECT ora.tz_from(x::timestamp) $$;
+CREATE FUNCTION ora.tz_from(x timestamp) RETURNS ora.tstz LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.tz_lit(x, ora.tz_minutes(ora.sessiontimezone(), x)) $$;
+CREATE FUNCTION ora.tz_fromd(x ora.date) RETURNS ora.tstz LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.tz_from(x::timestamp) $$;
 CREATE CAST (timestamp AS ora.tstz) WITH FUNCTION ora.tz_from(timestamp) AS IMPLICIT;
 CREATE CAST (ora.date AS ora.tstz) WITH FUNCTION ora.tz_fromd(ora.date) AS IMPLICIT;
-CREATE FUNCTION ora.tz_add(ora.tstz,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.tadd(ora.tz_local($1),$2) $$;
-CREATE FUNCTION ora.tz_addn(ora.tstz,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.tadd(ora.tz_local($1),-$2) $$;
-CREATE FUNCTION ora.tz_addi(ora.tstz,interval) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ROW(($1).t+$2,($1).o)::ora.tstz $$;
-CREATE FUNCTION ora.tz_subi(ora.tstz,interval) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ROW(($1).t-$2,($1).o)::ora.tstz $$;
+CREATE FUNCTION ora.tz_add(ora.tstz,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ora.tadd(ora.tz_local($1),$2) $$;
+CREATE FUNCTION ora.tz_addn(ora.tstz,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ora.tadd(ora.tz_local($1),-$2) $$;
+CREATE FUNCTION ora.tz_addi(ora.tstz,interval) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ROW(($1).t+$2,($1).o)::ora.tstz $$;
+CREATE FUNCTION ora.tz_subi(ora.tstz,interval) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ROW(($1).t-$2,($1).o)::ora.tstz $$;
 CREATE OPERATOR ora.+ (LEFTARG=ora.tstz, RIGHTARG=numeric, FUNCTION=ora.tz_add);
 CREATE OPERATOR ora.- (LEFTARG=ora.tstz, RIGHTARG=numeric, FUNCTION=ora.tz_addn);
 CREATE OPERATOR ora.+ (LEFTARG=ora.tstz, RIGHTARG=interval, FUNCTION=ora.tz_addi);
 CREATE OPERATOR ora.- (LEFTARG=ora.tstz, RIGHTARG=interval, FUNCTION=ora.tz_subi);
--- ============ implicit conversions Oracle makes
-CREATE FUNCTION ora.raise(code int, msg text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING ERRCODE='OR000', MESSAGE='ORA-'||lpad(code::text,5,'0')||': '||msg; END $$;
-CREATE FUNCTION ora.t2n(text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$ BEGIN RETURN pg_catalog.numeric_in(pg_catalog.textout(pg_catalog.btrim($1)),0,-1); EXCEPTION WHEN others THEN PERFORM ora.raise(1722,'unable to convert string value containing '||quote_literal($1)||' to a number'); END $$;
+-- Implicit conversions that Oracle makes.
+CREATE FUNCTION ora.raise(code int, msg text) RETURNS bool LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION USING ERRCODE='OR000', MESSAGE='ORA-'||lpad(code::text,5,'0')||': '||msg;
+    END $$;
+CREATE FUNCTION ora.t2n(text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$ BEGIN
+    RETURN pg_catalog.numeric_in(pg_catalog.textout(pg_catalog.btrim($1)),0,-1); EXCEPTION
+    WHEN others THEN PERFORM
+    ora.raise(1722,'unable to convert string value containing '||quote_literal($1)||' to a number');
+    END $$;
 CREATE CAST (text AS numeric) WITH FUNCTION ora.t2n(text) AS IMPLICIT;
-CREATE FUNCTION ora.fmt(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT regexp_replace(regexp_replace(regexp_replace(upper($1),'RRRR','YYYY','g'),'RR','YY','g'),'(^|[^F])FF([^0-9]|$)','\1FF6\2','g') $$;
+CREATE FUNCTION ora.fmt(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT regexp_replace(regexp_replace(regexp_replace(upper($1),'RRRR', 'YYYY', 'g'),'RR', 'YY',
+    'g'),'(^|[^F])FF([^0-9]|$)', '\1FF6\2', 'g') $$;
 CREATE FUNCTION ora.to_ts0(s text, f text) RETURNS timestamp LANGUAGE plpgsql STABLE STRICT AS $$
 DECLARE f2 text := ora.fmt(f); x text; u timestamp; BEGIN
-  IF f2 ~ '^[^A-Z]*(YYYY|YY)' AND s !~ '^\s*[-+]?\d' THEN PERFORM ora.raise(1841,'(full) year must be between -4713 and +9999, and not be 0'); END IF;
-  IF f2 ~ '^(DD)' AND s !~ '^\s*\d\d?(\D|$)' AND s ~ '^\s*\d{3,}' THEN PERFORM ora.raise(1861,'literal does not match format string'); END IF;
+  IF f2 ~ '^[^A-Z]*(YYYY|YY)' AND s !~ '^\s*[-+]?\d' THEN PERFORM
+    ora.raise(1841,'(full) year must be between -4713 and +9999, and not be 0'); END IF;
+  IF f2 ~ '^(DD)' AND s !~ '^\s*\d\d?(\D|$)' AND s ~ '^\s*\d{3,}'
+    THEN PERFORM ora.raise(1861,'literal does not match format string'); END IF;
   BEGIN u := (pg_catalog.to_timestamp(s,f2) AT TIME ZONE 'UTC');
-  EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format OR invalid_text_representation THEN
+  EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format OR invalid_text_representation
+    THEN
     IF SQLERRM ~ 'date/time field value out of range' AND f2 ~ 'MM' THEN
        x := substring(s from 6 for 2);
-       IF f2 ~ '^YYYY.MM' AND x ~ '^\d\d$' AND x::int NOT BETWEEN 1 AND 12 THEN PERFORM ora.raise(1843,'not a valid month'); END IF;
+       IF f2 ~ '^YYYY.MM' AND x ~ '^\d\d$' AND x::int NOT BETWEEN 1 AND 12
+    THEN PERFORM ora.raise(1843,'not a valid month'); END IF;
        PERFORM ora.raise(1839,'date not valid for month specified');
     END IF;
     PERFORM ora.raise(1861,'literal does not match format string'); END;
   RETURN u; END $$;
-CREATE FUNCTION ora.to_date(text,text) RETURNS ora.date LANGUAGE sql STABLE STRICT AS $$ SELECT ora.mkdate(ora.to_ts0($1,$2)) $$;
-CREATE FUNCTION ora.to_date(text) RETURNS ora.date LANGUAGE sql STABLE STRICT AS $$ SELECT ora.to_date($1, ora.setting('nls_date_format','DD-MON-RR')) $$;
-CREATE FUNCTION ora.to_timestamp(text,text) RETURNS timestamp LANGUAGE sql STABLE STRICT AS $$ SELECT ora.to_ts0($1,$2) $$;
-CREATE FUNCTION ora.to_timestamp(text) RETURNS timestamp LANGUAGE sql STABLE STRICT AS $$ SELECT ora.to_ts0($1, ora.setting('nls_timestamp_format','DD-MON-RR HH.MI.SSXFF AM')) $$;
-CREATE FUNCTION ora.to_timestamp_tz(s text,f text) RETURNS ora.tstz LANGUAGE plpgsql STABLE STRICT AS $$ DECLARE m text[]; BEGIN
+CREATE FUNCTION ora.to_date(text,text) RETURNS ora.date LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.mkdate(ora.to_ts0($1,$2)) $$;
+CREATE FUNCTION ora.to_date(text) RETURNS ora.date LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.to_date($1, ora.setting('nls_date_format', 'DD-MON-RR')) $$;
+CREATE FUNCTION ora.to_timestamp(text,text) RETURNS timestamp LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.to_ts0($1,$2) $$;
+CREATE FUNCTION ora.to_timestamp(text) RETURNS timestamp LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.to_ts0($1, ora.setting('nls_timestamp_format', 'DD-MON-RR HH.MI.SSXFF AM')) $$;
+CREATE FUNCTION ora.to_timestamp_tz(s text,f text) RETURNS ora.tstz LANGUAGE plpgsql STABLE STRICT
+    AS $$ DECLARE m text[]; BEGIN
   m := regexp_match(s,'\s*([+-])(\d\d):?(\d\d)?\s*$');
   IF m IS NULL THEN RETURN ora.tz_lit(ora.to_ts0(s,f),0); END IF;
-  RETURN ora.tz_lit(ora.to_ts0(regexp_replace(s,'\s*[+-]\d\d:?\d*\s*$',''), regexp_replace(f,'\s*TZH:?(TZM)?|\s*TZR','','ig')), (m[1]||'1')::int*(m[2]::int*60+coalesce(m[3]::int,0))); END $$;
+  RETURN ora.tz_lit(ora.to_ts0(regexp_replace(s,'\s*[+-]\d\d:?\d*\s*$', ''),
+    regexp_replace(f,'\s*TZH:?(TZM)?|\s*TZR', '', 'ig')),
+    (m[1]||'1')::int*(m[2]::int*60+coalesce(m[3]::int,0))); END $$;
 CREATE CAST (text AS ora.date) WITH FUNCTION ora.to_date(text) AS IMPLICIT;
 CREATE CAST (text AS timestamp) WITH FUNCTION ora.to_timestamp(text) AS IMPLICIT;
-CREATE FUNCTION ora.to_char(numeric) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT regexp_replace(trim_scale($1)::text,'^(-?)0\.','\1.') $$;
-CREATE FUNCTION ora.to_char(numeric,text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.to_char($1,$2) $$;
-CREATE FUNCTION ora.to_char(float8) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1::text $$;
-CREATE FUNCTION ora.to_char(timestamp,text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.to_char($1,ora.fmt($2)) $$;
-CREATE FUNCTION ora.to_char(ora.date,text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.to_char($1::timestamp,ora.fmt($2)) $$;
-CREATE FUNCTION ora.to_char(timestamp) RETURNS text LANGUAGE sql STABLE STRICT AS $$ SELECT ora.to_char($1,ora.setting('nls_timestamp_format','DD-MON-RR HH.MI.SS.FF6 AM')) $$;
-CREATE FUNCTION ora.to_char(ora.date) RETURNS text LANGUAGE sql STABLE STRICT AS $$ SELECT ora.to_char($1,ora.setting('nls_date_format','DD-MON-RR')) $$;
-CREATE FUNCTION ora.offs(int2) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT CASE WHEN $1<0 THEN '-' ELSE '+' END||lpad((abs($1)/60)::text,2,'0')||':'||lpad((abs($1)%60)::text,2,'0') $$;
-CREATE FUNCTION ora.to_char(ora.tstz,text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.to_char(ora.tz_local($1),regexp_replace($2,'TZH:TZM|TZR','"'||ora.offs(($1).o)||'"','ig')) $$;
-CREATE FUNCTION ora.to_char(ora.tstz) RETURNS text LANGUAGE sql STABLE STRICT AS $$ SELECT ora.to_char($1,'DD-MON-RR HH.MI.SS.FF6 AM TZR') $$;
+CREATE FUNCTION ora.to_char(numeric) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT regexp_replace(trim_scale($1)::text,'^(-?)0\.', '\1.') $$;
+CREATE FUNCTION ora.to_char(numeric,text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT pg_catalog.to_char($1,$2) $$;
+CREATE FUNCTION ora.to_char(float8) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT $1::text $$;
+CREATE FUNCTION ora.to_char(timestamp,text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT pg_catalog.to_char($1,ora.fmt($2)) $$;
+CREATE FUNCTION ora.to_char(ora.date,text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT pg_catalog.to_char($1::timestamp,ora.fmt($2)) $$;
+CREATE FUNCTION ora.to_char(timestamp) RETURNS text LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.to_char($1,ora.setting('nls_timestamp_format', 'DD-MON-RR HH.MI.SS.FF6 AM')) $$;
+CREATE FUNCTION ora.to_char(ora.date) RETURNS text LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.to_char($1,ora.setting('nls_date_format', 'DD-MON-RR')) $$;
+CREATE FUNCTION ora.offs(int2) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT CASE
+    WHEN $1<0 THEN '-' ELSE '+'
+    END||lpad((abs($1)/60)::text,2,'0')||':'||lpad((abs($1)%60)::text,2,'0') $$;
+CREATE FUNCTION ora.to_char(ora.tstz,text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ora.to_char(ora.tz_local($1),regexp_replace($2,'TZH:TZM|TZR', '"'||ora.offs(($1).o)||'"',
+    'ig')) $$;
+CREATE FUNCTION ora.to_char(ora.tstz) RETURNS text LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.to_char($1,'DD-MON-RR HH.MI.SS.FF6 AM TZR') $$;
 CREATE FUNCTION ora.to_char(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1 $$;
-CREATE FUNCTION ora.to_char(ora.clob) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1::text $$;
-CREATE FUNCTION ora.to_clob(text) RETURNS ora.clob LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1::ora.clob $$;
-CREATE FUNCTION ora.to_number(text) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.t2n($1) $$;
-CREATE FUNCTION ora.to_number(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1 $$;
+CREATE FUNCTION ora.to_char(ora.clob) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT $1::text $$;
+CREATE FUNCTION ora.to_clob(text) RETURNS ora.clob LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT $1::ora.clob $$;
+CREATE FUNCTION ora.to_number(text) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ora.t2n($1) $$;
+CREATE FUNCTION ora.to_number(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT $1 $$;
 CREATE FUNCTION ora.tc(anyelement) RETURNS text LANGUAGE sql STABLE AS $$ SELECT $1::text $$;
 CREATE FUNCTION ora.tc(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1 $$;
 CREATE CAST (text AS json) WITH INOUT AS ASSIGNMENT;
@@ -131,18 +218,25 @@ CREATE FUNCTION ora.tc(int2) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1
 CREATE FUNCTION ora.tc(float8) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
 CREATE FUNCTION ora.tc(ora.clob) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
 CREATE FUNCTION ora.n2b(numeric) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1<>0 $$;
-CREATE FUNCTION ora.b_eq(bool,numeric) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1=($2<>0) $$;
-CREATE FUNCTION ora.b_ne(bool,numeric) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1<>($2<>0) $$;
+CREATE FUNCTION ora.b_eq(bool,numeric) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT $1=($2<>0) $$;
+CREATE FUNCTION ora.b_ne(bool,numeric) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT $1<>($2<>0) $$;
 CREATE OPERATOR ora.= (LEFTARG=bool, RIGHTARG=numeric, FUNCTION=ora.b_eq);
 CREATE OPERATOR ora.<> (LEFTARG=bool, RIGHTARG=numeric, FUNCTION=ora.b_ne);
 CREATE CAST (numeric AS bool) WITH FUNCTION ora.n2b(numeric) AS ASSIGNMENT;
-CREATE FUNCTION ora.bitor(numeric,numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ($1::bigint | $2::bigint)::numeric $$;
-CREATE FUNCTION ora.bitxor(numeric,numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ($1::bigint # $2::bigint)::numeric $$;
+CREATE FUNCTION ora.bitor(numeric,numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ($1::bigint | $2::bigint)::numeric $$;
+CREATE FUNCTION ora.bitxor(numeric,numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ($1::bigint # $2::bigint)::numeric $$;
 CREATE FUNCTION ora.tc(int4) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
 CREATE FUNCTION ora.tc(numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_char($1) $$;
 CREATE FUNCTION ora.tc(ora.date) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char($1) $$;
 CREATE FUNCTION ora.tc(timestamp) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char($1) $$;
 CREATE FUNCTION ora.tc(ora.tstz) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char($1) $$;
-CREATE FUNCTION ora.cat(text,text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN $1 IS NULL THEN $2 WHEN $2 IS NULL THEN $1 ELSE $1||$2 END $$;
-CREATE FUNCTION ora.div(numeric,numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT trim_scale(($1 + 0.0000000000000000000000000000000000000000)/$2) $$;
-CREATE FUNCTION ora.div(float8,float8) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1/$2 $$;
+CREATE FUNCTION ora.cat(text,text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE
+    WHEN $1 IS NULL THEN $2 WHEN $2 IS NULL THEN $1 ELSE $1||$2 END $$;
+CREATE FUNCTION ora.div(numeric,numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT trim_scale(($1 + 0.0000000000000000000000000000000000000000)/$2) $$;
+CREATE FUNCTION ora.div(float8,float8) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT $1/$2 $$;
