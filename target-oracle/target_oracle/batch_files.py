@@ -10,7 +10,7 @@ from singer_sdk.helpers._batch import BatchFileFormat, StorageTarget
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from singer_sdk.helpers._batch import BaseBatchFileEncoding
 
@@ -19,11 +19,16 @@ PARQUET_ROWS = 5_000
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def lines(encoding: BaseBatchFileEncoding, manifest: Iterable[str]) -> Iterator[bytes]:
-    """A RECORD line per record of all files; files are read piece by piece."""
+def lines(
+    encoding: BaseBatchFileEncoding,
+    manifest: Iterable[str],
+    storage: Mapping[str, Any] | None = None,
+) -> Iterator[bytes]:
+    """A RECORD line per record of all files, read piece by piece; `storage` is where they are."""
     for path in manifest:
         head, tail = StorageTarget.split_url(path)
-        with StorageTarget.from_url(head).open(tail, mode="rb") as file:
+        place = StorageTarget(**storage) if storage else StorageTarget.from_url(head)
+        with place.open(tail, mode="rb") as file:
             yield from _records(encoding, file)
 
 

@@ -9,28 +9,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 from singer_sdk.exceptions import ConfigValidationError
 
-from target_oracle.settings import Settings
+from target_oracle.settings import ALIASES, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-
-ALIASES = {
-    "oracle_host": "host",
-    "oracle_port": "port",
-    "username": "user",
-    "oracle_user": "user",
-    "oracle_username": "user",
-    "oracle_password": "password",
-    "service": "service_name",
-    "oracle_service": "service_name",
-    "oracle_service_name": "service_name",
-    "oracle_sid": "sid",
-    "oracle_protocol": "protocol",
-    "schema": "default_target_schema",
-    "target_schema": "default_target_schema",
-    "oracle_schema": "default_target_schema",
-    "batch_size": "batch_size_rows",
-}
 
 
 def load(raw: Mapping[str, Any], builtin: Collection[str] = ()) -> tuple[Settings, dict[str, Any]]:

@@ -42,7 +42,7 @@ class Naming:
             spelled = _NOT_PLAIN.sub("_", name).upper()
         else:
             spelled = _NOT_QUOTABLE.sub("_", name)
-        return shortened(spelled, self.limit) if len(spelled.encode()) > self.limit else spelled
+        return shortened(spelled, self.limit)
 
     def table(self, stream: str, prefix: str = "", suffix: str = "") -> str:
         """The table of a stream."""
@@ -65,7 +65,9 @@ class Naming:
 
 
 def shortened(name: str, limit: int) -> str:
-    """The start of the name and eight hex digits of its hash, together at most `limit` bytes."""
+    """The name, or its start and eight hex digits of its hash in at most `limit` bytes."""
+    if len(name.encode()) <= limit:
+        return name
     digest = hashlib.blake2s(name.encode(), digest_size=4).hexdigest().upper()
     start = name.encode()[: limit - len(digest) - 1].decode(errors="ignore")
     return f"{start}_{digest}"

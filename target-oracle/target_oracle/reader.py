@@ -32,6 +32,10 @@ _envelope = msgspec.json.Decoder(Envelope).decode
 _message = msgspec.json.Decoder(dict[str, Any]).decode
 
 
+class TruncatedInputError(Exception):
+    """The input ends within a line: what wrote it has died, and all lines before are whole."""
+
+
 class MessageReader(GenericSingerReader[bytes]):
     """Reads lines; `record` gets RECORDs as (stream, line), `tick` is called when none come."""
 
@@ -39,6 +43,7 @@ class MessageReader(GenericSingerReader[bytes]):
         super().__init__()
         self._record = record
         self._tick = tick
+        self._unfinished = False
 
     @property
     @override
@@ -62,6 +67,11 @@ class MessageReader(GenericSingerReader[bytes]):
             try:
                 kind = self._dispatch(line, callbacks)
             except msgspec.MsgspecError as error:
+                if self._unfinished:
+                    raise TruncatedInputError(
+                        f"The input ends in the middle of line {number}: the tap has died. What "
+                        "came before is loaded; run again to go on from there."
+                    ) from None
                 raise InvalidInputLine(f"Line {number} is not a Singer message: {error}.") from None
             counts[kind] += 1
         return counts
@@ -88,6 +98,7 @@ class MessageReader(GenericSingerReader[bytes]):
         for chunk in self._chunks(descriptor):
             *lines, rest = (rest + chunk).split(b"\n")
             yield from lines
+        self._unfinished = True
         yield rest
 
     def _chunks(self, descriptor: int) -> Iterator[bytes]:

@@ -24,6 +24,25 @@ from target_oracle.stage import LoadPath
 LoadMethod = Literal["append-only", "upsert", "overwrite", "history"]
 SECRET: dict[str, Any] = {"secret": True}
 
+ALIASES = {
+    "oracle_host": "host",
+    "oracle_port": "port",
+    "username": "user",
+    "oracle_user": "user",
+    "oracle_username": "user",
+    "oracle_password": "password",
+    "service": "service_name",
+    "oracle_service": "service_name",
+    "oracle_service_name": "service_name",
+    "oracle_sid": "sid",
+    "oracle_protocol": "protocol",
+    "schema": "default_target_schema",
+    "target_schema": "default_target_schema",
+    "oracle_schema": "default_target_schema",
+    "batch_size": "batch_size_rows",
+}
+"""Former names of settings."""
+
 _LOAD_METHODS = {
     "append": "append-only",
     "append_only": "append-only",

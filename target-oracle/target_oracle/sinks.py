@@ -131,12 +131,19 @@ class OracleSink(SQLSink[OracleConnector]):
         stage = Stage(
             self.session,
             self.run.direct,
-            self.run.workspace.table(f"{self.table_name}{len(self.earlier) or ''}"),
+            self.run.workspace.table(self._stage_name),
             columns,
             self.settings.load_path,
         )
         conditions = self.plan.conditions(self.table)
         self.loader = Loader(self.session, self.table, columns, stage, conditions)
+
+    @property
+    def _stage_name(self) -> str:
+        """Apart from those of other tables, and of the shadows before this one."""
+        owner = "" if self.plan.owner == self.run.owner else f"{self.plan.owner}."
+        number = f"~{len(self.earlier)}" if self.earlier else ""
+        return f"{owner}{self.table_name}{number}"
 
     @contextmanager
     def _reported(self, verb: str) -> Iterator[None]:

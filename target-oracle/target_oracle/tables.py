@@ -197,8 +197,8 @@ def _evolve(
     """Add and widen columns; whether anything was done."""
     if mismatch == "ignore":
         return False
-    missing = {c: each for c, each in wanted.columns.items() if not table.column_for(c)}
-    missing = {c: each for c, each in missing.items() if not _finish_replacing(cursor, table, c)}
+    absent = {c: each for c, each in wanted.columns.items() if not table.column_for(c)}
+    missing = {c: each for c, each in absent.items() if not _finish_replacing(cursor, table, c)}
     narrow = _narrow(table, wanted)
     if (missing or narrow) and (mismatch == "fail" or not create_missing):
         changes = [f"ADD {quoted(c)} {each.ddl}" for c, each in missing.items()]
@@ -211,7 +211,7 @@ def _evolve(
         _comment(cursor, wanted, list(missing))
     for column, wider in narrow.items():
         widen(cursor, table, column, wider)
-    return bool(missing or narrow)
+    return bool(absent or narrow)
 
 
 def _narrow(table: Table, wanted: Wanted) -> dict[str, OracleType]:

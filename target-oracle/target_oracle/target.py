@@ -19,6 +19,11 @@ from singer_sdk.exceptions import (
     SingerSDKError,
 )
 from singer_sdk.helpers._batch import BaseBatchFileEncoding
+from singer_sdk.helpers.capabilities import (
+    CapabilitiesEnum,
+    PluginCapabilities,
+    TargetCapabilities,
+)
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sql import SQLTarget
@@ -28,7 +33,7 @@ from target_oracle import batch_files, given, settings
 from target_oracle.check import check as checked
 from target_oracle.connection import OracleConnector
 from target_oracle.errors import TableError, TargetError, sentence
-from target_oracle.reader import MessageReader
+from target_oracle.reader import MessageReader, TruncatedInputError
 from target_oracle.run import Run
 from target_oracle.sinks import OracleSink
 from target_oracle.state import States
@@ -59,6 +64,11 @@ class TargetOracle(SQLTarget):
     name = "target-oracle"
     config_jsonschema: ClassVar[dict[str, Any]] = settings.json_schema()
     default_sink_class = OracleSink
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        *SQLTarget.capabilities,
+        PluginCapabilities.BATCH,
+        TargetCapabilities.SOFT_DELETE,
+    ]
 
     def __init__(
         self,
@@ -96,7 +106,7 @@ class TargetOracle(SQLTarget):
     def _environment(cls) -> dict[str, Any]:
         """Settings from the environment as text: the model knows their types, and what is empty."""
         cls.append_builtin_config(cls.config_jsonschema)
-        names = [*cls.config_jsonschema["properties"], *given.ALIASES]
+        names = [*cls.config_jsonschema["properties"], *settings.ALIASES]
         as_text = {name: {"type": "string"} for name in names}
         return parse_environment_config({"properties": as_text}, cls._env_var_prefix)
 
@@ -209,7 +219,8 @@ class TargetOracle(SQLTarget):
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         """Take the records of files as if they had come one by one."""
         encoding = BaseBatchFileEncoding.from_dict(message_dict["encoding"])
-        for line in batch_files.lines(encoding, message_dict["manifest"]):
+        storage = (self.config.get("batch_config") or {}).get("storage")
+        for line in batch_files.lines(encoding, message_dict["manifest"], storage):
             self._take(message_dict["stream"], line)
 
     # Flushing
@@ -276,13 +287,13 @@ class TargetOracle(SQLTarget):
         self._signal = signum
 
     def run(self, file_input: IO[str] | None) -> None:
-        """Load the input; on a signal, what was read of it."""
+        """Load the input; on a signal or a tap's death, what was read of it."""
         finished = False
         try:
             self.current_run.execute(self.settings.before_sql)
             self.listen(file_input)
             finished = True
-        except TerminatedError:
+        except (TerminatedError, TruncatedInputError):
             self._flush(self.sinks)
             raise
         finally:
@@ -350,6 +361,6 @@ class TargetOracle(SQLTarget):
         except oracledb.Error as error:
             cls.logger.error("%s", sentence(error, "The database refuses"))  # noqa: TRY400
             sys.exit(1)
-        except (TargetError, SingerSDKError, InvalidInputLine) as error:
+        except (TargetError, SingerSDKError, InvalidInputLine, TruncatedInputError) as error:
             cls.logger.error("%s", error)  # noqa: TRY400
             sys.exit(1)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 from target_oracle.connection import connect_arguments
-from target_oracle.given import ALIASES, load
-from target_oracle.settings import Settings, json_schema
+from target_oracle.given import load
+from target_oracle.settings import ALIASES, Settings, json_schema
 
 GOOD: dict[str, Any] = {"host": "db", "service_name": "S", "user": "u", "password": "p4ss"}
 

@@ -443,6 +443,22 @@ def test_sigterm_loads_what_was_read_and_exits_non_zero(target: Target) -> None:
     assert target.rows("ORDER_HDR", '"ID"') == [(1,)]
 
 
+def test_a_tap_that_dies_in_the_middle_of_a_line_leaves_what_came_before(target: Target) -> None:
+    environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+        input=text([ORDERS, record("order_hdr", id=1), state({"b": 1})]) + '{"type": "RECO',
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    assert done.returncode == 1
+    assert done.stdout == '{"b": 1}\n'
+    assert "The input ends in the middle of line 4: the tap has died." in done.stderr
+    assert target.rows("ORDER_HDR", '"ID"') == [(1,)]
+
+
 def test_a_silent_tap_does_not_keep_rows_from_the_table(target: Target) -> None:
     environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
     program = subprocess.Popen(

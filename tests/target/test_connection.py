@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from target_oracle.connection import OracleConnector, Session, address, connect_arguments
+from target_oracle.given import load
+
+if TYPE_CHECKING:
+    from .conftest import Target
+
+BASE: dict[str, Any] = {"host": "db", "service_name": "S", "user": "u", "password": "p"}
+
+
+def arguments(**settings: Any) -> dict[str, Any]:
+    return connect_arguments(load({**BASE, **settings})[0])
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"protocol": "tcps", "port": 2484}, {"protocol": "tcps", "port": 2484}),
+        ({"ssl_server_dn_match": False}, {"ssl_server_dn_match": False}),
+        ({"ssl_server_cert_dn": "CN=db"}, {"ssl_server_cert_dn": "CN=db"}),
+        (
+            {"wallet_location": "/w", "wallet_password": "x", "config_dir": "/c"},
+            {"wallet_location": "/w", "wallet_password": "x", "config_dir": "/c"},
+        ),
+        ({"access_token": "t"}, {"access_token": "t"}),
+        ({"access_token": "t", "access_token_key": "k"}, {"access_token": ("t", "k")}),
+        ({"proxy_user": "wms"}, {"proxy_user": "wms", "user": "u"}),
+        (
+            {"pooled_server": True, "connection_class": "load"},
+            {"server_type": "pooled", "cclass": "load"},
+        ),
+        (
+            {"https_proxy": "px", "https_proxy_port": 80},
+            {"https_proxy": "px", "https_proxy_port": 80},
+        ),
+        ({"disable_oob": True, "sdu": 8192}, {"disable_oob": True, "sdu": 8192}),
+        ({"expire_time": 2, "connect_timeout": 3}, {"expire_time": 2, "tcp_connect_timeout": 3.0}),
+        ({"service_name": "", "sid": "X"}, {"sid": "X"}),
+        (
+            {"sqlalchemy_url": "oracle+oracledb://me:p%40ss@other:1522/?service_name=T"},
+            {"host": "other", "port": 1522, "service_name": "T", "user": "me", "password": "p@ss"},
+        ),
+    ],
+)
+def test_settings_become_arguments_of_the_driver(
+    settings: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    made = arguments(**settings)
+    assert {name: made[name] for name in expected} == expected
+
+
+def test_what_is_not_set_is_left_to_the_driver() -> None:
+    assert set(arguments()) == {
+        "host",
+        "port",
+        "protocol",
+        "service_name",
+        "user",
+        "password",
+        "ssl_server_dn_match",
+        "tcp_connect_timeout",
+        "expire_time",
+        "sdu",
+        "disable_oob",
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "shown"),
+    [
+        ({}, "db:1521/S"),
+        ({"dsn": "alias"}, "alias"),
+        ({"sqlalchemy_url": "oracle+oracledb://me:secret@h/?service_name=T"}, "h:1521/T"),
+    ],
+)
+def test_an_address_shows_no_credentials(settings: dict[str, Any], shown: str) -> None:
+    assert address(load({**BASE, **settings})[0]) == shown
+
+
+def test_a_session_compares_and_converts_without_regard_to_the_environment(target: Target) -> None:
+    session = Session(load(target.config)[0])
+    with session.cursor() as cursor:
+        rows = cursor.execute(
+            "select parameter, value from nls_session_parameters where parameter in "
+            "('NLS_COMP', 'NLS_SORT', 'NLS_NUMERIC_CHARACTERS', 'NLS_DATE_FORMAT')"
+        ).fetchall()
+        (zone,) = cursor.execute("select sessiontimezone from dual").fetchone()
+    session.drop()
+    assert dict(rows) == {
+        "NLS_COMP": "BINARY",
+        "NLS_SORT": "BINARY",
+        "NLS_NUMERIC_CHARACTERS": ".,",
+        "NLS_DATE_FORMAT": "YYYY-MM-DD HH24:MI:SS",
+    }
+    assert zone == "+00:00"
+
+
+def test_the_engine_of_the_sdk_uses_the_session_and_hides_values(target: Target) -> None:
+    session = Session(load(target.config)[0])
+    engine = OracleConnector({}, session).create_engine()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("select user from dual").scalar() == target.schema.user
+    assert engine.hide_parameters is True
+    engine.dispose()
+    session.drop()

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+from target_oracle.errors import ADVICE
+from target_oracle.settings import LoadMethod
+
+from .documents import README, renewed
+
+TEXT = README.read_text(encoding="utf-8")
+
+
+def test_the_readme_lists_the_settings_that_the_program_has() -> None:
+    assert renewed(TEXT) == TEXT, "run: uv run python tests/target/documents.py"
+
+
+def test_the_readme_explains_every_load_method() -> None:
+    section = TEXT.partition("## Load methods")[2].partition("\n## ")[0]
+    assert {f"`{name}`" for name in get_args(LoadMethod)} <= set(re.findall(r"`[\w-]+`", section))
+
+
+def test_the_troubleshooting_codes_are_those_the_program_explains() -> None:
+    section = TEXT.partition("## Troubleshooting")[2].partition("\n## ")[0]
+    codes = set(re.findall(r"(?:ORA|DPY)-\d+", section))
+    assert codes
+    assert codes <= set(ADVICE)

@@ -1,0 +1,124 @@
+"""Statements around a run, its summary, BATCH files, stream maps."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from target_oracle.errors import RecordError
+
+from .conftest import record, schema, state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Message, Target
+
+S = schema("s", {"id": {"type": "integer"}, "v": {"type": ["null", "string"]}}, ["id"])
+
+
+def test_statements_run_before_the_first_message_and_after_the_last_commit(target: Target) -> None:
+    target.load(
+        S,
+        record("s", id=1),
+        before_sql=["create table log (what varchar2(10))", "insert into log values ('before')"],
+        after_sql=["insert into log select 'rows ' || count(*) from s"],
+    )
+    assert target.rows("LOG") == [("before",), ("rows 1",)]
+
+
+def test_the_summary_counts_what_became_of_the_records(target: Target, tmp_path: Path) -> None:
+    file = tmp_path / "summary.jsonl"
+    messages = [record("s", id=1), record("s", id=2), record("s", id="x"), state({"b": 1})]
+    target.load(S, *messages, on_invalid="skip", summary_file=str(file), batch_size_rows=2)
+    summary = json.loads(file.read_text())
+    stream = summary["streams"]["s"]
+    assert (summary["finished"], summary["state"]) == (True, {"b": 1})
+    assert {
+        name: stream[name] for name in ("table", "records", "loaded", "rejected", "flushes")
+    } == {
+        "table": "S",
+        "records": 3,
+        "loaded": 2,
+        "rejected": 1,
+        "flushes": 2,
+    }
+    assert summary["seconds"] >= stream["seconds"] > 0
+
+
+def test_the_summary_of_a_failed_run_says_so(target: Target, tmp_path: Path) -> None:
+    file = tmp_path / "summary.jsonl"
+    messages = [record("s", id=1), record("s", id="x"), state(1)]
+    with pytest.raises(RecordError):
+        target.load(S, *messages, summary_file=str(file), batch_size_rows=1)
+    summary = json.loads(file.read_text())
+    assert (summary["finished"], summary["state"]) == (False, None)
+    assert summary["streams"]["s"]["loaded"] == 1
+
+
+# BATCH
+
+
+def batch(*paths: Path, **encoding: Any) -> Message:
+    encoding = {"format": "jsonl", "compression": "gzip", **encoding}
+    manifest = [path.as_uri() for path in paths]
+    return {"type": "BATCH", "stream": "s", "encoding": encoding, "manifest": manifest}
+
+
+def test_records_of_batch_files_are_loaded_like_others(target: Target, tmp_path: Path) -> None:
+    packed, plain = tmp_path / "a.jsonl.gz", tmp_path / "b.jsonl"
+    packed.write_bytes(gzip.compress(b'{"id": 1, "v": "a"}\n{"id": 2, "v": "b"}\n'))
+    plain.write_bytes(b'{"id": 2, "v": "c"}\n')
+    states = target.load(
+        S, batch(packed), batch(plain, compression="none"), state(1), add_record_metadata=True
+    )
+    assert target.rows("S", '"ID", "V"') == [(1, "a"), (2, "c")]
+    assert all(at for (at,) in target.rows("S", '"_SDC_BATCHED_AT"'))
+    assert states == [1]
+
+
+def test_records_of_batch_files_are_validated(target: Target, tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl.gz"
+    file.write_bytes(gzip.compress(b'{"id": "x"}\n'))
+    with pytest.raises(RecordError, match="Stream 's', record id=x"):
+        target.load(S, batch(file), state(1))
+
+
+# Stream maps and flattening
+
+
+def test_stream_maps_rename_filter_and_compute(target: Target) -> None:
+    maps = {
+        "s": {"v": "v.upper()", "__filter__": "id > 1"},
+        "copy": {"__source__": "s", "id": "id", "__else__": None},
+        "gone": None,
+    }
+    gone = schema("gone", {"id": {"type": "integer"}}, ["id"])
+    target.load(
+        S,
+        gone,
+        record("gone", id=1),
+        record("s", id=1, v="a"),
+        record("s", id=2, v="b"),
+        stream_maps=maps,
+    )
+    assert target.rows("S") == [(2, "B")]
+    assert target.rows("COPY") == [(1,), (2,)]
+    assert target.schema.tables() == {"S", "COPY"}
+
+
+def test_nested_properties_are_flattened_when_asked(target: Target) -> None:
+    nested = schema(
+        "s",
+        {
+            "id": {"type": "integer"},
+            "a": {"type": "object", "properties": {"b": {"type": "integer"}}},
+        },
+        ["id"],
+    )
+    target.load(
+        nested, record("s", id=1, a={"b": 2}), flattening_enabled=True, flattening_max_depth=2
+    )
+    assert target.rows("S", '"ID", "A__B"') == [(1, 2)]

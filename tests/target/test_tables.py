@@ -1,0 +1,149 @@
+"""Tables as the dictionary has them: made, completed, widened, refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from target_oracle.errors import TableError
+
+from .conftest import record, schema
+
+if TYPE_CHECKING:
+    from .conftest import Target
+
+ID = {"id": {"type": "integer"}}
+
+
+def execute(target: Target, *statements: str) -> None:
+    with target.schema.connect() as connection:
+        for statement in statements:
+            connection.cursor().execute(statement)
+        connection.commit()
+
+
+def described(properties: dict[str, Any], **more: Any) -> Any:
+    return schema("s", {**ID, **properties}, ["id"], **more)
+
+
+def test_a_new_table_gets_its_key_comments_indexes_and_readers(target: Target) -> None:
+    message = described(
+        {"nbr": {"type": "string", "maxLength": 5, "description": "The customer's number"}},
+        description="Orders",
+    )
+    streams = {"s": {"indexes": [["nbr"]]}}
+    target.load(message, streams=streams, grant_select_to=["public"], table_options="PCTFREE 0")
+    query = target.schema.query
+    assert query("select comments from user_tab_comments where table_name = 'S'") == [("Orders",)]
+    assert query(
+        "select column_name, comments from user_col_comments "
+        "where table_name = 'S' and comments is not null"
+    ) == [("NBR", "The customer's number")]
+    indexed = query("select column_name from user_ind_columns where table_name = 'S' order by 1")
+    assert indexed == [("ID",), ("NBR",)]
+
+
+def test_columns_are_added_all_at_once_with_their_comments(target: Target) -> None:
+    target.load(described({}), record("s", id=1))
+    added = {f"c{n}": {"type": "integer", "description": f"no. {n}"} for n in range(5)}
+    target.load(described(added), record("s", id=2, c3=7))
+    assert target.rows("S") == [(1, *[None] * 5), (2, None, None, None, 7, None)]
+    comments = target.schema.query(
+        "select comments from user_col_comments where comments like 'no%'"
+    )
+    assert len(comments) == 5
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ({"type": "string", "maxLength": 5}, {"type": "string", "maxLength": 9}, "VARCHAR2(9)"),
+        ({"type": "string", "maxLength": 9}, {"type": "string", "maxLength": 5}, "VARCHAR2(9)"),
+        ({"type": "integer"}, {"type": "number"}, "NUMBER"),
+        ({"type": "number"}, {"type": "integer"}, "NUMBER"),
+    ],
+)
+def test_a_column_is_widened_and_never_narrowed(
+    target: Target, before: dict[str, Any], after: dict[str, Any], kind: str
+) -> None:
+    target.load(described({"v": before}))
+    target.load(described({"v": after}))
+    assert target.types("S")["V"] == kind
+
+
+def test_an_interrupted_change_to_clob_is_finished(target: Target) -> None:
+    execute(target, "create table s (id number primary key, v varchar2(10))")
+    execute(target, "insert into s values (1, 'old')")
+    execute(target, 'alter table s add ("SDC$WIDER$V" clob)', 'update s set "SDC$WIDER$V" = v')
+    execute(target, "alter table s drop column v")
+    target.load(described({"v": {"type": "string"}}), record("s", id=2, v="x" * 5000))
+    assert target.rows("S", '"ID", "V"') == [(1, "old"), (2, "x" * 5000)]
+
+
+NEEDED = r'does not fit the stream; needed: ADD "W" NUMBER\(38,0\), MODIFY "V" VARCHAR2\(9 CHAR\)'
+
+
+@pytest.mark.parametrize("settings", [{"on_schema_mismatch": "fail"}, {"auto_create": False}])
+def test_a_table_that_does_not_fit_is_refused_with_what_it_needs(
+    target: Target, settings: dict[str, Any]
+) -> None:
+    target.load(described({"v": {"type": "string", "maxLength": 5}}))
+    wanted = described({"v": {"type": "string", "maxLength": 9}, "w": {"type": "integer"}})
+    with pytest.raises(TableError, match=NEEDED):
+        target.load(wanted, **settings)
+
+
+def test_a_missing_table_is_refused_with_its_statement(target: Target) -> None:
+    with pytest.raises(
+        TableError, match=r"is missing and auto_create is off: CREATE TABLE .*\"ID\""
+    ):
+        target.load(described({}), auto_create=False)
+
+
+def test_a_difference_may_be_ignored(target: Target) -> None:
+    target.load(described({}))
+    target.load(
+        described({"v": {"type": "integer"}}), record("s", id=1, v=2), on_schema_mismatch="ignore"
+    )
+    assert target.rows("S") == [(1,)]
+
+
+def test_identity_and_virtual_columns_take_no_values(target: Target) -> None:
+    execute(
+        target,
+        "create table s (no number generated always as identity, id number primary key, "
+        "twice number generated always as (id * 2) virtual)",
+    )
+    properties = {"no": {"type": "integer"}, "twice": {"type": "integer"}}
+    target.load(described(properties), record("s", id=5, no=99, twice=99))
+    assert target.rows("S", "id, twice") == [(5, 10)]
+
+
+def test_columns_that_differ_by_case_alone_are_found(target: Target) -> None:
+    execute(target, 'create table s ("Id" number primary key, "nbr" varchar2(10))')
+    target.load(described({"NBR": {"type": "string", "maxLength": 10}}), record("s", id=1, NBR="x"))
+    assert target.rows("S", '"Id", "nbr"', '"Id"') == [(1, "x")]
+
+
+def test_too_many_columns_are_refused_before_anything_is_made(target: Target) -> None:
+    many = {f"c{n}": {"type": "integer"} for n in range(1_000)}
+    with pytest.raises(TableError, match="would have 1001 columns and Oracle allows 1,000"):
+        target.load(described(many))
+    assert target.schema.tables() == set()
+
+
+def test_money_is_never_rounded_into_an_existing_column(target: Target) -> None:
+    execute(target, "create table s (id number primary key, price number(10,2))")
+    target.load(described({"price": {"type": "number"}}), record("s", id=1, price=1.239))
+    assert str(target.rows("S")[0][1]) == "1.239"
+
+
+def test_metadata_columns_take_other_names(target: Target) -> None:
+    target.load(
+        described({}),
+        record("s", id=1),
+        add_record_metadata=True,
+        metadata_columns={"_sdc_batched_at": "TK_DATE"},
+    )
+    assert "TK_DATE" in target.types("S")
+    assert "_SDC_BATCHED_AT" not in target.types("S")
