@@ -28,10 +28,15 @@ def add_user(
         "SET password = excluded.password",
         [name, password, quota],
     )
-    for privilege in sorted(expand(privileges)):
-        conn.execute(
-            "INSERT INTO ora.sysgrant VALUES (%s, %s) ON CONFLICT DO NOTHING", [name, privilege]
-        )
+    grant_system(conn, name, privileges)
+
+
+def grant_system(conn: psycopg.Connection[Any], name: str, privileges: Collection[str]) -> None:
+    """Grant system privileges and those of roles."""
+    conn.execute(
+        "INSERT INTO ora.sysgrant SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING",
+        [name, sorted(expand(privileges))],
+    )
 
 
 def all_privileges(*, quota: bool) -> frozenset[str]:

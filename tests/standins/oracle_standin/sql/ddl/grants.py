@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from oracle_standin.sql.access import OBJECT_PRIVILEGES, expand
 from oracle_standin.sql.lexer import closing, split_commas, words
 from oracle_standin.sql.messages import error
+from oracle_standin.sql.users import grant_system
 
 if TYPE_CHECKING:
     from oracle_standin.sql.lexer import Token
@@ -28,11 +29,7 @@ def grant(s: Statement) -> None:
     given = _read(s, "TO")
     for grantee in given.grantees:
         if given.relation is None:
-            for privilege in expand(given.privileges):
-                s.save(
-                    "INSERT INTO ora.sysgrant VALUES (%s, %s) ON CONFLICT DO NOTHING",
-                    *(grantee, privilege),
-                )
+            grant_system(s.work.conn, grantee, given.privileges)
         else:
             for privilege in _object_privileges(given):
                 s.save(
