@@ -21,22 +21,21 @@ class ColumnMeta:
     ora_type: int
     flags: int
     buffer_size: int
-    max_elements: int
     csfrm: int
 
 
 def read_column_meta(r: Reader, fv: int) -> ColumnMeta:
     ora_type, flags = r.ub1(), r.ub1()
     r.skip("11")  # precision, scale: always 0
-    size, elements = r.uint(), r.uint()
-    r.uint()  # cont flags
+    size = r.uint()
+    r.skip("nn")  # elements of an array, cont flags
     r.bytes_with_length()  # object type OID
     r.skip("nn")  # version, charset id
     csfrm = r.ub1()
     r.uint()  # LOB prefetch length
     if fv >= c.FV_12_2:
         r.uint()
-    return ColumnMeta(ora_type, flags, size, elements, csfrm)
+    return ColumnMeta(ora_type, flags, size, csfrm)
 
 
 @dataclass

@@ -87,8 +87,6 @@ def read_binds(s: Session, cur: Cursor, num_rows: int) -> Binds:
         names=[name for name, returns in spots if not returns],
         types=[meta.ora_type for meta in ins],
         num_rows=num_rows,
-        return_names=[name for name, returns in spots if returns],
-        return_types=[meta.ora_type for meta, spot in zip(metas, spots, strict=True) if spot[1]],
     )
     if ins:
         out.columns = _read_columns(s, cur, ins, num_rows)
