@@ -16,17 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import oracledb
+import yaml
 from oracle_standin import OracleStandin
 from wms_standin import WmsStandin
 
 PROJECT = Path(__file__).parent.parent
 MELTANO = ("tool", "run", "meltano@4.4.1")
-CORE = (
-    "facility", "company", "item", "location", "vendor",
-    "purchase_order_hdr", "purchase_order_dtl", "ib_shipment", "ib_shipment_dtl",
-    "container", "inventory",
-    "order_hdr", "order_dtl", "wave", "task", "allocation", "order_status",
-)  # fmt: skip
+EXTRACTOR = yaml.safe_load((PROJECT / "meltano.yml").read_text("utf-8"))["plugins"]["extractors"][0]
+ENTITIES: list[str] = EXTRACTOR["config"]["entities"]
 CHANGING = ("item", "inventory", "order_hdr", "order_dtl", "allocation")
 LOOK_AROUND = (
     (
@@ -70,7 +67,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=float, default=1.0, help="size of the WMS world")
+    parser.add_argument("--size", type=float, default=5.0, help="size of the WMS world")
     parser.add_argument("--keep", action="store_true", help="leave the stand-ins running")
     return parser.parse_args()
 
@@ -127,7 +124,7 @@ def _seconds(log: str) -> dict[str, float]:
 def _snapshot(oracle: OracleStandin) -> dict[str, Rows]:
     """Per entity what identifies each row's version in Oracle: its id and its last change."""
     with oracledb.connect(user="wms", password="wms", dsn=oracle.dsn) as connection:
-        return {entity: _versions(connection, entity) for entity in CORE}
+        return {entity: _versions(connection, entity) for entity in ENTITIES}
 
 
 def _versions(connection: oracledb.Connection, entity: str) -> Rows:
@@ -158,7 +155,7 @@ def _report(wms: WmsStandin, first: Sync, second: Sync) -> bool:
     heads = ("entity", "in WMS", "in Oracle", "inserted", "updated", "s, 1st", "s, 2nd")
     print("\n{:<20}{:>9}{:>11}{:>10}{:>9}{:>9}{:>9}".format(*heads))
     equal = True
-    for entity in CORE:
+    for entity in ENTITIES:
         before, after = first.tables[entity], second.tables[entity]
         expected = wms.world.count(entity)
         inserted = len(after.keys() - before.keys())
