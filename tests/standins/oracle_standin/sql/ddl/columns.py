@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from oracle_standin.sql.lexer import closing, literal, paren_step, quoted, tokenize, words
@@ -11,6 +10,7 @@ from oracle_standin.sql.types import ColumnType, parse_type
 
 from .keys import check_count, check_key
 from .objects import sequence_options, sequence_sql
+from .stored import ColumnDef, length_check, save_columns
 
 if TYPE_CHECKING:
     from oracle_standin.sql.lexer import Token
@@ -24,28 +24,6 @@ _AFTER_DEFAULT = frozenset(
 _IGNORED_STATES = frozenset(
     ("ENABLE", "DISABLE", "VALIDATE", "NOVALIDATE", "VIRTUAL", "VISIBLE", "RELY", "NULL")
 )
-
-
-@dataclass
-class ColumnDef:
-    """A column, ready for PostgreSQL."""
-
-    name: str
-    ctype: ColumnType
-    text: str = ""  # everything after the type
-    default: str | None = None  # DATA_DEFAULT, as written
-    default_sql: str = ""
-    not_null: bool = False
-    on_null: bool = False  # DEFAULT ON NULL
-    virtual_sql: str = ""  # the expression of a virtual column
-    typed: bool = True  # False: its type is that of its expression
-    identity: str | None = None  # ALWAYS or BY DEFAULT
-    identity_options: str | None = None
-    sequence: str | None = None
-
-    @property
-    def sql(self) -> str:
-        return f"{quoted(self.name)} {self.ctype.postgres}{self.text}"
 
 
 class Body:
@@ -337,61 +315,4 @@ def _identity_options(options: dict[str, int]) -> str:
         f"MIN_VALUE: {options.get('MINVALUE', 1)}, CYCLE_FLAG: N, "
         f"CACHE_SIZE: {options.get('CACHE', 20)}, "
         "ORDER_FLAG: N, SCALE_FLAG: N, EXTEND_FLAG: N, SESSION_FLAG: N, KEEP_VALUE: N"
-    )
-
-
-def length_check(s: Statement, schema: str | None, table: str, name: str, ctype: ColumnType) -> str:
-    """A CHECK that raises ORA-12899 with the column, the actual and the maximum length."""
-    if not (ctype.char_used and ctype.postgres == "text") and ctype.name != "RAW":
-        return ""
-    measure = "char_length" if ctype.char_used == "C" else "octet_length"
-    limit = ctype.length if ctype.name == "RAW" else ctype.chars
-    full = s.dictionary.full
-    where = f'"{s.owner(schema)}"."{full(table)}"."{full(name)}"'
-    return (
-        f" CONSTRAINT {length_check_name(name)} CHECK (CASE WHEN "
-        f"{measure}({quoted(name)}) > {limit} THEN ora.too_long({literal(where)}, "
-        f"{measure}({quoted(name)}), {limit}) ELSE true END)"
-    )
-
-
-def length_check_name(column: str) -> str:
-    return quoted("ORA$LEN_" + column[:50])
-
-
-def save_columns(s: Statement, oid: int, columns: list[ColumnDef], target: str) -> None:
-    """Keep the declared Oracle types, identities and defaults."""
-    numbers: dict[str, int] = dict(
-        s.work.rows(
-            "SELECT attname::text, attnum FROM pg_attribute WHERE attrelid = %s AND attnum > 0", oid
-        )
-    )
-    for col in columns:
-        ctype, number = col.ctype, numbers[col.name]
-        s.save(
-            "INSERT INTO ora.col VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
-            "ON CONFLICT (relid, attnum) DO UPDATE SET dtype = excluded.dtype, "
-            "dlen = excluded.dlen, clen = excluded.clen, cu = excluded.cu, "
-            "prec = excluded.prec, scale = excluded.scale, "
-            "dflt = coalesce(excluded.dflt, ora.col.dflt)",
-            *(oid, number, ctype.name, ctype.length, ctype.chars, ctype.char_used),
-            *(ctype.precision, ctype.scale, col.identity, col.identity_options, col.default),
-            *(col.on_null, bool(col.virtual_sql)),
-        )
-        if col.sequence:
-            s.work.run(f"ALTER SEQUENCE {col.sequence} OWNED BY {target}.{quoted(col.name)}")
-        if col.on_null and col.default is not None:
-            _default_on_null(s, oid, number, col, target)
-
-
-def _default_on_null(s: Statement, oid: int, number: int, col: ColumnDef, target: str) -> None:
-    function, name = f'ora."on_null_{oid}_{number}"', quoted(col.name)
-    s.work.run(
-        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN "
-        f"IF NEW.{name} IS NULL THEN NEW.{name} := {col.default_sql}; END IF; "
-        "RETURN NEW; END $body$"
-    )
-    s.work.run(
-        f"CREATE TRIGGER on_null_{number} BEFORE INSERT ON {target} "
-        f"FOR EACH ROW EXECUTE FUNCTION {function}()"
     )

@@ -10,7 +10,8 @@ from oracle_standin.sql.lexer import quoted, words
 from oracle_standin.sql.messages import error, invalid_identifier
 from oracle_standin.sql.types import ColumnType, parse_type
 
-from .columns import Body, ColumnClauses, ColumnDef, length_check, length_check_name, save_columns
+from .columns import Body, ColumnClauses
+from .stored import ColumnDef, length_check, length_check_name, save_columns
 
 if TYPE_CHECKING:
     from oracle_standin.sql.lexer import Token
