@@ -96,13 +96,14 @@ def plan_full(
     """Every row of a window, from where an interrupted load stopped.
 
     `mark`, the server's time before the first request, is where incremental reading takes over. A
-    load goes on only under the filters that it began with.
+    load goes on only under the filters that it began with, and only when ids tell how far it is.
     """
     scope = scope_digest(filters)
     load = bookmark.load
-    if load is None or load.scope != scope:
-        load = FullLoad(mark, version=int(mark.timestamp() * 1000), scope=scope)
-    begun = Bookmark(bookmark.value, load, bookmark.known_ids)
+    if load is None or load.scope != scope or not list(load.done):
+        version = max(int(mark.timestamp() * 1000), bookmark.version + 1)
+        load = FullLoad(mark, version, scope)
+    begun = Bookmark(bookmark.value, load, bookmark.known_ids, load.version)
     return ReadPlan(window, begun, load.done.gaps())
 
 

@@ -36,12 +36,13 @@ def test_a_bookmark_survives_its_state() -> None:
     load = FullLoad(NOON, 17, "abc", Spans([(FIRST_ID, 10), (20, 30)]))
     state = {"left": "over"}
 
-    Bookmark(NOON, load).write(state, "mod_ts")
+    Bookmark(NOON, load, version=17).write(state, "mod_ts")
 
     assert state == {
         "format": 1,
         "replication_key": "mod_ts",
         "replication_key_value": "2026-11-20T12:00:00.000000+00:00",
+        "version": 17,
         "full_load": {
             "mark": "2026-11-20T12:00:00.000000+00:00",
             "version": 17,
@@ -50,7 +51,7 @@ def test_a_bookmark_survives_its_state() -> None:
         },
     }
     again = Bookmark.read("item", state, "mod_ts")
-    assert again.value == NOON
+    assert (again.value, again.version) == (NOON, 17)
     assert again.load is not None
     assert list(again.load.done) == [(FIRST_ID, 10), (20, 30)]
     assert (again.load.mark, again.load.version, again.load.scope) == (NOON, 17, "abc")

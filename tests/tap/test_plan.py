@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad, Spans
+from tap_oracle_wms.config import load
 from tap_oracle_wms.plan import Window, plan_full, plan_incremental, scope_digest
-from tap_oracle_wms.settings import load
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -43,7 +43,7 @@ def test_without_a_bookmark_everything_is_read_and_the_mark_is_now() -> None:
     assert plan.window == Window()
     assert plan.ranges == [(FIRST_ID, LAST_ID)]
     plan.complete()
-    assert plan.bookmark == Bookmark(NOON, None)
+    assert (plan.bookmark.value, plan.bookmark.load) == (NOON, None)
 
 
 def test_a_start_date_bounds_the_first_load() -> None:
@@ -117,6 +117,26 @@ def test_a_load_under_other_filters_starts_over() -> None:
     assert plan.ranges == [(FIRST_ID, LAST_ID)]
     assert plan.bookmark.load is not None
     assert plan.bookmark.load.mark == NOON
+
+
+def test_a_load_that_got_nowhere_starts_over_under_a_version_of_its_own() -> None:
+    load = FullLoad(NOON, 17, UNFILTERED)
+
+    plan = plan_incremental(Bookmark(None, load, version=17), settings(), now=NOON, filters={})
+
+    assert plan.bookmark.load is not None
+    assert plan.bookmark.load.version > 17
+
+
+def test_versions_grow_even_when_the_servers_clock_goes_back() -> None:
+    first = plan_full(Bookmark(), Window(), NOON, filters={})
+    first.complete()
+
+    second = plan_full(first.bookmark, Window(), NOON - 5 * MINUTE, filters={})
+
+    assert second.bookmark.version == first.bookmark.version + 1
+    assert second.bookmark.load is not None
+    assert second.bookmark.load.version == second.bookmark.version
 
 
 def test_an_end_date_closes_the_window_and_holds_the_bookmark_back() -> None:
