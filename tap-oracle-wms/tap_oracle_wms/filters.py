@@ -71,6 +71,15 @@ def scope(fields: Collection[str], settings: Settings) -> dict[str, str]:
     return filters
 
 
+def unscoped(fields: Mapping[str, Collection[str]], settings: Settings) -> Iterator[str]:
+    """A sentence on the entities that company and facility cannot narrow; entity -> its fields."""
+    wanted = {"company_id": settings.company_code, "facility_id": settings.facility_code}
+    for field, codes in wanted.items():
+        free = [entity for entity, found in fields.items() if field not in found]
+        if codes and "*" not in codes and free:
+            yield f"Read without a filter on {field}: {', '.join(free)}."
+
+
 def check_entities(settings: Settings, offered: Collection[str]) -> None:
     """Raise ConfigError when filters are for entities that there are not."""
     for pattern in settings.filters:

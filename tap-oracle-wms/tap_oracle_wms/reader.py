@@ -50,13 +50,15 @@ class Pool:
         """A feed's pages as they come; the feed is first in line from now on."""
         with self._changed:
             self._feeds.sort(key=lambda other: other is not feed)
-        try:
-            while (page := self._next_page(feed)) is not None:
-                yield page
-        finally:
-            with self._changed:
-                feed.stop()
-                self._feeds.remove(feed)
+        while (page := self._next_page(feed)) is not None:
+            yield page
+
+    def drop(self, feed: Feed) -> None:
+        """Ask for nothing more of a feed."""
+        with self._changed:
+            feed.stop()
+            self._feeds.remove(feed)
+            self._changed.notify_all()
 
     def _next_page(self, feed: Feed) -> Pulled | None:
         with self._changed:

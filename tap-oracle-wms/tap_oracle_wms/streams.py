@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from contextlib import closing
-from enum import Enum
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from singer_sdk.helpers._catalog import get_selected_schema
-from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.streams import Stream
 from typing_extensions import override
 
 from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark
-from tap_oracle_wms.deletes import DELETED_AT, PROPERTY, IdSet, gone
+from tap_oracle_wms.catalog import INCREMENTAL, CatalogStream
+from tap_oracle_wms.deletes import DELETED_AT, IdSet, gone
 from tap_oracle_wms.emission import Emission
-from tap_oracle_wms.errors import ConfigError, PermissionDeniedError, WmsError
+from tap_oracle_wms.errors import PermissionDeniedError, WmsError
 from tap_oracle_wms.feed import Feed, Pulled
 from tap_oracle_wms.filters import own_filters, parameters, scope
 from tap_oracle_wms.plan import Window, plan_full, plan_incremental
 from tap_oracle_wms.progress import Progress
 from tap_oracle_wms.records import RecordShape, utc
-from tap_oracle_wms.schema import ON_REQUEST, EntityField
 from tap_oracle_wms.source import EntitySource
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk import metrics
-    from singer_sdk.singerlib import Catalog, MetadataMapping
 
     from tap_oracle_wms.messages import BufferedWriter
-    from tap_oracle_wms.tap import TapOracleWMS
-
-INCREMENTAL = "INCREMENTAL"
-FULL_TABLE = "FULL_TABLE"
 
 SWEEP_PAGE = 1250
 """The most rows that WMS gives; ids alone are cheap."""
@@ -46,48 +35,8 @@ STATE_SECONDS = 5.0
 """A STATE is due this long after the last one."""
 
 
-class Chosen(Enum):
-    """How an entity came to be read."""
-
-    BY_NAME = "name"
-    """In settings or catalog: that it cannot be read is an error."""
-    BY_GLOB = "glob"
-    """Or by default: skipped when it cannot be read."""
-    NOT = "not"
-    """Offered only."""
-
-
-class EntityStream(Stream):
+class EntityStream(CatalogStream):
     """One WMS entity."""
-
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-
-    def __init__(
-        self,
-        tap: TapOracleWMS,
-        name: str,
-        schema: dict[str, Any],
-        fields: tuple[EntityField, ...],
-        *,
-        chosen: Chosen,
-    ) -> None:
-        super().__init__(tap, schema, name)
-        self.selected_by_default = chosen is not Chosen.NOT
-        self._is_required = chosen is Chosen.BY_NAME
-        self._run = tap
-        self._fields = fields
-        self._by_name = {field.name: field for field in fields}
-        self.primary_keys = ["id"] if "id" in self._by_name else []
-        if tap.settings.enable_incremental and not tap.settings.force_full_table:
-            self.replication_key = self._key
-        if self.detects_deletes:
-            self.schema["properties"].setdefault(DELETED_AT, PROPERTY)
-
-    @cached_property
-    def _key(self) -> str | None:
-        """The field that changes are found by."""
-        key = self._run.settings.replication_key
-        return key if {key, "id"} <= self._by_name.keys() else None
 
     @property
     def _limit(self) -> int | None:
@@ -100,61 +49,15 @@ class EntityStream(Stream):
         settings = self._run.settings
         return scope(self._by_name, settings) | own_filters(self.name, self._by_name, settings)
 
-    # Catalog
-
-    @override
-    def apply_catalog(self, catalog: Catalog) -> None:
-        super().apply_catalog(catalog)
-        if self.detects_deletes:
-            self.effective_schema["properties"].setdefault(DELETED_AT, PROPERTY)
-            self._register()
-        if self._run.settings.force_full_table or not self._run.settings.enable_incremental:
-            self.replication_key, self.forced_replication_method = None, FULL_TABLE
-        if self.replication_method not in {INCREMENTAL, FULL_TABLE}:
-            msg = f"Stream {self.name} asks for {self.replication_method}; WMS has no change log."
-            raise ConfigError(msg)
-        if self.replication_method == INCREMENTAL and self.replication_key != self._key:
-            msg = (
-                f"Stream {self.name} cannot be read incrementally by `{self.replication_key}`; set "
-                f"its replication key to `{self._key}`, or its replication method to FULL_TABLE."
-            )
-            raise ConfigError(msg)
-
     @property
-    @override
-    def metadata(self) -> MetadataMapping:
-        fresh = self._metadata is None
-        metadata = super().metadata
-        if fresh and self._tap_input_catalog is None:
-            for name in ON_REQUEST & self._by_name.keys():
-                metadata["properties", name].selected_by_default = False
-        return metadata
-
-    @property
-    def selected(self) -> bool:
-        """Whether the stream is read."""
-        return self.mask.get((), True)
-
-    @selected.setter
-    def selected(self, value: bool | None) -> None:
-        """Select, and tell the mapper, which has registered the stream as it was before."""
-        self.metadata.root.selected = value
-        self._mask = self.metadata.resolve_selection()
-        self._register()
-
-    def _register(self) -> None:
-        self._run.mapper.register_raw_stream_schema(
-            self.name, self._selected_schema, self.primary_keys
-        )
-
-    @property
-    def _selected_schema(self) -> dict[str, Any]:
-        return get_selected_schema(self.name, self.effective_schema, self.mask)
+    def _load_scope(self) -> dict[str, Any]:
+        """What an interrupted full load must not change in order to go on."""
+        return self._filters
 
     # Reading
 
-    def open(self) -> Feed:
-        """Plan the read, from the bookmark on, and make it ready for the pool."""
+    def open(self) -> list[Feed]:
+        """Plan the read, from the bookmark on, and make its feeds ready for the pool."""
         settings, client = self._run.settings, self._run.client
         self._progress = Progress(self.logger, self.name)
         self._rows_at_state, self._state_at = 0, time.monotonic()
@@ -164,7 +67,7 @@ class EntityStream(Stream):
             bookmark.known_ids = None
         elif bookmark.is_blank:
             bookmark.known_ids = IdSet()
-        filters = self._filters
+        filters = self._load_scope
         now = client.clock.now()
         if self.replication_method == INCREMENTAL:
             self._plan = plan_incremental(bookmark, settings, now=now, filters=filters)
@@ -178,12 +81,18 @@ class EntityStream(Stream):
             needed,
             flat=settings.read_mode == "values_list",
         )
-        asked = parameters(filters, now)
-        source = EntitySource(client, self._shape, asked, self._key)
-        size = settings.page_size if self._limit is None else min(settings.page_size, self._limit)
-        return Feed(
-            source, self._plan.window, self._plan.ranges, size, cut=self._plan.is_incremental
-        )
+        return self._feeds(parameters(self._filters, now))
+
+    def _feeds(self, asked: Mapping[str, str]) -> list[Feed]:
+        return [self._feed(asked, self._plan.ranges, cut=self._plan.is_incremental)]
+
+    def _feed(
+        self, asked: Mapping[str, str], ranges: Sequence[tuple[int, int]], *, cut: bool
+    ) -> Feed:
+        most = self._run.settings.page_size
+        size = most if self._limit is None else min(most, self._limit)
+        source = EntitySource(self._run.client, self._shape, asked, self._key)
+        return Feed(source, self._plan.window, ranges, size, cut=cut)
 
     @override
     def get_records(self, context: Any) -> Iterable[dict[str, Any]]:
@@ -217,7 +126,7 @@ class EntityStream(Stream):
                 left = None if self._limit is None else self._limit - self._progress.rows
                 yield from self._emit(pulled, counter, left, write=write)
                 if left is None or left >= len(pulled.rows):
-                    self._plan.commit(pulled.after, pulled.through, pulled.finished)
+                    self._commit(pulled)
                     self._keep_state(write=write)
                 if left is not None and left <= len(pulled.rows):
                     self._save_bookmark()
@@ -231,6 +140,10 @@ class EntityStream(Stream):
         self._save_bookmark()
         self._shape.report_unknown(self.logger)
         self._progress.summarise()
+
+    def _commit(self, pulled: Pulled) -> None:
+        """Note that a page is out."""
+        self._plan.commit(pulled.after, pulled.through, pulled.finished)
 
     def _emit(
         self, pulled: Pulled, counter: metrics.Counter, left: int | None, *, write: bool
@@ -261,12 +174,6 @@ class EntityStream(Stream):
 
     # Deletes
 
-    @cached_property
-    def detects_deletes(self) -> bool:
-        """Whether rows that are gone are looked for."""
-        patterns = self._run.settings.detect_deletes
-        return "id" in self._by_name and any(fnmatchcase(self.name, p) for p in patterns)
-
     def _emit_deleted(self, counter: metrics.Counter, *, write: bool) -> Iterator[dict[str, Any]]:
         """Emit a record for each known row that a sweep over all ids no longer finds."""
         now = self._run.client.clock.now()
@@ -287,17 +194,7 @@ class EntityStream(Stream):
             present = known.minus(missing)
         self._plan.bookmark.known_ids = present
 
-    @override
-    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
-        """Leave errors to the command, which says each once; the SDK announces them here first."""
-        if level < logging.ERROR:
-            super().log(message, *args, level=level, **kwargs)
-
     # State
-
-    @override
-    def get_replication_key_signpost(self, context: Any = None) -> None:
-        """None: windows are closed by the server's clock."""
 
     def _save_bookmark(self) -> None:
         self._plan.bookmark.write(self.stream_state, self._key)

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Tap
 from singer_sdk.configuration._dict_config import parse_environment_config
-from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers._util import load_json
-from singer_sdk.plugin_base import SingerCommand, _ConfigInput
+from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_oracle_wms import settings as wms_settings
+from tap_oracle_wms import config as configuration
+from tap_oracle_wms.catalog import FULL_TABLE, Chosen
 from tap_oracle_wms.client import WmsClient
+from tap_oracle_wms.command import OneSentenceCommand
 from tap_oracle_wms.discovery import (
     CORE_ENTITIES,
     choose,
@@ -28,14 +29,14 @@ from tap_oracle_wms.discovery import (
     list_entities,
     require_offered,
 )
-from tap_oracle_wms.errors import WmsError
-from tap_oracle_wms.filters import check_entities
+from tap_oracle_wms.filters import check_entities, unscoped
 from tap_oracle_wms.health import report
+from tap_oracle_wms.history import HISTORY, HistoryStream
 from tap_oracle_wms.messages import BufferedWriter
 from tap_oracle_wms.progress import RunContext
 from tap_oracle_wms.reader import Pool
 from tap_oracle_wms.schema import fields_from_schema, json_schema
-from tap_oracle_wms.streams import FULL_TABLE, Chosen, EntityStream
+from tap_oracle_wms.streams import EntityStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -49,27 +50,16 @@ if TYPE_CHECKING:
     from tap_oracle_wms.settings import Settings
 
 
-class OneSentenceCommand(SingerCommand):
-    """Ends a failed run with its sentence and exit code in place of a traceback."""
-
-    @override
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().main(*args, **kwargs)
-        except ConfigValidationError as error:
-            for sentence in error.errors:
-                self.logger.error(sentence)  # noqa: TRY400 - the sentence is all there is to say
-            sys.exit(1)
-        except WmsError as error:
-            self.logger.error(str(error))  # noqa: TRY400 - likewise
-            sys.exit(error.exit_code)
+def _stream(tap: TapOracleWMS, name: str, *args: Any, chosen: Chosen) -> EntityStream:
+    kind = HistoryStream if name == HISTORY else EntityStream
+    return kind(tap, name, *args, chosen=chosen)
 
 
 class TapOracleWMS(Tap):
     """Singer tap for Oracle WMS Cloud."""
 
     name = "tap-oracle-wms"
-    config_jsonschema: ClassVar[dict[str, Any]] = wms_settings.config_jsonschema()
+    config_jsonschema: ClassVar[dict[str, Any]] = configuration.config_jsonschema()
     dynamic_catalog = True
     message_writer_class = BufferedWriter
 
@@ -97,13 +87,13 @@ class TapOracleWMS(Tap):
             if os.environ.get(f"{prefix}{name.upper()}")
         }
         others = parse_environment_config({"properties": builtin}, prefix)
-        return others | wms_settings.from_environment(prefix)
+        return others | configuration.from_environment(prefix)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Read the settings; the SDK checks what is left, which is its own."""
         known = set(self._builtin_settings())
-        self.settings, others = wms_settings.load(self._config, known)
+        self.settings, others = configuration.load(self._config, known)
         own = self.settings.model_dump(mode="json", exclude_none=True)
         self._config = {**others, **own}
         return super()._validate_config(raise_errors=raise_errors)
@@ -140,7 +130,7 @@ class TapOracleWMS(Tap):
             names = [name for name in names if name in CORE_ENTITIES]
         described = describe_all(self.client, names, required=set(entities))
         return [
-            EntityStream(
+            _stream(
                 self,
                 name,
                 json_schema(fields, urls=self.settings.include_urls),
@@ -168,7 +158,7 @@ class TapOracleWMS(Tap):
             schema = entry.schema.to_dict()
             fields = fields_from_schema(schema)
             name = entry.tap_stream_id
-            streams.append(EntityStream(self, name, schema, fields, chosen=Chosen.BY_NAME))
+            streams.append(_stream(self, name, schema, fields, chosen=Chosen.BY_NAME))
         return streams
 
     # Reading
@@ -179,7 +169,7 @@ class TapOracleWMS(Tap):
         return Pool(limits.max_concurrency, limits.max_retries, self.client.stop)
 
     @cached_property
-    def _feeds(self) -> dict[str, Feed]:
+    def _feeds(self) -> dict[str, list[Feed]]:
         return {}
 
     def pages(self, stream: EntityStream) -> Generator[Pulled, None, None]:
@@ -189,20 +179,27 @@ class TapOracleWMS(Tap):
         for name in names[start : start + 1 + 2 * self.settings.max_concurrency]:
             if name not in self._feeds:
                 self._feeds[name] = cast("EntityStream", self.streams[name]).open()
-                self._pool.add(self._feeds[name])
+                for feed in self._feeds[name]:
+                    self._pool.add(feed)
         try:
-            yield from self._pool.pages(self._feeds[stream.name])
+            for feed in self._feeds[stream.name]:
+                yield from self._pool.pages(feed)
         finally:
-            del self._feeds[stream.name]
+            for feed in self._feeds.pop(stream.name):
+                self._pool.drop(feed)
 
     def total_of(self, stream: EntityStream) -> int | None:
         """The rows that a stream's read has in all, where they were counted."""
-        return self._feeds[stream.name].total
+        totals = [feed.total for feed in self._feeds[stream.name]]
+        return sum(total or 0 for total in totals) if any(totals) else None
 
     def extra_pages(self, feed: Feed) -> Iterator[Pulled]:
         """The pages of a feed that belongs to no stream's own reading."""
         self._pool.add(feed)
-        return self._pool.pages(feed)
+        try:
+            yield from self._pool.pages(feed)
+        finally:
+            self._pool.drop(feed)
 
     # Runs
 
@@ -211,7 +208,9 @@ class TapOracleWMS(Tap):
         context = RunContext(self.settings.run_id or uuid.uuid4().hex[:12], self.settings)
         with context.on_all_logs():
             self.logger.info("Reading %s: %s.", self.settings.base_url, context)
-            self._warn_of_scope([name for name, found in self.streams.items() if found.selected])
+            fields = {n: s.schema["properties"] for n, s in self.streams.items() if s.selected}
+            for warning in unscoped(fields, self.settings):
+                self.logger.warning(warning)
             self.sync_all()
             while self._waits_for_changes():
                 for stream in self.streams.values():
@@ -225,18 +224,6 @@ class TapOracleWMS(Tap):
             return False
         self.client.stop.wait(self.settings.poll_interval_seconds)
         return not self.client.stop.is_up
-
-    def _warn_of_scope(self, names: Sequence[str]) -> None:
-        """Name the streams that company and facility cannot narrow."""
-        wanted = {
-            "company_id": self.settings.company_code,
-            "facility_id": self.settings.facility_code,
-        }
-        for field, codes in wanted.items():
-            properties = {name: self.streams[name].schema["properties"] for name in names}
-            free = [name for name, found in properties.items() if field not in found]
-            if codes and "*" not in codes and free:
-                self.logger.warning("Read without a filter on %s: %s.", field, ", ".join(free))
 
     @classmethod
     @override

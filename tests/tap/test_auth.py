@@ -8,8 +8,8 @@ import httpx
 import msgspec
 import pytest
 from tap_oracle_wms.client import WmsClient
+from tap_oracle_wms.config import load
 from tap_oracle_wms.errors import AuthenticationError, ConfigError, UnavailableError
-from tap_oracle_wms.settings import load
 from wms_standin import Fault, OAuthClient
 
 from tests.tap.conftest import config_for, run

@@ -11,6 +11,7 @@ import httpx
 import msgspec
 import pytest
 from tap_oracle_wms.client import WmsClient
+from tap_oracle_wms.config import load
 from tap_oracle_wms.errors import (
     AuthenticationError,
     ConfigError,
@@ -21,7 +22,6 @@ from tap_oracle_wms.errors import (
     StoppedError,
     UnavailableError,
 )
-from tap_oracle_wms.settings import load
 
 SECRET = "hunter2"
 

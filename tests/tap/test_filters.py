@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tap_oracle_wms.config import load
 from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.filters import check_entities, moment, own_filters, parameters, scope
 from tap_oracle_wms.schema import EntityField, Kind
-from tap_oracle_wms.settings import load
 
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 FIELDS = {

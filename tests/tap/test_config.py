@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tap_oracle_wms.config import config_jsonschema, load
 from tap_oracle_wms.errors import ConfigError
-from tap_oracle_wms.settings import config_jsonschema, load
 
 SDK = {"stream_maps", "flattening_enabled"}
 MINIMAL = {"base_url": "https://x1.wms.example.com/acme", "username": "u", "password": "p"}

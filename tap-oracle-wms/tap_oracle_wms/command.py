@@ -1,0 +1,28 @@
+"""The command line, and how a failed run ends."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.plugin_base import SingerCommand
+from typing_extensions import override
+
+from tap_oracle_wms.errors import WmsError
+
+
+class OneSentenceCommand(SingerCommand):
+    """Ends a failed run with its sentence and exit code in place of a traceback."""
+
+    @override
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except ConfigValidationError as error:
+            for sentence in error.errors:
+                self.logger.error(sentence)  # noqa: TRY400 - the sentence is all there is to say
+            sys.exit(1)
+        except WmsError as error:
+            self.logger.error(str(error))  # noqa: TRY400 - likewise
+            sys.exit(error.exit_code)

@@ -1,0 +1,102 @@
+"""Files and environment -> settings: aliases, unknown names, the schema that the SDK shows."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from typing import Any
+
+from pydantic import ValidationError
+
+from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.settings import Settings
+
+ALIASES = {
+    "url": "base_url",
+    "user": "username",
+    "include_entities": "entities",
+    "excluded_entities": "exclude_entities",
+    "timeout": "request_timeout",
+    "retry_limit": "max_retries",
+    "retry_count": "max_retries",
+    "lookback_minutes": "incremental_overlap_minutes",
+}
+"""Former names of settings, accepted in their place."""
+
+KNOWN = {*Settings.model_fields, *ALIASES}
+
+
+def config_jsonschema() -> dict[str, Any]:
+    """JSON Schema of the settings, one flat object that the SDK and Meltano understand."""
+    schema = Settings.model_json_schema()
+    properties = {name: _property(found) for name, found in schema["properties"].items()}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": schema.get("required", []),
+        "additionalProperties": False,
+    }
+
+
+def _property(found: dict[str, Any]) -> dict[str, Any]:
+    """A setting's schema without unions and titles, with secrets marked."""
+    result = {k: v for k, v in found.items() if k not in {"anyOf", "title", "default"}}
+    for option in found.get("anyOf", []):
+        result |= option if option != {"type": "null"} else {}
+    if found.get("default") is not None:
+        result["default"] = found["default"]
+    if result.get("format") == "password":
+        del result["format"]
+        result |= {"secret": True, "writeOnly": True}
+    return result
+
+
+def from_environment(prefix: str) -> dict[str, str]:
+    """Settings from variables such as `<prefix>PAGE_SIZE`; an empty one is no value."""
+    named = {name: os.environ.get(f"{prefix}{name.upper()}") for name in KNOWN}
+    return {name: value for name, value in named.items() if value}
+
+
+def load(config: dict[str, Any], also_known: set[str]) -> tuple[Settings, dict[str, Any]]:
+    """Settings, and the rest of the configuration that belongs to the SDK (`also_known`).
+
+    Raises:
+        ConfigError: naming each setting that is wrong, and what to do.
+    """
+    own, others = {}, {}
+    for name, value in config.items():
+        if value in ("", None):  # an environment variable that is set but empty says nothing
+            continue
+        target = ALIASES.get(name, name)
+        if target in own:
+            msg = f"Setting `{name}` is another name for `{target}`; give one of the two."
+            raise ConfigError(msg)
+        if target in also_known and target not in Settings.model_fields:
+            others[target] = value
+        else:
+            own[target] = value
+    _refuse_unknown(own, also_known)
+    try:
+        return Settings.model_validate(own), others
+    except ValidationError as error:
+        raise ConfigError(" ".join(_sentence(e) for e in error.errors())) from None
+
+
+def _refuse_unknown(own: dict[str, Any], also_known: set[str]) -> None:
+    for name in own:
+        if name not in KNOWN | also_known:
+            near = difflib.get_close_matches(name, KNOWN | also_known, n=1, cutoff=0)
+            msg = f"Setting `{name}` is unknown; did you mean `{ALIASES.get(near[0], near[0])}`?"
+            raise ConfigError(msg)
+
+
+def _sentence(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    reason = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return f"Setting `{name}` is required."
+    return f"Setting `{name}` {_verb(reason)}." if name else f"{reason[0].upper()}{reason[1:]}."
+
+
+def _verb(reason: str) -> str:
+    return reason if reason.startswith(("must", "starts", "lacks")) else f"is wrong: {reason}"

@@ -1,0 +1,124 @@
+"""`inventory_history`, which WMS lists by facility, company and activity only."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from typing_extensions import override
+
+from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID
+from tap_oracle_wms.errors import ConfigError, NotFoundError
+from tap_oracle_wms.filters import own_filters
+from tap_oracle_wms.models import Page
+from tap_oracle_wms.streams import EntityStream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_oracle_wms.feed import Feed, Pulled
+
+HISTORY = "inventory_history"
+ALL_TIME = "2000-01-01T00:00:00+00:00,2100-01-01T00:00:00+00:00"
+
+
+class _Coded(msgspec.Struct, frozen=True):
+    id: int
+    code: str
+
+
+_codes = msgspec.json.Decoder(Page[_Coded])
+
+
+class HistoryStream(EntityStream):
+    """Reads one combination after the other, several at a time.
+
+    A full load that was interrupted goes on with the combinations that are left: `done` holds
+    their numbers in place of ids.
+    """
+
+    @override
+    def _feeds(self, asked: Mapping[str, str]) -> list[Feed]:
+        load = self._plan.bookmark.load
+        done = list(load.done) if load else []
+        self._left = [
+            number
+            for number in range(len(self._combinations))
+            if not any(after <= number < through for after, through in done)
+        ]
+        everything = [(FIRST_ID, LAST_ID)]
+        return [
+            self._feed({**asked, **self._combinations[n]}, everything, cut=False)
+            for n in self._left
+        ]
+
+    @override
+    def _commit(self, pulled: Pulled) -> None:
+        if pulled.finished is None:
+            return
+        number = self._left.pop(0)
+        if self._plan.bookmark.load is not None:
+            self._plan.bookmark.load.done.add(number, number + 1)
+
+    @cached_property
+    def _combinations(self) -> list[dict[str, str]]:
+        """The filters that WMS wants, for all there is."""
+        settings = self._run.settings
+        if settings.history_status_ids:
+            last, values = "status_id", [str(n) for n in settings.history_status_ids]
+        else:
+            last, values = "create_ts__range", [ALL_TIME]
+        names = ("facility_id__code", "company_id__code", "history_activity_id", last)
+        activities = [str(n) for n in settings.history_activity_ids]
+        chosen = (self._facilities(), self._companies(), activities, values)
+        return [dict(zip(names, found, strict=True)) for found in product(*chosen)]
+
+    def _facilities(self) -> list[str]:
+        codes = self._run.settings.facility_code
+        if codes and "*" not in codes:
+            return codes
+        return self._codes_of("facility", {"wms_managed_flg": "true"})
+
+    def _companies(self) -> list[str]:
+        codes = self._run.settings.company_code
+        return codes if codes and "*" not in codes else self._codes_of("company", {})
+
+    def _codes_of(self, entity: str, filters: Mapping[str, str]) -> list[str]:
+        params = {**filters, "fields": "id,code", "ordering": "id", "page_size": "1250"}
+        codes: list[str] = []
+        while True:
+            try:
+                page = self._run.client.get(f"/entity/{entity}/", params, _codes.decode)
+            except NotFoundError:
+                return codes
+            codes += [row.code for row in page.results]
+            if page.next_page is None:
+                return codes
+            params |= {"id__gt": str(page.results[-1].id)}
+
+    @cached_property
+    @override
+    def _filters(self) -> dict[str, Any]:
+        filters = own_filters(self.name, self._by_name, self._run.settings)
+        names = {"facility_id__code", "company_id__code", "history_activity_id", "status_id"}
+        if taken := filters.keys() & (names | {"create_ts__range"}):
+            msg = f"Setting `filters` for `{self.name}`: `{min(taken)}` is set by the tap itself."
+            raise ConfigError(msg)
+        return filters
+
+    @property
+    @override
+    def _load_scope(self) -> dict[str, Any]:
+        return {**self._filters, "combinations": self._combinations}
+
+    @property
+    @override
+    def _version(self) -> None:
+        """None: WMS purges history, which is no reason to lose it elsewhere."""
+
+    @cached_property
+    @override
+    def detects_deletes(self) -> bool:
+        return False
