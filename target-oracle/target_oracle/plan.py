@@ -143,6 +143,11 @@ class Plan:
             found.append(Column(column, name, kind, convert, key, stamp))
         return found
 
+    def generated(self, table: Table) -> list[str]:
+        """The stream's columns that take no values."""
+        found = [table.column_for(identifier) for identifier in self.identifiers.values()]
+        return [name for name in found if name and table.columns[name].generated]
+
     def conditions(self, table: Table) -> Conditions:
         """When a matched row is worth an UPDATE."""
         names = self.identifiers

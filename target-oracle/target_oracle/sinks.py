@@ -135,6 +135,9 @@ class OracleSink(SQLSink[OracleConnector]):
             columns,
             self.settings.load_path,
         )
+        if generated := self.plan.generated(self.table):
+            names = ", ".join(generated)
+            self.logger.warning("Columns that the database fills itself are not loaded: %s", names)
         conditions = self.plan.conditions(self.table)
         self.loader = Loader(self.session, self.table, columns, stage, conditions)
 
@@ -197,6 +200,7 @@ class OracleSink(SQLSink[OracleConnector]):
     def _flush(self) -> None:
         if self._in_doubt and self._was_committed():
             return
+        self.session.connection.action = self.stream_name[:32]
         flush = self._new_flush()
         if self._only_inserts:
             flush.note = lambda: self.run.workspace.note(self.stream_name, self._flushes)

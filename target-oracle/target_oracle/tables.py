@@ -32,6 +32,11 @@ _COLUMNS = """
     ORDER  BY column_id"""
 
 
+_ALWAYS = """
+    SELECT column_name FROM all_tab_identity_cols
+    WHERE  owner = :1 AND table_name = :2 AND generation_type = 'ALWAYS'"""
+
+
 class _Row(NamedTuple):
     column_name: str
     data_type: str
@@ -44,15 +49,10 @@ class _Row(NamedTuple):
     virtual_column: str
     identity_column: str
 
-    @property
-    def existing(self) -> Existing:
-        generated = "YES" in {self.virtual_column, self.identity_column}
-        return Existing(_type(self), self.nullable == "Y", generated)
-
 
 @dataclass(frozen=True)
 class Existing:
-    """A column in the dictionary; `generated` ones (virtual, identity) take no values."""
+    """A column in the dictionary; `generated` ones (virtual, identity always) take no values."""
 
     type: OracleType
     nullable: bool = True
@@ -101,9 +101,19 @@ class Wanted:
 
 
 def describe(cursor: oracledb.Cursor, owner: str, name: str) -> Table | None:
-    """The table, read with one query; None when the user sees no such table."""
-    rows = cursor.execute(_COLUMNS, [owner, name]).fetchall()
-    columns = {row.column_name: row.existing for row in map(_Row._make, rows)}
+    """The table, read with one query (two with identities); None when the user sees none."""
+    rows = [_Row._make(row) for row in cursor.execute(_COLUMNS, [owner, name]).fetchall()]
+    always: set[str] = set()
+    if any(row.identity_column == "YES" for row in rows):
+        always = {column for (column,) in cursor.execute(_ALWAYS, [owner, name]).fetchall()}
+    columns = {
+        row.column_name: Existing(
+            _type(row),
+            row.nullable == "Y",
+            row.virtual_column == "YES" or row.column_name in always,
+        )
+        for row in rows
+    }
     return Table(owner, name, columns) if columns else None
 
 

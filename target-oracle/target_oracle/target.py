@@ -95,8 +95,10 @@ class TargetOracle(SQLTarget):
         self._schemas: dict[str, tuple[Any, ...]] = {}
         self._tables: dict[str, str] = {}
         self._shadows: dict[str, list[Loader]] = {}
+        self._waiting: dict[OracleSink, None] = {}  # in the order in which they began to
         self._states = States()
         self._last_state: str | None = None
+        self._full = self.settings.batch_size_rows
         self._position = 0
         self._size = 0
         self._signal = 0
@@ -136,12 +138,14 @@ class TargetOracle(SQLTarget):
             ) from None
         self._position += 1
         for sink in sinks:
+            if not sink.batch.lines:
+                self._waiting[sink] = None
             sink.batch.add(line, self._position)
             self._size += len(line)
-            if sink.is_full:
+            if len(sink.batch.lines) >= self._full:
                 self._flush_with_dormant(sink)
         if self._size >= self.settings.batch_size_bytes:
-            self._flush_with_dormant(max(self.sinks, key=lambda each: each.batch.size))
+            self._flush_with_dormant(max(self._waiting, key=lambda each: each.batch.size))
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
@@ -233,12 +237,12 @@ class TargetOracle(SQLTarget):
         if now >= self._next_look:
             self._next_look = now + TICK
             oldest = now - self.settings.batch_max_age
-            self._flush(s for s in self.sinks if s.current_size and s.batch.since <= oldest)
+            self._flush([s for s in self._waiting if s.batch.lines and s.batch.since <= oldest])
 
     def _flush_with_dormant(self, sink: OracleSink) -> None:
         """Flush a full batch, and those that ended before it began and hold STATE back."""
         first = sink.batch.first
-        dormant = [s for s in self.sinks if s.current_size and s.batch.last < first]
+        dormant = [s for s in self._waiting if s.batch.lines and s.batch.last < first]
         self._flush([*dormant, sink])
 
     def _flush(self, sinks: Iterable[OracleSink]) -> None:
@@ -246,10 +250,12 @@ class TargetOracle(SQLTarget):
             size = sink.batch.size
             self.drain_one(sink)
             self._size -= size
+            if not sink.first_waiting:
+                self._waiting.pop(sink, None)
         self._release_states()
 
     def _release_states(self) -> None:
-        waiting = [sink.first_waiting - 1 for sink in self.sinks if sink.first_waiting]
+        waiting = [sink.first_waiting - 1 for sink in self._waiting]
         if state := self._states.earned(min(waiting, default=self._position)):
             self._last_state = state
             sys.stdout.write(f"{state}\n")
@@ -260,6 +266,7 @@ class TargetOracle(SQLTarget):
         self._flush(self.sinks)
         for sink in self.sinks:
             sink.finish()
+        self._waiting.clear()
         self._release_states()
         self._clear_up()
         self.current_run.execute(self.settings.after_sql)

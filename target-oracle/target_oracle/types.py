@@ -7,7 +7,7 @@ really there, so that a table made by somebody else is loaded in its own types.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -216,21 +216,37 @@ def outgrown(
     if column.name in TEXT:
         return _outgrown_text(column, values, dialect, key=key)
     if column.name == "NUMBER" and column.precision is not None:
-        return NUMBER if any(_too_precise(column, v) for v in values if v is not None) else None
+        return NUMBER if _outgrown_number(column, [v for v in values if v is not None]) else None
     return None
+
+
+# Both look at every value of every batch: what is common is decided by loops in C.
 
 
 def _outgrown_text(
     column: OracleType, values: Iterable[str | None], dialect: Dialect, *, key: bool
 ) -> OracleType | None:
     characters, size = text_capacity(column, dialect) or (0, 0)
-    # Only a value longer than a quarter of the bytes can have too many of them.
-    suspects = [v for v in values if v and (len(v) > characters or len(v) * 4 > size)]
-    longest = max(map(len, suspects), default=0)
-    largest = max((len(v.encode()) for v in suspects), default=0)
+    texts = list(filter(None, values))
+    longest = max(map(len, texts), default=0)
+    if longest <= characters and longest * 4 <= size:
+        return None
+    largest = max(len(text.encode()) for text in texts)
     if longest <= characters and largest <= size:
         return None
     return wider_text(longest, largest, dialect, key=key)
+
+
+def _outgrown_number(column: OracleType, numbers: Sequence[Any]) -> bool:
+    """Whether a number has too many digits, before the point or (it would be rounded) after it."""
+    if not numbers:
+        return False
+    scale = column.scale or 0
+    limit = 10 ** ((column.precision or MAX_DIGITS) - scale)
+    if max(numbers) >= limit or min(numbers) <= -limit:
+        return True
+    exact = set(map(type, numbers)) <= {int}
+    return not exact and any(Decimal(str(n)) != round(Decimal(str(n)), scale) for n in numbers)
 
 
 def widened(existing: OracleType, wanted: OracleType) -> OracleType | None:
@@ -261,13 +277,6 @@ def wider_text(characters: int, size: int, dialect: Dialect, *, key: bool = Fals
         return CLOB
     room = 1 << (characters - 1).bit_length()
     return OracleType("VARCHAR2", length=min(room, dialect.max_string_bytes))
-
-
-def _too_precise(column: OracleType, value: float | Decimal) -> bool:
-    scale = column.scale or 0
-    if abs(value) >= 10 ** ((column.precision or MAX_DIGITS) - scale):
-        return True
-    return not isinstance(value, int) and Decimal(str(value)) != round(Decimal(str(value)), scale)
 
 
 def staging_type(column: OracleType, dialect: Dialect) -> OracleType:

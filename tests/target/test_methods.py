@@ -85,6 +85,16 @@ def test_overwrite_goes_on_under_a_changed_schema(target: Target) -> None:
     assert target.schema.tables() == {"S"}
 
 
+def test_overwrite_holds_its_states_over_a_changed_schema(target: Target) -> None:
+    changed = schema("s", {**PROPERTIES, "extra": {"type": "integer"}}, ["id"])
+    bad = record("s", id="x")
+    messages = [KEYED, row(1, "a"), changed, state(1), row(2, "b"), state(2)]
+    assert target.load(*messages, load_method="overwrite", batch_size_rows=1) == [2]
+    run = target.run(KEYED, row(3, "c"), changed, state(3), bad, load_method="overwrite")
+    assert (run.code, run.states) == (1, [])
+    assert rows(target) == [(1, "a"), (2, "b")]
+
+
 def test_overwrite_goes_on_when_a_column_had_to_grow(target: Target) -> None:
     narrow = schema("s", {**PROPERTIES, "v": {"type": "string", "maxLength": 2}}, ["id"])
     target.load(
