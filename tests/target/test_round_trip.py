@@ -1,0 +1,114 @@
+"""Value in = value out, for any value of every type."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .conftest import schema
+
+if TYPE_CHECKING:
+    from .conftest import Target
+
+EVERYTHING = {
+    "flag": {"type": "boolean"},
+    "whole": {"type": "integer"},
+    "real": {"type": "number"},
+    "text": {"type": "string"},
+    "code": {"type": "string", "maxLength": 20},
+    "day": {"type": "string", "format": "date"},
+    "moment": {"type": "string", "format": "date-time"},
+    "doc": {"type": ["object", "array"]},
+    "mixed": {"type": ["string", "integer", "boolean"]},
+    "blob": {"type": "string", "contentEncoding": "base64"},
+}
+NULLABLE = {
+    name: {**each, "type": [*([t] if isinstance(t := each["type"], str) else t), "null"]}
+    for name, each in EVERYTHING.items()
+}
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+zones = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
+# Numbers that Oracle stores exactly: up to 38 digits, exponents well within 1e-130 and 1e126.
+decimals = st.builds(
+    lambda digits, exponent: Decimal(digits).scaleb(exponent),
+    st.integers(-(10**38) + 1, 10**38 - 1),
+    st.integers(-80, 80),
+)
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "flag": st.booleans(),
+    "whole": st.integers(-(10**40) + 1, 10**40 - 1).filter(lambda n: len(str(abs(n))) <= 38),
+    "real": decimals,
+    "text": texts | st.text("ab€😀", min_size=900, max_size=1500),
+    "code": st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    "day": st.dates().map(str),
+    "moment": st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=zones).map(
+        datetime.isoformat
+    ),
+    "doc": st.dictionaries(texts, documents, max_size=3) | st.lists(documents, max_size=3),
+    "mixed": texts | st.integers() | st.booleans(),
+    "blob": st.sampled_from(["", "AA==", "AAECAwQF", "/+8="]),
+}
+records = st.fixed_dictionaries({}, optional={k: st.none() | v for k, v in VALUES.items()})
+numbers = itertools.count(1)
+
+
+def expected(name: str, value: Any) -> Any:
+    """What a value is read back as: '' is NULL in Oracle, date-times are UTC, objects JSON."""
+    if value is None or value == "":
+        return None
+    if name in {"whole", "real"}:
+        return Decimal(value)
+    if name == "flag":
+        return int(value)
+    if name == "day":
+        return datetime.fromisoformat(value)
+    if name == "moment":
+        return datetime.fromisoformat(value).astimezone(UTC).replace(tzinfo=None)
+    if name == "mixed":
+        return value if isinstance(value, str) else json.dumps(value)
+    if name == "blob":
+        return base64.b64decode(value)
+    return value
+
+
+def found(name: str, value: Any) -> Any:
+    return json.loads(value) if name == "doc" and value is not None else value
+
+
+@pytest.mark.parametrize("path", ["array", "direct"])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(batch=st.lists(records, min_size=1, max_size=8))
+def test_what_goes_in_comes_out(target: Target, path: str, batch: list[dict[str, Any]]) -> None:
+    stream = f"r{next(numbers)}"
+    encode = msgspec.json.Encoder(decimal_format="number").encode
+    lines = [
+        encode({"type": "RECORD", "stream": stream, "record": {"id": n, **each}}).decode()
+        for n, each in enumerate(batch)
+    ]
+    described = schema(stream, {"id": {"type": "integer"}, **NULLABLE}, ["id"])
+    method = "overwrite" if path == "direct" else "upsert"
+    target.load(described, *lines, load_path=path, load_method=method)
+    columns = ", ".join(f'"{name.upper()}"' for name in VALUES)
+    rows = target.rows(stream.upper(), columns, '"ID"')
+    assert [
+        {name: found(name, value) for name, value in zip(VALUES, row, strict=True)} for row in rows
+    ] == [{name: expected(name, each.get(name)) for name in VALUES} for each in batch]
