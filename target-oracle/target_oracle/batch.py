@@ -16,8 +16,8 @@ import msgspec
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from target_oracle.errors import TooNarrowError
+from target_oracle.growth import outgrown
 from target_oracle.rejects import Problem
-from target_oracle.types import outgrown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import oracledb
 
 from target_oracle.errors import TableError, code
+from target_oracle.growth import widened
 from target_oracle.names import quoted, shortened
-from target_oracle.types import CLOB, LOADABLE, MAX_DIGITS, TEXT, OracleType, widened
+from target_oracle.types import CLOB, LOADABLE, MAX_DIGITS, TEXT, OracleType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ from .conftest import schema
 if TYPE_CHECKING:
     from .conftest import Target
 
-EVERYTHING = {
+EVERYTHING: dict[str, dict[str, Any]] = {
     "flag": {"type": "boolean"},
     "whole": {"type": "integer"},
     "real": {"type": "number"},
@@ -67,23 +67,22 @@ records = st.fixed_dictionaries({}, optional={k: st.none() | v for k, v in VALUE
 numbers = itertools.count(1)
 
 
+CONVERSIONS: dict[str, Any] = {
+    "whole": Decimal,
+    "real": Decimal,
+    "flag": int,
+    "day": datetime.fromisoformat,
+    "moment": lambda text: datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None),
+    "mixed": lambda value: value if isinstance(value, str) else json.dumps(value),
+    "blob": base64.b64decode,
+}
+
+
 def expected(name: str, value: Any) -> Any:
     """What a value is read back as: '' is NULL in Oracle, date-times are UTC, objects JSON."""
     if value is None or value == "":
         return None
-    if name in {"whole", "real"}:
-        return Decimal(value)
-    if name == "flag":
-        return int(value)
-    if name == "day":
-        return datetime.fromisoformat(value)
-    if name == "moment":
-        return datetime.fromisoformat(value).astimezone(UTC).replace(tzinfo=None)
-    if name == "mixed":
-        return value if isinstance(value, str) else json.dumps(value)
-    if name == "blob":
-        return base64.b64decode(value)
-    return value
+    return CONVERSIONS[name](value) if name in CONVERSIONS else value
 
 
 def found(name: str, value: Any) -> Any:

@@ -59,7 +59,7 @@ def test_columns_are_added_all_at_once_with_their_comments(target: Target) -> No
     [
         ({"type": "string", "maxLength": 5}, {"type": "string", "maxLength": 9}, "VARCHAR2(9)"),
         ({"type": "string", "maxLength": 9}, {"type": "string", "maxLength": 5}, "VARCHAR2(9)"),
-        ({"type": "integer"}, {"type": "number"}, "NUMBER"),
+        ({"type": "integer"}, {"type": "number"}, "NUMBER(38,0)"),
         ({"type": "number"}, {"type": "integer"}, "NUMBER"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from target_oracle import types
-from target_oracle.types import Dialect, OracleType, column_type, converter, outgrown
+from target_oracle.types import Dialect, OracleType, column_type, converter
 
 OLD = Dialect()
 NEW = Dialect(max_string_bytes=32767, native_boolean=True)
@@ -125,39 +125,6 @@ def test_an_instant_outside_of_the_calendar_is_refused() -> None:
 def test_plain_strings_and_numbers_bind_as_they_are() -> None:
     assert converter({"type": ["null", "string"]}, TEXT) is None
     assert converter({"type": "number"}, types.NUMBER) is None
-
-
-@pytest.mark.parametrize(
-    ("column", "values", "wider"),
-    [
-        (TEXT, ["x" * 10, None, ""], None),
-        (TEXT, ["😀" * 10], None),
-        (TEXT, ["x" * 11], "VARCHAR2(16 CHAR)"),
-        (OracleType("VARCHAR2", 10, in_bytes=True), ["é" * 6], "VARCHAR2(8 CHAR)"),
-        (OracleType("VARCHAR2", 4000), ["😀" * 1000], None),
-        (OracleType("VARCHAR2", 4000), ["😀" * 1001], "CLOB"),
-        (OracleType("VARCHAR2", 4000), ["x" * 4001], "CLOB"),
-        (types.CLOB, ["x" * 100_000], None),
-        (types.INTEGER, [10**38 - 1, -(10**38) + 1], None),
-        (types.INTEGER, [10**38], "NUMBER"),
-        (types.INTEGER, [Decimal("1.5")], "NUMBER"),
-        (types.INTEGER, [Decimal("1.0")], None),
-        (OracleType("NUMBER", precision=5, scale=2), [Decimal("999.99")], None),
-        (OracleType("NUMBER", precision=5, scale=2), [1000], "NUMBER"),
-        (OracleType("NUMBER", precision=5, scale=2), [Decimal("0.005")], "NUMBER"),
-        (types.NUMBER, [Decimal("1e100")], None),
-    ],
-)
-def test_a_column_is_outgrown_by_what_would_not_fit_or_be_rounded(
-    column: OracleType, values: list[Any], wider: str | None
-) -> None:
-    found = outgrown(column, values, OLD)
-    assert (found.ddl if found else None) == wider
-
-
-def test_a_key_that_outgrows_its_column_does_not_become_a_lob() -> None:
-    found = outgrown(TEXT, ["x" * 5000], OLD, key=True)
-    assert found == OracleType("VARCHAR2", length=4000)
 
 
 def test_staging_counts_text_in_bytes() -> None:

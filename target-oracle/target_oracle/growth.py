@@ -1,0 +1,102 @@
+"""When a column is too small for its values or its schema, and what it becomes. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from target_oracle.types import (
+    CLOB,
+    INTEGER,
+    MAX_DIGITS,
+    NUMBER,
+    TEXT,
+    TEXT_CHARACTERS,
+    OracleType,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from target_oracle.types import Dialect
+
+
+def text_capacity(column: OracleType, dialect: Dialect) -> tuple[int, int] | None:
+    """How many characters and bytes of UTF-8 a text column holds; None where there is no limit."""
+    if column.name not in TEXT:
+        return None
+    length = column.length or 1
+    if column.in_bytes:
+        return length, length
+    cap = dialect.max_string_bytes if length <= TEXT_CHARACTERS else length
+    return length, min(length * 4, cap)
+
+
+def outgrown(
+    column: OracleType, values: Iterable[Any], dialect: Dialect, *, key: bool = False
+) -> OracleType | None:
+    """The type that holds all values when the column's own does not; None when it does."""
+    if column.name in TEXT:
+        return _outgrown_text(column, values, dialect, key=key)
+    if column.name == "NUMBER" and column.precision is not None:
+        return NUMBER if _outgrown_number(column, [v for v in values if v is not None]) else None
+    return None
+
+
+# Both look at every value of every batch: what is common is decided by loops in C.
+
+
+def _outgrown_text(
+    column: OracleType, values: Iterable[str | None], dialect: Dialect, *, key: bool
+) -> OracleType | None:
+    characters, size = text_capacity(column, dialect) or (0, 0)
+    texts = list(filter(None, values))
+    longest = max(map(len, texts), default=0)
+    if longest <= characters and longest * 4 <= size:
+        return None
+    largest = max(len(text.encode()) for text in texts)
+    if longest <= characters and largest <= size:
+        return None
+    return wider_text(longest, largest, dialect, key=key)
+
+
+def _outgrown_number(column: OracleType, numbers: Sequence[Any]) -> bool:
+    """Whether a number has too many digits, before the point or (it would be rounded) after it."""
+    if not numbers:
+        return False
+    scale = column.scale or 0
+    limit = 10 ** ((column.precision or MAX_DIGITS) - scale)
+    if max(numbers) >= limit or min(numbers) <= -limit:
+        return True
+    exact = set(map(type, numbers)) <= {int}
+    return not exact and any(Decimal(str(n)) != round(Decimal(str(n)), scale) for n in numbers)
+
+
+def widened(existing: OracleType, wanted: OracleType) -> OracleType | None:
+    """The type an existing column is widened to for a schema; None to leave it.
+
+    Only what the schema says in so many words, and what MODIFY does without touching a row. Where
+    it gives no length or precision, the values decide when they come.
+    """
+    both = (existing.name, wanted.name)
+    if both == ("VARCHAR2", "VARCHAR2") and not existing.in_bytes:
+        given = (wanted.length or 0) if wanted.length != TEXT_CHARACTERS else 0
+        return wanted if given > (existing.length or 0) else None
+    if both == ("NUMBER", "NUMBER") and existing.precision is not None:
+        stated = wanted.precision is not None and wanted != INTEGER
+        return NUMBER if stated and not _holds(existing, wanted) else None
+    return None
+
+
+def _holds(existing: OracleType, wanted: OracleType) -> bool:
+    scale, wanted_scale = existing.scale or 0, wanted.scale or 0
+    whole, wanted_whole = (existing.precision or 0) - scale, (wanted.precision or 0) - wanted_scale
+    return scale >= wanted_scale and whole >= wanted_whole
+
+
+def wider_text(characters: int, size: int, dialect: Dialect, *, key: bool = False) -> OracleType:
+    """A text column for values so long, with room to grow; a key stays indexable."""
+    if size > dialect.max_string_bytes and not key:
+        return CLOB
+    room = 1 << (characters - 1).bit_length()
+    return OracleType("VARCHAR2", length=min(room, dialect.max_string_bytes))
