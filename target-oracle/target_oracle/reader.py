@@ -14,6 +14,8 @@ from singer_sdk.singerlib.encoding.base import GenericSingerReader, SingerMessag
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from typing_extensions import override
 
+from target_oracle.errors import TargetError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -32,7 +34,7 @@ _envelope = msgspec.json.Decoder(Envelope).decode
 _message = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class TruncatedInputError(Exception):
+class TruncatedInputError(TargetError):
     """The input ends within a line: what wrote it has died, and all lines before are whole."""
 
 

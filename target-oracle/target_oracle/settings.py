@@ -291,6 +291,14 @@ class Settings(BaseModel):
             StreamSettings.model_validate(options)
         return self
 
+    def shown(self) -> dict[str, Any]:
+        """What is set, without the secrets."""
+        return {
+            name: value
+            for name, value in self.model_dump(exclude_none=True).items()
+            if not isinstance(value, SecretStr)
+        }
+
     def rules(self, name: str) -> list[dict[str, Any]]:
         """The business rules for a stream: of all matching globs, here and in `rules_file`."""
         found = [

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
-import signal
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
 import oracledb
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import (
-    ConfigValidationError,
     RecordsWithoutSchemaException,
-    SingerSDKError,
 )
 from singer_sdk.helpers._batch import BaseBatchFileEncoding
 from singer_sdk.helpers.capabilities import (
@@ -32,14 +30,15 @@ from typing_extensions import override
 from target_oracle import batch_files, given, settings
 from target_oracle.check import check as checked
 from target_oracle.connection import OracleConnector
-from target_oracle.errors import TableError, TargetError, sentence
+from target_oracle.errors import TableError, TargetError
+from target_oracle.outcome import TerminatedError, reported
 from target_oracle.reader import MessageReader, TruncatedInputError
 from target_oracle.run import Run
 from target_oracle.sinks import OracleSink
 from target_oracle.state import States
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from types import FrameType
 
     from singer_sdk.mapper import StreamMap
@@ -48,14 +47,6 @@ if TYPE_CHECKING:
     from target_oracle.load import Loader
 
 TICK = 1.0  # seconds between looks at the age of batches
-
-
-class TerminatedError(Exception):
-    """A signal asks the run to end."""
-
-    def __init__(self, signum: int) -> None:
-        super().__init__(f"Stopped by {signal.Signals(signum).name} before the end of the input.")
-        self.exit_code = 128 + signum
 
 
 class TargetOracle(SQLTarget):
@@ -83,7 +74,7 @@ class TargetOracle(SQLTarget):
         self.append_builtin_config(self.config_jsonschema)
         self.settings, builtin = given.load(raw, self.config_jsonschema["properties"])
         super().__init__(
-            config={**builtin, **self.settings.model_dump(exclude={"password"}, exclude_none=True)},
+            config={**builtin, **self.settings.shown()},
             validate_config=validate_config,
             setup_mapper=setup_mapper,
             message_reader=message_reader or MessageReader(self._take, self._tick),
@@ -330,13 +321,14 @@ class TargetOracle(SQLTarget):
             cls.print_about(about_format)
             return
         cls.print_version(print_fn=cls.logger.info)
-        with cls._reported():
+        with reported(cls.logger):
             raw = config.config if config else {}
             target = cls(config=raw, parse_env_config=bool(config and config.parse_env))
             if check:
                 report = checked(target.current_run)
                 click.echo(json.dumps(report, indent=2))
                 sys.exit(0 if report["ok"] else 1)
+            gc.freeze()  # the collector need not walk through every module for each slice
             target.run(file_input)
 
     @classmethod
@@ -351,23 +343,3 @@ class TargetOracle(SQLTarget):
             )
         )
         return command
-
-    @classmethod
-    @contextmanager
-    def _reported(cls) -> Iterator[None]:
-        """Expected failures end in one sentence and a non-zero exit code."""
-        try:
-            yield
-        except ConfigValidationError as error:
-            for each in error.errors:
-                cls.logger.error("%s", each)  # noqa: TRY400
-            sys.exit(1)
-        except TerminatedError as error:
-            cls.logger.warning("%s", error)
-            sys.exit(error.exit_code)
-        except oracledb.Error as error:
-            cls.logger.error("%s", sentence(error, "The database refuses"))  # noqa: TRY400
-            sys.exit(1)
-        except (TargetError, SingerSDKError, InvalidInputLine, TruncatedInputError) as error:
-            cls.logger.error("%s", error)  # noqa: TRY400
-            sys.exit(1)

@@ -8,6 +8,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from target_oracle.connection import connect_arguments
 from target_oracle.given import load
 from target_oracle.settings import ALIASES, Settings, json_schema
+from target_oracle.target import TargetOracle
 
 GOOD: dict[str, Any] = {"host": "db", "service_name": "S", "user": "u", "password": "p4ss"}
 
@@ -115,3 +116,10 @@ def test_a_dsn_stands_for_host_and_service() -> None:
     arguments = connect_arguments(settings)
     assert arguments["dsn"] == "tcps://db:2484/S"
     assert "host" not in arguments
+
+
+def test_secrets_stay_out_of_what_the_sdk_is_given() -> None:
+    secrets = ("password", "wallet_password", "access_token", "access_token_key", "sqlalchemy_url")
+    target = TargetOracle(config={**GOOD, **dict.fromkeys(secrets, "oracle://u:hunter2@db/?x=y")})
+    assert "hunter2" not in str(dict(target.config))
+    assert not set(secrets) & set(target.config)
