@@ -15,11 +15,14 @@ from typing_extensions import override
 
 from tap_oracle_wms.deletes import DELETED_AT, PROPERTY
 from tap_oracle_wms.errors import ConfigError
-from tap_oracle_wms.schema import ON_REQUEST, EntityField
+from tap_oracle_wms.schema import ON_REQUEST, EntityField, flat_properties
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from singer_sdk.singerlib import Catalog, MetadataMapping
 
+    from tap_oracle_wms.settings import Settings
     from tap_oracle_wms.tap import TapOracleWMS
 
 INCREMENTAL = "INCREMENTAL"
@@ -37,6 +40,25 @@ class Chosen(Enum):
     """Offered only."""
 
 
+def offered(
+    entity: str, schema: Mapping[str, Any], fields: tuple[EntityField, ...], settings: Settings
+) -> dict[str, Any]:
+    """An entity's schema as these settings can fill it."""
+    properties = dict(schema["properties"])
+    if settings.read_mode == "values_list":
+        carried = flat_properties(entity, fields, properties)
+        properties = {name: found for name, found in properties.items() if name in carried}
+    if detects_deletes(entity, properties, settings):
+        properties[DELETED_AT] = PROPERTY
+    return {**schema, "properties": properties}
+
+
+def detects_deletes(entity: str, properties: Collection[str], settings: Settings) -> bool:
+    """Whether rows that are gone are looked for."""
+    patterns = settings.detect_deletes
+    return "id" in properties and any(fnmatchcase(entity, pattern) for pattern in patterns)
+
+
 class CatalogStream(Stream):
     """One WMS entity, as far as the catalog goes."""
 
@@ -51,7 +73,7 @@ class CatalogStream(Stream):
         *,
         chosen: Chosen,
     ) -> None:
-        super().__init__(tap, schema, name)
+        super().__init__(tap, offered(name, schema, fields, tap.settings), name)
         self.selected_by_default = chosen is not Chosen.NOT
         self._is_required = chosen is Chosen.BY_NAME
         self._run = tap
@@ -60,8 +82,6 @@ class CatalogStream(Stream):
         self.primary_keys = ["id"] if "id" in self._by_name else []
         if tap.settings.enable_incremental and not tap.settings.force_full_table:
             self.replication_key = self._key
-        if self.detects_deletes:
-            self.schema["properties"].setdefault(DELETED_AT, PROPERTY)
 
     @cached_property
     def _key(self) -> str | None:
@@ -72,9 +92,8 @@ class CatalogStream(Stream):
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
         super().apply_catalog(catalog)
-        if self.detects_deletes:
-            self.effective_schema["properties"].setdefault(DELETED_AT, PROPERTY)
-            self._register()
+        self._input_schema = self.schema  # made from the catalog's, for these settings
+        self._register()
         if self._run.settings.force_full_table or not self._run.settings.enable_incremental:
             self.replication_key, self.forced_replication_method = None, FULL_TABLE
         if self.replication_method not in {INCREMENTAL, FULL_TABLE}:
@@ -121,8 +140,7 @@ class CatalogStream(Stream):
     @cached_property
     def detects_deletes(self) -> bool:
         """Whether rows that are gone are looked for."""
-        patterns = self._run.settings.detect_deletes
-        return "id" in self._by_name and any(fnmatchcase(self.name, p) for p in patterns)
+        return detects_deletes(self.name, self._by_name, self._run.settings)
 
     @override
     def get_replication_key_signpost(self, context: Any = None) -> None:

@@ -9,19 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tap_oracle_wms.errors import ConfigError
-from tap_oracle_wms.settings import Settings
-
-ALIASES = {
-    "url": "base_url",
-    "user": "username",
-    "include_entities": "entities",
-    "excluded_entities": "exclude_entities",
-    "timeout": "request_timeout",
-    "retry_limit": "max_retries",
-    "retry_count": "max_retries",
-    "lookback_minutes": "incremental_overlap_minutes",
-}
-"""Former names of settings, accepted in their place."""
+from tap_oracle_wms.settings import ALIASES, Settings
 
 KNOWN = {*Settings.model_fields, *ALIASES}
 

@@ -13,7 +13,7 @@ import msgspec
 
 from tap_oracle_wms.errors import DataError
 from tap_oracle_wms.models import Page, Related
-from tap_oracle_wms.schema import INT64, ON_REQUEST, EntityField, Kind, flat_properties
+from tap_oracle_wms.schema import INT64, ON_REQUEST, EntityField, Kind
 
 if TYPE_CHECKING:
     import logging
@@ -101,8 +101,6 @@ class RecordShape:
         *,
         flat: bool = False,
     ) -> None:
-        if flat:
-            selected = flat_properties(stream, fields, selected)
         self.stream = stream
         self.keyed = any(field.name == "id" for field in fields)
         """Whether rows have an id."""

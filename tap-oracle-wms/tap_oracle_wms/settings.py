@@ -21,6 +21,18 @@ from pydantic import (
 
 from tap_oracle_wms.filters import moment
 
+ALIASES = {
+    "url": "base_url",
+    "user": "username",
+    "include_entities": "entities",
+    "excluded_entities": "exclude_entities",
+    "timeout": "request_timeout",
+    "retry_limit": "max_retries",
+    "retry_count": "max_retries",
+    "lookback_minutes": "incremental_overlap_minutes",
+}
+"""Former names of settings, accepted in their place."""
+
 CREDENTIALS = {
     "basic": ("username", "password"),
     "bearer": ("access_token",),

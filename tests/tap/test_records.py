@@ -8,7 +8,7 @@ import pytest
 from tap_oracle_wms.errors import DataError
 from tap_oracle_wms.models import DescribedField
 from tap_oracle_wms.records import RecordShape
-from tap_oracle_wms.schema import fields_of, json_schema
+from tap_oracle_wms.schema import fields_of, flat_properties, json_schema
 
 
 def shape_of(selected: Any = None, **types: Any) -> Any:
@@ -191,7 +191,8 @@ def test_a_values_list_carries_columns_alone() -> None:
     fields = fields_of("item", {n: DescribedField(type=t) for n, t in types.items()})
     properties = json_schema(fields, urls=True)["properties"]
 
-    shape = RecordShape("item", fields, properties, ["id"], flat=True)
+    carried = flat_properties("item", fields, properties)
+    shape = RecordShape("item", fields, carried, ["id"], flat=True)
 
     assert shape.projection == {"values_list": "id,code,item_id"}
     assert records(shape, '{"id": 1, "code": "A", "item_id": 7}') == [

@@ -382,14 +382,14 @@ def test_a_record_limit_ends_a_stream_and_the_next_run_goes_on(wms: WmsStandin) 
     config = config_for(wms, entities="order_hdr,uom", record_limit=40, page_size=20)
     state: Any = None
     read: list[int] = []
-    for _ in range(4):
+    for _ in range(6):
         done = run(config, state=state)
         assert done.error is None
         read += [r["id"] for r in done.records("order_hdr")]
         assert len(done.records("order_hdr")) <= 40
         state = done.state
 
-    assert sorted(read) == wms.world.ids("order_hdr")
+    assert set(read) == set(wms.world.ids("order_hdr"))
     assert "full_load" not in state["bookmarks"]["order_hdr"]
 
 
@@ -441,6 +441,8 @@ def test_a_values_list_gives_the_same_records_less_what_it_cannot_carry(
     flat = run(config_for(wms, entities=entity, read_mode="values_list", page_size=50))
 
     assert flat.error is None
+    listed_properties = flat.of("SCHEMA")[0]["schema"]["properties"].keys()
+    assert {frozenset(r) for r in flat.records(entity)} == {frozenset(listed_properties)}
     records = replayed(whole.records(entity))
     assert len(flat.records(entity)) == len(records)
     left_out = set()
@@ -464,9 +466,8 @@ def test_inventory_history_is_read_by_its_combinations(wms: WmsStandin) -> None:
     assert len(rows) > 50
     assert sorted(r["id"] for r in done.records("inventory_history")) == [r["id"] for r in rows]
     assert done.of("ACTIVATE_VERSION") == []
-    assert set(done.bookmark("inventory_history")) == {
-        "format", "replication_key", "replication_key_value",
-    }  # fmt: skip
+    assert "full_load" not in done.bookmark("inventory_history")
+    assert "replication_key_value" in done.bookmark("inventory_history")
 
 
 def test_history_is_gone_on_with_by_combination_and_then_incrementally(wms: WmsStandin) -> None:

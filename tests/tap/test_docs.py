@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from tap_oracle_wms.settings import Settings
+
+from tests.tap.conftest import config_for, expected, replayed, run, without_keys
+from tests.tap.documents import CATALOGS, README, catalogs, renewed
+
+if TYPE_CHECKING:
+    from wms_standin import WmsStandin
+
+TEXT = README.read_text(encoding="utf-8")
+HINT = "run: uv run python tests/tap/documents.py"
+
+
+def test_the_readme_lists_the_settings_that_the_program_has() -> None:
+    assert renewed(TEXT) == TEXT, HINT
+    assert {f"| `{name}` |" in TEXT for name in Settings.model_fields} == {True}
+
+
+def test_the_catalogs_are_what_discovery_finds() -> None:
+    for name, content in catalogs().items():
+        assert (CATALOGS / name).read_text(encoding="utf-8") == content, HINT
+
+
+def test_the_full_catalog_has_every_entity() -> None:
+    entries = json.loads((CATALOGS / "full.json").read_text(encoding="utf-8"))["streams"]
+
+    incremental = [e for e in entries if e["replication_method"] == "INCREMENTAL"]
+    assert len(entries) == 311
+    assert len(incremental) == 186  # mod_ts and an id
+    assert sum(not e["key_properties"] for e in entries) == 3
+
+
+@pytest.mark.parametrize("name", ["core.json", "incremental.json"])
+def test_a_shipped_catalog_can_be_run_as_it_is(wms: WmsStandin, name: str) -> None:
+    catalog = json.loads((CATALOGS / name).read_text(encoding="utf-8"))
+
+    done = run(config_for(wms), catalog=catalog)
+
+    assert done.error is None
+    assert done.streams == sorted(entry["stream"] for entry in catalog["streams"])
+    for entity in ("order_hdr", "order_dtl", "allocation"):
+        table = replayed(done.records(entity))
+        assert without_keys(table, wms, entity) == expected(wms, entity)
