@@ -1,12 +1,12 @@
-"""Wire rows -> record values: one typed decode per page, then one pass over what needs a change."""
+"""Wire rows -> records: one typed decode per page, then one pass over each column."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -17,7 +17,7 @@ from tap_oracle_wms.schema import INT64, ON_REQUEST, EntityField, Kind
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Collection, Iterator
 
 _Int64 = Annotated[int, msgspec.Meta(ge=INT64["minimum"], le=INT64["maximum"])]
 _WIRE: dict[Kind, Any] = {
@@ -42,20 +42,45 @@ def utc(value: datetime) -> str:
         msg = "is a date-time without an offset"
         raise ValueError(msg)
     try:
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
+        return value.astimezone(UTC).isoformat("T", "microseconds")
     except OverflowError:
-        return value.isoformat(timespec="microseconds")
+        return value.isoformat("T", "microseconds")
 
 
-def _exact(value: Decimal) -> Decimal:
-    if not value.is_finite():
+Column = Sequence[Any]
+Convert = Callable[[Column], Column]
+
+
+def _as_is(column: Column) -> Column:
+    return column
+
+
+def _each(convert: Callable[[Any], Any]) -> Convert:
+    """A conversion of every value that is not null."""
+    return lambda column: [None if value is None else convert(value) for value in column]
+
+
+def _exact(column: Column) -> Column:
+    if not all(map(Decimal.is_finite, filter(None, column))):
         msg = "is not a finite number"
         raise ValueError(msg)
-    return value
+    return column
 
 
-def _status(value: Related | int) -> int | None:
-    return value.id if isinstance(value, Related) else value
+def _ids(column: Column) -> Column:
+    return [value.id if type(value) is Related else value for value in column]
+
+
+def _keys(column: Column) -> Column:
+    """Keys as text; a bare id has none."""
+    return [
+        None if type(value) is not Related or value.key is None else str(value.key)
+        for value in column
+    ]
+
+
+def _urls(column: Column) -> Column:
+    return [value.url if type(value) is Related else None for value in column]
 
 
 def _count(value: msgspec.Raw) -> int | None:
@@ -74,14 +99,14 @@ def _text(value: msgspec.Raw) -> str | None:
     return msgspec.json.decode(raw, type=str) if raw.startswith(b'"') else raw.decode()
 
 
-_CONVERTED: dict[Kind, Callable[[Any], Any]] = {
+_CONVERT: dict[Kind, Convert] = {
     Kind.DECIMAL: _exact,
-    Kind.DATETIME: utc,
-    Kind.DATE: date.isoformat,
-    Kind.TIME: time.isoformat,
-    Kind.STATUS: _status,
-    Kind.COUNT: _count,
-    Kind.JSON: _text,
+    Kind.DATETIME: _each(utc),
+    Kind.DATE: _each(date.isoformat),
+    Kind.TIME: _each(time.isoformat),
+    Kind.STATUS: _ids,
+    Kind.COUNT: _each(_count),
+    Kind.JSON: _each(_text),
 }
 
 
@@ -110,7 +135,8 @@ class RecordShape:
         self._fields = [*fields, EntityField("url", Kind.URL)]
         self._positions = {field.name: n for n, field in enumerate(self._fields)}
         self._extras: list[str] = []
-        self._select(selected)
+        self._made_of = list(self._outputs(selected))
+        self._names = [name for name, _, _ in self._made_of]
         self.projection = self._project(selected, needed, flat=flat)
         """The parameter that asks for these fields; none where all are wanted."""
         self._row, self._decoder = self._build()
@@ -130,26 +156,18 @@ class RecordShape:
         is_all = usual <= set(asked) and not ON_REQUEST & set(asked)
         return {} if is_all else {"fields": ",".join(asked)}
 
-    def _select(self, selected: Collection[str]) -> None:
-        """Sort the selected fields by what has to be done with their values."""
-        plain: list[tuple[int, str]] = []
-        self._converted: list[tuple[int, str, Callable[[Any], Any]]] = []
-        self._relations: list[tuple[int, tuple[str | None, ...]]] = []
+    def _outputs(self, selected: Collection[str]) -> Iterator[tuple[str, int, Convert]]:
+        """Each selected property, the position of its field, and what makes it."""
         for position, field in enumerate(self._fields):
+            made: list[tuple[str, Convert]]
             if field.kind is Kind.RELATION:
-                names = (field.name, field.key, f"{field.name}_url")
-                chosen = tuple(name if name in selected else None for name in names)
-                self._relations.append((position, chosen))
-                continue
-            name = f"{field.name}_count" if field.kind is Kind.COUNT else field.name
-            if name not in selected:
-                continue
-            if convert := _CONVERTED.get(field.kind):
-                self._converted.append((position, name, convert))
+                made = [(field.name, _ids), (field.key, _keys), (f"{field.name}_url", _urls)]
             else:
-                plain.append((position, name))
-        self._plain_names = [name for _, name in plain]
-        self._plain = _positions_getter([position for position, _ in plain])
+                name = f"{field.name}_count" if field.kind is Kind.COUNT else field.name
+                made = [(name, _CONVERT.get(field.kind, _as_is))]
+            for name, convert in made:
+                if name in selected:
+                    yield name, position, convert
 
     def _build(self) -> tuple[type[msgspec.Struct], msgspec.json.Decoder[Page[Any]]]:
         """A row type whose decoder refuses unknown fields and wrong types."""
@@ -219,32 +237,39 @@ class RecordShape:
             raise DataError(self._complaint("id", "null", "it is missing"))
         return int(row.f0)
 
-    def records(self, rows: Iterable[Any]) -> list[dict[str, Any]]:
-        """Singer records of typed rows.
+    def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Singer records of typed rows, made column by column.
 
         Raises:
             DataError: naming stream, field and id of a value that cannot be expressed.
         """
-        return [self._record(msgspec.structs.astuple(row)) for row in rows]
+        if not rows:
+            return []
+        columns = list(zip(*map(msgspec.structs.astuple, rows), strict=True))
+        made = [self._made(name, columns, n, convert) for name, n, convert in self._made_of]
+        if len(columns) > len(self._fields):
+            self._note_unknown(columns[len(self._fields) :])
+        return [dict(zip(self._names, values, strict=True)) for values in zip(*made, strict=True)]
 
-    def _record(self, values: tuple[Any, ...]) -> dict[str, Any]:
-        record = dict(zip(self._plain_names, self._plain(values), strict=True))
-        for position, name, convert in self._converted:
-            value = values[position]
-            try:
-                record[name] = None if value is None else convert(value)
-            except ValueError as error:
-                complaint = self._complaint(name, values[0], f"it {error}")
-                raise DataError(complaint) from None
-        for position, names in self._relations:
-            _relate(record, values[position], *names)
-        if self._extras:
-            self._note_unknown(values)
-        return record
+    def _made(
+        self, name: str, columns: Sequence[Column], position: int, convert: Convert
+    ) -> Column:
+        try:
+            return convert(columns[position])
+        except ValueError:
+            for row_id, value in zip(columns[0], columns[position], strict=True):
+                try:
+                    convert([value])
+                except ValueError as error:
+                    complaint = self._complaint(name, row_id, f"it {error}")
+                    raise DataError(complaint) from None
+            raise
 
-    def _note_unknown(self, values: tuple[Any, ...]) -> None:
-        present = zip(self._extras, values[len(self._fields) :], strict=False)
-        self.unknown.update(name for name, value in present if value is not msgspec.UNSET)
+    def _note_unknown(self, columns: Sequence[Column]) -> None:
+        for name, column in zip(self._extras, columns, strict=False):
+            found = sum(value is not msgspec.UNSET for value in column)
+            if found:
+                self.unknown[name] += found
 
     def report_unknown(self, logger: logging.Logger) -> None:
         """Say once which fields were left out, and in how many records."""
@@ -258,30 +283,7 @@ class RecordShape:
             )
 
 
-def _positions_getter(positions: list[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-    if len(positions) > 1:
-        return itemgetter(*positions)
-    return lambda values: tuple(values[n] for n in positions)
-
-
 def _default(wire: Any, *, known: bool) -> Any:
     if not known:
         return msgspec.UNSET
     return msgspec.Raw(b"null") if wire is msgspec.Raw else None
-
-
-def _relate(
-    record: dict[str, Any],
-    value: Related | int | None,
-    id_name: str | None,
-    key_name: str | None,
-    url_name: str | None,
-) -> None:
-    """Spread a relation over its properties; a bare id has no key."""
-    related = value if isinstance(value, Related) else Related(value)
-    if id_name:
-        record[id_name] = related.id
-    if key_name:
-        record[key_name] = None if related.key is None else str(related.key)
-    if url_name:
-        record[url_name] = related.url
