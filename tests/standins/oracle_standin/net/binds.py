@@ -44,8 +44,10 @@ IS_ARRAY = 0x40  # flag of a PL/SQL index-by table
 
 def wire_order(metas: list[ColumnMeta], max_string: int) -> list[int]:
     """Positions of SQL binds in row data: those over ``max_string`` bytes come last."""
-    short = [i for i, m in enumerate(metas) if m.buffer_size <= max_string]
-    return short + [i for i, m in enumerate(metas) if m.buffer_size > max_string]
+    # JSON announces its largest size and is sent in its place all the same.
+    late = [m.buffer_size > max_string and m.ora_type != c.T_JSON for m in metas]
+    order = range(len(metas))
+    return [i for i in order if not late[i]] + [i for i in order if late[i]]
 
 
 def read_raw_columns(r: Reader, num_rows: int, num_cols: int) -> list[list[bytes]]:
