@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from target_oracle.types import Dialect
 
 
+AUDIT = ("create_user", "create_ts", "mod_user", "mod_ts")
+
+
 @dataclass(frozen=True)
 class Plan:
     """How one stream is loaded. TableError where the method and the keys do not go together."""
@@ -85,8 +88,8 @@ class Plan:
         """Property -> identifier of its column."""
         renamed = self.settings.metadata_columns
         spelled = {name: renamed.get(name, name) for name in self.properties}
-        columns = self.settings.naming.columns(self.stream, spelled.values())
-        return {name: columns[text] for name, text in spelled.items()}
+        columns = self.settings.naming.columns(self.stream, filter(None, spelled.values()))
+        return {name: columns[text] for name, text in spelled.items() if text}
 
     @property
     def owner(self) -> str:
@@ -107,12 +110,13 @@ class Plan:
         """The table as the stream needs it."""
         names, settings = self.identifiers, self.settings
         comments = {
-            names[name]: str(each.get("description", "")) for name, each in self.properties.items()
+            column: str(self.properties[name].get("description", ""))
+            for name, column in names.items()
         }
         return Wanted(
             owner=self.owner,
             name=self.table_name,
-            columns={names[name]: self._type(name) for name in self.properties},
+            columns={names[name]: self._type(name) for name in self._ordered},
             keys=[names[name] for name in self.matched],
             options=settings.table_options,
             comment=str(self.schema.get("description", "")) if settings.add_comments else "",
@@ -120,6 +124,16 @@ class Plan:
             readers=[settings.naming.identifier(each) for each in settings.grant_select_to],
             indexes=[[names[name] for name in index] for index in self.options.indexes],
         )
+
+    @property
+    def _ordered(self) -> list[str]:
+        """The properties in the order of a new table's columns: keys first, audit columns last."""
+        audit = AUDIT if self.settings.table_layout == "wms" else ()
+        own = metadata.stamps(0)
+        rest = [n for n in self.identifiers if n not in self.matched]
+        plain = [n for n in rest if n not in own and n not in audit]
+        late = [n for n in audit if n in rest]
+        return [*self.matched, *plain, *late, *(n for n in rest if n in own)]
 
     def _type(self, name: str) -> OracleType:
         schema = self.properties[name]
@@ -155,7 +169,7 @@ class Plan:
         if not self.settings.skip_unchanged:
             return Conditions(newer=newer)
         own = metadata.stamps(0)
-        compared = [names[n] for n in self.properties if n not in self.matched and n not in own]
+        compared = [names[n] for n in names if n not in self.matched and n not in own]
         lobs = [c for c in compared if c in table.columns and table.columns[c].type.name in LARGE]
         rest = [c for c in compared if c in table.columns and c not in lobs]
         return Conditions(tuple(rest), tuple(lobs), newer)

@@ -56,6 +56,20 @@ def _spelled(value: object) -> object:
     return _LOAD_METHODS.get(value.lower(), value.lower()) if isinstance(value, str) else value
 
 
+WMS_LAYOUT: dict[str, Any] = {
+    "table_prefix": "WMS_",
+    "add_record_metadata": True,
+    "metadata_columns": {
+        "_sdc_extracted_at": None,
+        "_sdc_received_at": None,
+        "_sdc_batched_at": "TK_DATE",
+        "_sdc_deleted_at": None,
+        "_sdc_sequence": None,
+        "_sdc_table_version": None,
+        "_sdc_sync_started_at": None,
+    },
+}
+
 Method = Annotated[LoadMethod, BeforeValidator(_spelled)]
 
 
@@ -178,6 +192,11 @@ class Settings(BaseModel):
         description="What to do when a table differs from the schema: `evolve` adds and widens "
         "columns, `fail` stops, `ignore` loads the columns that are there.",
     )
+    table_layout: Literal["plain", "wms"] = Field(
+        "plain",
+        description="`wms`: tables WMS_<ENTITY>, audit columns after the others, TK_DATE (the load "
+        "time) last, unless other settings say otherwise.",
+    )
     table_options: str = Field(
         "", description="Put after CREATE TABLE (…): TABLESPACE, COMPRESS, PARTITION BY …"
     )
@@ -230,9 +249,10 @@ class Settings(BaseModel):
     add_record_metadata: bool = Field(
         default=False, description="Add the `_SDC_` columns to every table."
     )
-    metadata_columns: dict[str, str] = Field(
+    metadata_columns: dict[str, str | None] = Field(
         default_factory=dict,
-        description="Other names for metadata columns, such as `_sdc_batched_at: TK_DATE`.",
+        description="Other names for metadata columns, such as `_sdc_batched_at: TK_DATE`; null "
+        "leaves a column out.",
     )
 
     # Bad records
@@ -284,6 +304,11 @@ class Settings(BaseModel):
     def _from_text(cls, value: object) -> object:
         """Objects and arrays come from the environment as JSON text."""
         return json.loads(value) if isinstance(value, str) else value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lay_out(cls, raw: Any) -> Any:
+        return {**WMS_LAYOUT, **raw} if raw.get("table_layout") == "wms" else raw
 
     @model_validator(mode="after")
     def _streams_are_known(self) -> Self:

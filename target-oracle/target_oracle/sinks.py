@@ -295,8 +295,8 @@ class OracleSink(SQLSink[OracleConnector]):
     def activate_version(self, new_version: int) -> None:
         """Delete, or mark as deleted, the rows of older versions."""
         names = self.plan.identifiers
-        if TABLE_VERSION not in names:
-            self.logger.warning("ACTIVATE_VERSION is ignored: it needs add_record_metadata")
+        if TABLE_VERSION not in names or DELETED_AT not in names:
+            self.logger.warning("ACTIVATE_VERSION is ignored: it needs the metadata columns")
             return
         version, deleted = names[TABLE_VERSION], names[DELETED_AT]
         outdate = statements.outdate(

@@ -22,8 +22,10 @@ Converter = Callable[[Any], Any]
 TEXT_CHARACTERS = 4000  # strings without maxLength; above this Oracle stores VARCHAR2 as a LOB
 KEY_CHARACTERS = 255  # an index entry has about 6,400 bytes in all; keys without maxLength get this
 MAX_DIGITS = 38  # NUMBER(p): the largest p
+MAX_CHAR_BYTES = 2000
 NUMERIC = frozenset({"NUMBER", "FLOAT"})
 TEXT = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR"})
+PADDED = frozenset({"CHAR", "NCHAR"})
 LARGE_TEXT = frozenset({"CLOB", "NCLOB", "LONG"})
 LARGE = LARGE_TEXT | {"BLOB", "LONG RAW", "JSON"}
 
@@ -100,7 +102,7 @@ _BINDS: dict[str, Any] = {
     "CLOB": oracledb.DB_TYPE_LONG,
     "NCLOB": oracledb.DB_TYPE_LONG_NVARCHAR,
     "LONG": oracledb.DB_TYPE_LONG,
-    "JSON": oracledb.DB_TYPE_LONG,
+    "JSON": oracledb.DB_TYPE_JSON,
     "BLOB": oracledb.DB_TYPE_LONG_RAW,
     "LONG RAW": oracledb.DB_TYPE_LONG_RAW,
     "RAW": oracledb.DB_TYPE_RAW,
@@ -201,16 +203,20 @@ def _as_key(chosen: OracleType) -> OracleType:
 def staging_type(column: OracleType, dialect: Dialect) -> OracleType:
     """The column type in staging: text in bytes, as direct path compares lengths in bytes."""
     if column.name in {"VARCHAR2", "CHAR"} and not column.in_bytes:
-        size = min((column.length or 1) * 4, dialect.max_string_bytes)
-        return replace(column, name="VARCHAR2", length=size, in_bytes=True)
-    return replace(column, name="CLOB") if column.name == "JSON" else column
+        most = dialect.max_string_bytes if column.name == "VARCHAR2" else MAX_CHAR_BYTES
+        return replace(column, length=min((column.length or 1) * 4, most), in_bytes=True)
+    return column
 
 
 def converter(schema: Schema, column: OracleType) -> Converter | None:
     """What turns a record's value (never None) into a bind; None where it binds as it is."""
     kinds = json_types(schema)
+    if column.name == "JSON":
+        return None
     if column.name in NUMERIC:
         return None if kinds and kinds <= {"integer", "number"} else to_number
+    if column.name in PADDED:
+        return to_padded
     if column.name in TEXT | LARGE_TEXT:
         return None if kinds == {"string"} else to_text
     return _CONVERTERS[column.name]
@@ -228,9 +234,10 @@ def to_text(value: Any) -> str:
     return value if isinstance(value, str) else _encode(value).decode()
 
 
-def to_json(value: Any) -> str:
-    """JSON text of any value."""
-    return _encode(value).decode()
+def to_padded(value: Any) -> str:
+    """Text for CHAR(n), where trailing blanks do not count: keys that differ in them are equal."""
+    text = to_text(value)
+    return text.rstrip(" ") or text[:1]
 
 
 def to_utc(value: str) -> datetime:
@@ -242,8 +249,8 @@ def to_utc(value: str) -> datetime:
 
 
 def to_date(value: str) -> date:
-    """A day; the time of a date-time goes with it into a DATE column."""
-    return to_utc(value)
+    """A day, or the second of a date-time: a DATE holds no fraction of it."""
+    return to_utc(value).replace(microsecond=0)
 
 
 def to_float(value: Any) -> float:
@@ -264,7 +271,6 @@ def to_boolean(value: Any) -> bool:
 
 
 _CONVERTERS: dict[str, Converter] = {
-    "JSON": to_json,
     "DATE": to_date,
     "TIMESTAMP": to_utc,
     "TIMESTAMP WITH TIME ZONE": to_utc,

@@ -147,6 +147,49 @@ def test_money_is_never_rounded_into_an_existing_column(target: Target) -> None:
     assert str(target.rows("S")[0][1]) == "1.239"
 
 
+def test_the_wms_layout_is_that_of_the_former_loader(target: Target) -> None:
+    names = ["mod_ts", "order_nbr", "create_user", "id", "status_id"]
+    message = schema("order_hdr", {name: {"type": "integer"} for name in names}, ["id"])
+    target.load(message, record("order_hdr", id=1, mod_ts=2), table_layout="wms")
+    assert list(target.types("WMS_ORDER_HDR")) == [
+        "ID",
+        "ORDER_NBR",
+        "STATUS_ID",
+        "CREATE_USER",
+        "MOD_TS",
+        "TK_DATE",
+    ]
+    assert target.rows("WMS_ORDER_HDR", '"ID", "MOD_TS"') == [(1, 2)]
+
+
+def test_keys_of_fixed_length_match_whatever_their_blanks(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(target, "create table s (id char(5 char) primary key, v number)")
+    padded = schema("s", {"id": {"type": "string"}, "v": {"type": "integer"}}, ["id"])
+    for rows in (1000, 0):
+        monkeypatch.setattr("target_oracle.load.STRAIGHT_ROWS", rows)
+        target.load(padded, record("s", id="a", v=1), record("s", id="a  ", v=2))
+        assert target.rows("S") == [("a    ", 2)]
+
+
+def test_versions_within_a_second_are_one_in_a_date_column(target: Target) -> None:
+    execute(target, "create table s (id number, at date, v number, primary key (id, at))")
+    dated = described(
+        {"at": {"type": "string", "format": "date-time"}, "v": {"type": "integer"}},
+    )
+    moments = [record("s", id=1, at=f"2024-01-01T00:00:00.{n}Z", v=n) for n in (1, 2)]
+    target.load({**dated, "bookmark_properties": ["at"]}, *moments, load_method="history")
+    assert target.rows("S", "id, v") == [(1, 2)]
+
+
+def test_a_number_beyond_oracle_fits_a_binary_double(target: Target) -> None:
+    huge = '{"type": "RECORD", "stream": "s", "record": {"id": 1, "v": 1e200}}'
+    streams = {"s": {"column_types": {"v": "BINARY_DOUBLE"}}}
+    target.load(described({"v": {"type": "number"}}), huge, streams=streams)
+    assert target.rows("S") == [(1, 1e200)]
+
+
 def test_metadata_columns_take_other_names(target: Target) -> None:
     target.load(
         described({}),

@@ -91,7 +91,6 @@ def test_a_key_column_can_be_indexed(schema: dict[str, Any], ddl: str) -> None:
         ({"type": "boolean"}, types.BOOLEAN, False, False),
         ({"type": "integer"}, types.BOOLEAN, 1, True),
         ({"type": "string"}, types.BLOB, "AAH/", b"\x00\x01\xff"),
-        ({"type": "string"}, OracleType("JSON"), "x", '"x"'),
     ],
 )
 def test_a_value_is_converted_to_the_column_that_is_there(

@@ -1,0 +1,55 @@
+"""What newer servers have: booleans and JSON columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import oracledb
+import pytest
+from oracle_standin import OracleStandin
+
+from .conftest import Target, record, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+from tests.conftest import OracleSchema
+
+TYPES = schema(
+    "s",
+    {
+        "id": {"type": "integer"},
+        "flag": {"type": ["null", "boolean"]},
+        "doc": {"type": ["null", "object"]},
+    },
+    ["id"],
+)
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Target]:
+    with OracleStandin({"app": "secret"}, era=23) as server:
+        yield Target(OracleSchema("app", "secret", server.dsn))
+
+
+@pytest.mark.parametrize("straight", [0, 1000], ids=["staged", "straight"])
+def test_23ai_takes_booleans_and_json(
+    target: Target, monkeypatch: pytest.MonkeyPatch, straight: int
+) -> None:
+    monkeypatch.setattr("target_oracle.load.STRAIGHT_ROWS", straight)
+    monkeypatch.setattr("target_oracle.stage.DIRECT_ROWS", 1)
+    connection = oracledb.connect(user="app", password="secret", dsn=target.schema.dsn)
+    with connection:
+        cursor = connection.cursor()
+        cursor.execute("drop table if exists s")
+        cursor.execute("create table s (id number primary key, doc json)")
+    connection_rows = [
+        record("s", id=1, flag=True, doc={"a": [1, "é"]}),
+        record("s", id=2, flag=False, doc=None),
+        record("s", id=3),
+    ]
+    target.load(TYPES, *connection_rows)
+    with oracledb.connect(user="app", password="secret", dsn=target.schema.dsn) as again:
+        rows = again.cursor().execute("select id, flag, doc from s order by id").fetchall()
+    assert rows == [(1, True, {"a": [1, "é"]}), (2, False, None), (3, None, None)]
+    assert target.types("S")["FLAG"] == "BOOLEAN"
