@@ -111,7 +111,7 @@ class Shaper:
     rules: CompiledValidator | None = None
     watch_deletes: bool = False
     unknown: set[str] = field(default_factory=set)
-    _deleted: dict[Any, bool] = field(default_factory=dict)
+    _deleted: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [column.source for column in self.columns if column.stamp is None]
@@ -134,18 +134,24 @@ class Shaper:
         self._measure(columns)
         rows = list(zip(*columns, strict=True))
         if self.watch_deletes:
-            self._note_deletes(rows, piece)
+            rows = self._living(rows, piece)
         return list({self.key_of(row): row for row in rows}.values()) if self.unique else rows
 
     @property
-    def gone(self) -> list[Any]:
-        """The keys whose last record carries a deletion time."""
-        return [key for key, deleted in self._deleted.items() if deleted]
+    def gone(self) -> list[tuple[Any, Any]]:
+        """Key and deletion time of each row whose last record carries one."""
+        return [(key, at) for key, at in self._deleted.items() if at]
 
-    def _note_deletes(self, rows: Sequence[Row], piece: Slice) -> None:
+    def _living(self, rows: list[Row], piece: Slice) -> list[Row]:
+        """The rows that are not deleted; a deleted one may be no more than its key."""
         kept = [r for i, r in enumerate(piece.records) if i not in piece.problems]
-        for row, record in zip(rows, kept, strict=True):
-            self._deleted[self.key_of(row)] = bool(record.get(DELETED_AT))
+        times = [record.get(DELETED_AT) for record in kept]
+        if not self._deleted and not any(times):
+            return rows
+        at = next((i for i, each in enumerate(self.columns) if each.source == DELETED_AT), None)
+        for row, gone_at in zip(rows, times, strict=True):
+            self._deleted[self.key_of(row)] = gone_at if at is None else row[at]
+        return [row for row, gone_at in zip(rows, times, strict=True) if not gone_at]
 
     def _decoded(self, lines: Sequence[bytes]) -> Slice:
         try:
@@ -164,6 +170,8 @@ class Shaper:
                 continue
             is_valid = validator.is_valid
             for index in [i for i, record in enumerate(piece.records) if not is_valid(record)]:
+                if kind == "rule" and piece.records[index].get(DELETED_AT):
+                    continue  # no more than a key has to come of a row that is gone
                 where, what = validator.fault(piece.records[index])
                 piece.refuse(index, kind, where, what)
 

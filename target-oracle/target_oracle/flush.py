@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from target_oracle.rejects import Problem
 from target_oracle.stage import DirectPathRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from target_oracle.batch import Batch, Row, Shaper
     from target_oracle.connection import Session
@@ -78,18 +80,23 @@ class Flush:
 
     def _whole(self) -> None:
         shaper = self.new_shaper()
-        if self.method == "overwrite":
-            self.loader.shadow(self._slices(shaper))
-        elif self.loader.keys:
-            self.loader.upsert(self._slices(shaper), len(self.batch.lines))
-            self.loader.delete(shaper.gone)
-        else:
-            self.loader.insert(self._slices(shaper))
-
-    def _slices(self, shaper: Shaper) -> Iterator[list[Row]]:
-        for lines in self.batch.slices():
-            yield shaper.rows(lines)
+        # Closed at once also after a failure: another attempt must not meet the worker of this one.
+        with closing(ahead(map(shaper.rows, self.batch.slices()))) as slices:
+            self._load_all(slices)
+        self._remove(shaper)
         self.unknown |= shaper.unknown
+
+    def _remove(self, shaper: Shaper) -> None:
+        if gone := shaper.gone:
+            self.loader.remove(gone)
+
+    def _load_all(self, slices: Iterator[list[Row]]) -> None:
+        if self.method == "overwrite":
+            self.loader.shadow(slices)
+        elif self.loader.keys:
+            self.loader.upsert(slices, len(self.batch.lines))
+        else:
+            self.loader.insert(slices)
 
     def _piecemeal(self) -> None:
         self.loader.ready_for_pieces()
@@ -114,7 +121,7 @@ class Flush:
             self.loader.stage.fill_pending(rows)
         elif self.loader.keys:
             self.loader.upsert_piece(rows)
-            self.loader.delete(shaper.gone)
+            self._remove(shaper)
         else:
             self.loader.insert([rows])
 
@@ -130,6 +137,15 @@ class Flush:
     def _execute(self, statement: str) -> None:
         with self.session.cursor() as cursor:
             cursor.execute(statement)
+
+
+def ahead(slices: Iterator[list[Row]]) -> Generator[list[Row]]:
+    """The slices, each made while the database works on the one before. Close it when done."""
+    with ThreadPoolExecutor(1, "slices") as pool:
+        coming = pool.submit(next, slices, None)
+        while (rows := coming.result()) is not None:
+            coming = pool.submit(next, slices, None)
+            yield rows
 
 
 def _is_about_a_record(error: Exception) -> bool:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import oracledb
 
 from target_oracle import statements
+from target_oracle.batch import DELETED_AT
 from target_oracle.errors import code
 from target_oracle.stage import execute_many
 from target_oracle.statements import Conditions
@@ -46,6 +47,7 @@ class Loader:
     stage: Stage
     conditions: Conditions = field(default_factory=Conditions)
     can_stage: bool = True
+    hard_delete: bool = False
 
     def __post_init__(self) -> None:
         self.names = [column.name for column in self.columns]
@@ -109,12 +111,18 @@ class Loader:
         else:
             self.upsert_straight(rows)
 
-    def delete(self, keys: Sequence[Any]) -> None:
-        """DELETE by key."""
-        rows = [key if len(self.keys) > 1 else (key,) for key in keys]
+    def remove(self, gone: Sequence[tuple[Any, Any]]) -> None:
+        """DELETE rows by key, or write only their deletion time into them."""
+        keys = [key if len(self.keys) > 1 else (key,) for key, _ in gone]
         binds = [self.columns[i].type.bind for i in self._keyed]
         with self.session.cursor() as cursor:
-            execute_many(cursor, statements.delete(self.table.sql, self.keys), rows, binds)
+            if self.hard_delete:
+                execute_many(cursor, statements.delete(self.table.sql, self.keys), keys, binds)
+                return
+            at = next(each for each in self.columns if each.source == DELETED_AT)
+            marks = [(time, *key) for key, (_, time) in zip(keys, gone, strict=True)]
+            mark = statements.update(self.table.sql, [at.name, *self.keys], self.keys)
+            execute_many(cursor, mark, marks, [at.type.bind, *binds])
 
     def shadow(self, slices: Iterable[list[Row]]) -> None:
         """Keep rows aside until `take_over`."""

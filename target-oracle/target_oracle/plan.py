@@ -168,7 +168,8 @@ class Plan:
         newer = names[self._version[0]] if self.settings.skip_older and self._version else None
         if not self.settings.skip_unchanged:
             return Conditions(newer=newer)
-        own = metadata.stamps(0)
+        # What ACTIVATE_VERSION goes by must follow each load, also of a row that is the same.
+        own = metadata.stamps(0).keys() - {metadata.DELETED_AT, metadata.TABLE_VERSION}
         compared = [names[n] for n in names if n not in self.matched and n not in own]
         lobs = [c for c in compared if c in table.columns and table.columns[c].type.name in LARGE]
         rest = [c for c in compared if c in table.columns and c not in lobs]

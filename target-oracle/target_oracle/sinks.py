@@ -139,7 +139,14 @@ class OracleSink(SQLSink[OracleConnector]):
             names = ", ".join(generated)
             self.logger.warning("Columns that the database fills itself are not loaded: %s", names)
         conditions = self.plan.conditions(self.table)
-        self.loader = Loader(self.session, self.table, columns, stage, conditions)
+        self.loader = Loader(
+            self.session,
+            self.table,
+            columns,
+            stage,
+            conditions,
+            hard_delete=self.settings.hard_delete,
+        )
 
     @property
     def _stage_name(self) -> str:
@@ -251,8 +258,15 @@ class OracleSink(SQLSink[OracleConnector]):
             self.transform,
             unique=bool(self.loader.keys),
             rules=self._rules,
-            watch_deletes=self.settings.hard_delete and bool(self.loader.keys),
+            watch_deletes=self._marks_deletes,
         )
+
+    @property
+    def _marks_deletes(self) -> bool:
+        """Whether a record with a deletion time says of its row no more than that."""
+        if not self.loader.keys or self.holds_state:
+            return False
+        return self.settings.hard_delete or DELETED_AT in {c.source for c in self.loader.columns}
 
     def _refuse(self, piece: Slice) -> None:
         for index, problem in sorted(piece.problems.items()):
@@ -297,6 +311,9 @@ class OracleSink(SQLSink[OracleConnector]):
         names = self.plan.identifiers
         if TABLE_VERSION not in names or DELETED_AT not in names:
             self.logger.warning("ACTIVATE_VERSION is ignored: it needs the metadata columns")
+            return
+        if self.settings.skip_older:
+            self.logger.warning("ACTIVATE_VERSION is ignored: skip_older keeps rows of no version")
             return
         version, deleted = names[TABLE_VERSION], names[DELETED_AT]
         outdate = statements.outdate(

@@ -232,3 +232,49 @@ def test_a_record_with_a_deletion_time_marks_its_row(target: Target) -> None:
     target.load(KEYED, gone, add_record_metadata=True)
     ((number, at),) = rows(target, '"ID", "_SDC_DELETED_AT"')
     assert (number, str(at)) == (1, "2024-02-01 00:00:00")
+
+
+@pytest.mark.parametrize("staged", [False, True], ids=["straight", "staged"])
+def test_a_deletion_that_is_no_more_than_a_key_leaves_the_rest_of_the_row(
+    target: Target, monkeypatch: pytest.MonkeyPatch, *, staged: bool
+) -> None:
+    monkeypatch.setattr("target_oracle.load.STRAIGHT_ROWS", 0 if staged else 10)
+    settings = {"add_record_metadata": True, "streams": {"s": {"rules": [{"required": ["v"]}]}}}
+    target.load(KEYED, row(1, "a"), row(2, "b"), **settings)
+    gone = "2024-02-01T00:00:00Z"
+    target.load(
+        KEYED,
+        record("s", id=1, _sdc_deleted_at=gone),
+        record("s", id=2, _sdc_deleted_at=gone),
+        row(2, "back"),
+        row(3, "new"),
+        record("s", id=3, _sdc_deleted_at=gone),
+        record("s", id=4, _sdc_deleted_at=gone),
+        **settings,
+    )
+    found = rows(target, '"ID", "V", "_SDC_DELETED_AT"')
+    at = "2024-02-01 00:00:00"
+    assert [(number, value, when and str(when)) for number, value, when in found] == [
+        (1, "a", at),
+        (2, "back", None),
+        (3, "new", at),
+    ]
+
+
+def test_an_unchanged_row_lives_on_when_its_new_version_is_activated(target: Target) -> None:
+    settings = {"add_record_metadata": True, "skip_unchanged": True}
+    one, two = row(1, "a"), row(2, "b")
+    living = []
+    for number, present in enumerate(([one, two], [one], [one, two]), 1):
+        versioned = [{**message, "version": number} for message in present]
+        target.load(KEYED, *versioned, version(number), **settings)
+        found = target.rows("S", '"ID", "_SDC_DELETED_AT"')
+        living.append([key for key, at in found if at is None])
+    assert living == [[1, 2], [1], [1, 2]]
+
+
+def test_activate_version_spares_rows_that_skip_older_kept(target: Target) -> None:
+    settings = {"add_record_metadata": True, "skip_older": True, "hard_delete": True}
+    target.load(SORTED, {**row(1, "newer", 5), "version": 1}, **settings)
+    target.load(SORTED, {**row(1, "older", 4), "version": 2}, version(2), **settings)
+    assert rows(target) == [(1, "newer")]
