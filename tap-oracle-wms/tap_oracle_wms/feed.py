@@ -42,6 +42,8 @@ class Slice:
     through: int = LAST_ID
     density: float = 1.0
     """Rows per id, as far as known."""
+    size: int = 0
+    """Rows that were asked for last."""
     query: str | None = None
     """The next page's own query, for entities without an id."""
 
@@ -148,7 +150,7 @@ class Feed:
 
         Returns the answer, the page size asked for and the seconds it took.
         """
-        size = min(self._size, FIRST_PAGE) if self._opening else self._size
+        size = part.size = min(self._size, FIRST_PAGE) if self._opening else self._size
         begun = time.monotonic()
         answer = self.source.top(part) if self._unknown_top else self.source.page(part, size)
         return answer, size, time.monotonic() - begun
@@ -156,11 +158,12 @@ class Feed:
     def shrink(self, part: Slice, error: SlowAnswerError, patience: int) -> None:
         """Ask for the same rows again in smaller pages."""
         self._busy.discard(part)
-        self._too_slow += 1
-        if self._size <= LEAST_PAGE and self._too_slow > patience:
+        if part.size <= LEAST_PAGE:
+            self._too_slow += 1
+        if self._too_slow > patience:
             self.stop(error)
             return
-        self._size = max(LEAST_PAGE, self._size // 2)
+        self._size = max(LEAST_PAGE, min(self._size, part.size // 2))
         self._waiting.appendleft(part)
 
     def deliver(

@@ -59,9 +59,12 @@ _CONTAINER_ONLY = {
     "company_id": Kind.RELATION,
     "cart_nbr": Kind.STRING,
 }
+_LOCATION_ONLY = {"ignore_attr_values_for_restrict_invn_attr": Kind.JSON}
 RECORD_ONLY = {
     "order_hdr": {"facility_id": Kind.RELATION, "company_id": Kind.RELATION},
-    "location": {"ignore_attr_values_for_restrict_invn_attr": Kind.JSON},
+    "location": _LOCATION_ONLY,
+    "active_location": _LOCATION_ONLY,
+    "reserve_location": _LOCATION_ONLY,
     "container": _CONTAINER_ONLY,
     "iblpn": _CONTAINER_ONLY,
     "oblpn": _CONTAINER_ONLY,
