@@ -156,7 +156,7 @@ class Shaper:
     def _decoded(self, lines: Sequence[bytes]) -> Slice:
         try:
             messages = [_decode(line) for line in lines]
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise InvalidInputLine(f"A RECORD message cannot be read: {error}.") from error
         if self.transform is None:
             return Slice(messages, [message.record for message in messages])

@@ -68,7 +68,7 @@ class MessageReader(GenericSingerReader[bytes]):
                 continue
             try:
                 kind = self._dispatch(line, callbacks)
-            except msgspec.MsgspecError as error:
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 if self._unfinished:
                     raise TruncatedInputError(
                         f"The input ends in the middle of line {number}: the tap has died. What "
@@ -110,3 +110,4 @@ class MessageReader(GenericSingerReader[bytes]):
             if not (chunk := os.read(descriptor, CHUNK)):
                 return
             yield chunk
+            self._tick()

@@ -191,7 +191,7 @@ class OracleSink(SQLSink[OracleConnector]):
         """Load what waits and COMMIT; nothing of it is loaded when this fails."""
         waiting, started = len(self.batch.lines), time.monotonic()
         self.tally_record_read(waiting)
-        self._flushes += 1
+        self._flushes = self.summary.flushes + 1  # of the run: a new schema makes a new sink
         self._in_doubt = False
         if self.holds_state and not self._first_held:
             self._first_held = self.batch.first

@@ -133,6 +133,9 @@ class Stage:
         connection = self.direct.connection
         try:
             connection.direct_path_load(self.table.owner, self.table.name, self._names, rows)
+        except AttributeError:
+            connection.ping()  # aborting a load, the driver stumbles over a lost session: name it
+            raise
         except oracledb.Error as error:
             if self.path == "direct" or treatment(error) is Treatment.RECONNECT:
                 raise

@@ -146,9 +146,9 @@ class TargetOracle(SQLTarget):
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         stream, schema = message_dict.get("stream"), message_dict.get("schema")
         if (
-            not isinstance(stream, str)
+            not (isinstance(stream, str) and stream)
             or not isinstance(schema, dict)
-            or "properties" not in schema
+            or not isinstance(schema.get("properties"), dict)
         ):
             raise InvalidInputLine("A SCHEMA message lacks its stream, schema or properties.")
         keys = message_dict.get("key_properties")

@@ -7,6 +7,7 @@ really there, so that a table made by somebody else is loaded in its own types.
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -223,10 +224,13 @@ def converter(schema: Schema, column: OracleType) -> Converter | None:
 
 
 def to_number(value: Any) -> Any:
-    """A number from a number, a boolean or text."""
+    """A number from a number, a boolean or text; NaN and infinity are none."""
     if isinstance(value, bool):
         return int(value)
-    return Decimal(value) if isinstance(value, str) else value
+    number = value if isinstance(value, int) else Decimal(value)
+    if not math.isfinite(number):
+        raise ValueError("not a number")
+    return number
 
 
 def to_text(value: Any) -> str:

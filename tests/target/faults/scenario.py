@@ -1,0 +1,117 @@
+"""Inputs made from a seed, and what a table must hold after any part of them."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+METHODS = ("upsert", "append-only", "overwrite", "history")
+COLUMNS = ("id", "version", "v", "extra")
+LONG_TEXT = 4001  # one character more than the column's 4,000: it becomes a CLOB
+Row = tuple[Any, ...]
+Message = dict[str, Any]
+
+
+def fold(method: str, records: Sequence[Message]) -> Counter[Row]:
+    """The rows that a table holds after these records."""
+    rows = [tuple(r["record"].get(name) for name in COLUMNS) for r in records]
+    if method == "append-only":
+        return Counter(rows)
+    keys = 2 if method == "history" else 1
+    return Counter({row[:keys]: row for row in rows}.values())
+
+
+def _state(read: int) -> Message:
+    return {"type": "STATE", "value": {"read": read}}
+
+
+@dataclass
+class Scenario:
+    """One seed's streams, records, settings."""
+
+    seed: int
+    method: str = ""
+    wide: bool = True  # whether text may outgrow its column and columns may be added
+    messages: list[Message] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+        self.method = self.method or self.random.choice(METHODS)
+        self.streams = ["a", "b"][: self.random.choice((1, 1, 2))]
+        self.settings = {
+            "load_method": self.method,
+            "load_path": self.random.choice(("auto", "direct", "array")),
+            "batch_size_rows": self.random.choice((7, 25, 60, 1000)),
+            "batch_size_bytes": self.random.choice((4_000, 2**20)),
+            "max_retries": 3,
+        }
+        self.messages = list(self._made())
+
+    def _made(self) -> Iterator[Message]:
+        pick = self.random
+        evolves = pick.randrange(60) if self.wide and pick.random() < 0.3 else -1
+        long_at = pick.randrange(100) if self.wide and pick.random() < 0.3 else -1
+        for stream in self.streams:
+            yield self._schema(stream, extra=False)
+        for n in range(pick.randint(30, 120)):
+            stream = pick.choice(self.streams)
+            if n == evolves:
+                for each in self.streams:
+                    yield self._schema(each, extra=True)
+            v = "x" * LONG_TEXT if n == long_at else f"é{n}"
+            more = {"extra": n} if 0 <= evolves <= n else {}
+            row = {"id": pick.randint(1, 40), "version": pick.randint(1, 3), "v": v, **more}
+            yield {"type": "RECORD", "stream": stream, "record": row}
+            if pick.random() < 0.15:
+                yield _state(n + 1)
+        yield _state(n + 1)
+
+    def _schema(self, stream: str, *, extra: bool) -> Message:
+        properties = {
+            "id": {"type": "integer"},
+            "version": {"type": "integer"},
+            "v": {"type": ["null", "string"]},
+            **({"extra": {"type": ["null", "integer"]}} if extra else {}),
+        }
+        return {
+            "type": "SCHEMA",
+            "stream": stream,
+            "schema": {"type": "object", "properties": properties},
+            "key_properties": [] if self.method == "append-only" else ["id"],
+            "bookmark_properties": ["version"],
+        }
+
+    def evolve(self) -> None:
+        """Send a schema with one more property in the middle of the input."""
+        middle = len(self.messages) // 2
+        self.messages[middle:middle] = [self._schema(each, extra=True) for each in self.streams]
+
+    def lines(self, read: int = 0) -> list[str]:
+        """The input of a run that goes on after `read` records: schemas first, as a tap does."""
+        if self.method == "overwrite":
+            read = 0  # a full table is always read from its start
+        counts = accumulate(int(each["type"] == "RECORD") for each in self.messages)
+        kept: list[Message] = []
+        for position, each in zip(counts, self.messages, strict=True):
+            is_old = position <= read and not (each["type"] == "SCHEMA" and position == read)
+            if each["type"] == "SCHEMA" and is_old:
+                kept = [k for k in kept if k["stream"] != each["stream"]]
+            if each["type"] == "SCHEMA" or not is_old:
+                kept.append(each)
+        return [json.dumps(each) for each in kept]
+
+    def records(self, stream: str, first: int = 0, last: int | None = None) -> list[Message]:
+        every = [each for each in self.messages if each["type"] == "RECORD"][first:last]
+        return [each for each in every if each["stream"] == stream]
+
+    @property
+    def total(self) -> int:
+        return sum(each["type"] == "RECORD" for each in self.messages)
