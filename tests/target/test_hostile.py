@@ -150,10 +150,10 @@ LOADING = {
     ),
     "the columns of staging itself": Loads(
         [
-            schema("s", {"SDC$SEQ": INT, "RN$": INT, "id": INT}, ["id"]),
+            schema("s", {"id": INT, "SDC$SEQ": INT, "RN$": INT}, ["id"]),
             *(record("s", **{"SDC$SEQ": n, "RN$": -n, "id": n % 5}) for n in range(10)),
         ],
-        {"S": [(n, -n, n % 5) for n in range(5, 10)]},
+        {"S": [(n % 5, n, -n) for n in range(5, 10)]},
         {"load_path": "direct", "batch_size_rows": 4},
     ),
     "exactly 1,000 columns": Loads(
