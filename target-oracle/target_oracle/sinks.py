@@ -71,6 +71,10 @@ class OracleSink(SQLSink[OracleConnector]):
         self._rules = self._compiled(self._rule_schema())
 
     @override
+    def _remove_sdc_metadata_from_schema(self) -> None:
+        """Remove nothing: what the tap itself declares is data, `_sdc_deleted_at` above all."""
+
+    @override
     def get_validator(self) -> CompiledValidator | None:
         return self._compiled(self.schema) if self.settings.validate_records else None
 

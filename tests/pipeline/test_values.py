@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from wms_standin import WmsStandin
 
-from tests.pipeline.comparison import CORE, assert_equal
+from tests.pipeline.comparison import CORE, actual, assert_equal, expected
 
 if TYPE_CHECKING:
     from tests.conftest import OracleSchema
@@ -104,6 +104,23 @@ def test_a_lively_wms_is_complete_once_it_rests(
     third = pipeline.run(second.state)
     assert [run.exit_codes for run in (first, second, third)] == [(0, 0)] * 3, third.errors
     assert_equal(wms.world, oracle, sets=False)
+
+
+def test_rows_deleted_in_wms_are_marked_and_keep_their_values(
+    pipeline: Pipeline, wms: WmsStandin, oracle: OracleSchema
+) -> None:
+    pipeline.tap_config |= {"entities": ["allocation"], "detect_deletes": ["allocation"]}
+    before = expected(wms.world, "allocation")
+    first = pipeline.run()
+    gone = wms.world.ids("allocation")[5:25]
+    for row_id in gone:
+        wms.world.delete("allocation", row_id)
+    second = pipeline.run(first.state)
+
+    assert (first.exit_codes, second.exit_codes) == ((0, 0), (0, 0)), second.errors
+    marked = oracle.query('select "ID" from "ALLOCATION" where "_SDC_DELETED_AT" is not null')
+    assert sorted(marked) == [(row_id,) for row_id in gone]
+    assert actual(oracle, "allocation") == before
 
 
 def test_the_state_is_one_line_of_json_per_commit(pipeline: Pipeline) -> None:

@@ -278,3 +278,15 @@ def test_activate_version_spares_rows_that_skip_older_kept(target: Target) -> No
     target.load(SORTED, {**row(1, "newer", 5), "version": 1}, **settings)
     target.load(SORTED, {**row(1, "older", 4), "version": 2}, version(2), **settings)
     assert rows(target) == [(1, "newer")]
+
+
+def test_a_deletion_time_that_the_tap_declares_needs_no_metadata_setting(target: Target) -> None:
+    moment = {"type": ["null", "string"], "format": "date-time"}
+    declared = schema("s", {**PROPERTIES, "_sdc_deleted_at": moment}, ["id"])
+    target.load(declared, row(1, "a"), row(2, "b"))
+    target.load(declared, record("s", id=1, _sdc_deleted_at="2024-02-01T00:00:00Z"))
+    found = rows(target, '"ID", "V", "_SDC_DELETED_AT"')
+    assert [(number, value, at is None) for number, value, at in found] == [
+        (1, "a", False),
+        (2, "b", True),
+    ]
