@@ -15,10 +15,12 @@ from singer_sdk.exceptions import InvalidJSONSchema
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from target_oracle.errors import NameClashError, RecordError, TableError
 
-from .conftest import record, schema, state, text
+from .conftest import Target, record, schema, state, text
 
 if TYPE_CHECKING:
-    from .conftest import Target
+    from oracle_standin import OracleStandin
+
+    from tests.conftest import OracleSchema
 
 ID = {"id": {"type": "integer"}}
 ORDERS = schema("order_hdr", {**ID, "nbr": {"type": ["null", "string"], "maxLength": 10}}, ["id"])
@@ -478,3 +480,45 @@ def test_a_silent_tap_does_not_keep_rows_from_the_table(target: Target) -> None:
         assert target.rows("ORDER_HDR", '"ID"') == [(1,)]
         program.stdin.close()
         assert program.wait(30) == 0
+
+
+def test_sigterm_inside_a_flush_lets_it_end(
+    oracle_schema: OracleSchema, oracle_server: OracleStandin
+) -> None:
+    target = Target(oracle_schema)
+    target.load(ORDERS)
+    environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**environment, "TARGET_ORACLE_BATCH_SIZE_ROWS": "2"},
+    )
+    messages = [ORDERS, record("order_hdr", id=1), record("order_hdr", id=2), state(2)]
+    with oracle_server.faults.recorded() as calls, program:
+        oracle_server.faults.delay(1.0, matching="^INSERT", times=1)
+        assert program.stdin
+        program.stdin.write(text([*messages, record("order_hdr", id=3), state(3)]))
+        program.stdin.flush()
+        deadline = time.monotonic() + 30
+        while not any(call.startswith("INSERT") for call in calls) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(30) == 128 + signal.SIGTERM
+        assert program.stdout
+        assert program.stdout.read().splitlines()[-1] == "3"
+    assert target.rows("ORDER_HDR", '"ID"') == [(1,), (2,), (3,)]
+
+
+def test_a_table_is_looked_up_once_whatever_its_columns(
+    oracle_schema: OracleSchema, oracle_server: OracleStandin
+) -> None:
+    target = Target(oracle_schema)
+    wide = schema("wide", {**ID, **{f"c{n}": {"type": "string"} for n in range(200)}}, ["id"])
+    target.load(wide)
+    with oracle_server.faults.recorded() as calls:
+        target.load(wide, record("wide", id=1), wide, record("wide", id=2))
+    assert sum("all_tab_cols" in call for call in calls) == 1
+    assert len(calls) < 20

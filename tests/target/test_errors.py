@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import oracledb
+import pytest
+from target_oracle.errors import ADVICE, Treatment, code, sentence, treatment
+
+
+class Details:
+    """What the driver puts into an error."""
+
+    is_session_dead = False
+
+    def __init__(self, full_code: str, message: str) -> None:
+        self.full_code, self.message = full_code, message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def error(full_code: str, message: str = "") -> oracledb.DatabaseError:
+    return oracledb.DatabaseError(Details(full_code, message or f"{full_code}: some text"))
+
+
+@pytest.mark.parametrize(
+    ("full_code", "expected"),
+    [
+        ("ORA-03113", Treatment.RECONNECT),
+        ("DPY-4011", Treatment.RECONNECT),
+        ("DPY-4024", Treatment.RECONNECT),
+        ("ORA-00060", Treatment.RETRY),
+        ("ORA-08177", Treatment.RETRY),
+        ("ORA-12899", Treatment.WIDEN),
+        ("ORA-01438", Treatment.WIDEN),
+        ("ORA-00001", Treatment.REJECT),
+        ("ORA-02290", Treatment.REJECT),
+        ("ORA-01653", Treatment.FAIL),
+        ("ORA-00942", Treatment.FAIL),
+        ("ORA-99999", Treatment.FAIL),
+    ],
+)
+def test_every_code_has_a_treatment(full_code: str, expected: Treatment) -> None:
+    assert treatment(error(full_code)) is expected
+
+
+def test_the_cause_is_taken_out_of_what_wraps_it() -> None:
+    wrapped = error(
+        "ORA-12801",
+        "ORA-12801: error signaled in parallel query server P001\nORA-00060: deadlock detected",
+    )
+    assert code(wrapped) == "ORA-00060"
+    assert treatment(wrapped) is Treatment.RETRY
+
+
+def test_a_known_code_gets_its_advice_and_nothing_of_the_message() -> None:
+    told = sentence(error("ORA-00001", "ORA-00001: unique constraint (ID: 4711)"), "Cannot load")
+    assert told == f"Cannot load: {ADVICE['ORA-00001']} (ORA-00001)."
+
+
+def test_of_an_unknown_code_the_first_line_is_told() -> None:
+    told = sentence(error("ORA-99999", "ORA-99999: odd\nORA-03301: row ID: 4711"), "Cannot load")
+    assert told == "Cannot load: ORA-99999: odd"
