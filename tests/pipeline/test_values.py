@@ -106,6 +106,27 @@ def test_a_lively_wms_is_complete_once_it_rests(
     assert_equal(wms.world, oracle, sets=False)
 
 
+def test_a_column_that_an_upgrade_brings_is_reported_then_loaded(
+    pipeline: Pipeline, wms: WmsStandin, oracle: OracleSchema
+) -> None:
+    pipeline.tap_config["entities"] = ["order_hdr"]
+    first = pipeline.run()
+    wms.drift("order_hdr.new_ref")
+    wms.clock.shift(timedelta(hours=1))
+    changed = wms.world.ids("order_hdr")[::9]
+    for row_id in changed:
+        wms.world.update("order_hdr", row_id, mod_user="UPGRADED")
+    unnoticed = pipeline.run(first.state)
+    assert unnoticed.exit_codes == (0, 0), unnoticed.errors
+    assert "new_ref" in unnoticed.errors["tap"]
+
+    wms.world.describe_column("order_hdr", "new_ref")
+    noticed = pipeline.run()
+    assert noticed.exit_codes == (0, 0), noticed.errors
+    assert_equal(wms.world, oracle, ("order_hdr",))
+    assert oracle.query('select count(*) from "ORDER_HDR" where "NEW_REF" is null') == [(0,)]
+
+
 def test_rows_deleted_in_wms_are_marked_and_keep_their_values(
     pipeline: Pipeline, wms: WmsStandin, oracle: OracleSchema
 ) -> None:
