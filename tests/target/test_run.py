@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from target_oracle.errors import RecordError
 
 from .conftest import record, schema, state
@@ -84,6 +88,27 @@ def test_records_of_batch_files_are_validated(target: Target, tmp_path: Path) ->
     file.write_bytes(gzip.compress(b'{"id": "x"}\n'))
     with pytest.raises(RecordError, match="Stream 's', record id=x"):
         target.load(S, batch(file), state(1))
+
+
+def test_batch_files_in_parquet_are_loaded(target: Target, tmp_path: Path) -> None:
+    file = tmp_path / "a.parquet"
+    moment = datetime(2024, 1, 2, 3, 4, 5, 678901, UTC)
+    columns = {"id": [1, 2], "at": [moment, None], "price": [Decimal("1.10"), Decimal("2.25")]}
+    parquet.write_table(pa.table(columns), file)
+    described = schema(
+        "s",
+        {
+            "id": {"type": "integer"},
+            "at": {"type": ["null", "string"], "format": "date-time"},
+            "price": {"type": "number"},
+        },
+        ["id"],
+    )
+    target.load(described, batch(file, format="parquet"), state(1))
+    assert target.rows("S") == [
+        (1, moment.replace(tzinfo=None), Decimal("1.10")),
+        (2, None, Decimal("2.25")),
+    ]
 
 
 # Stream maps and flattening
