@@ -168,3 +168,22 @@ def wms() -> Iterator[WmsStandin]:
     """A small WMS of the test's own, quiet and without latency."""
     with WmsStandin(seed=11) as server:
         yield server
+
+
+@pytest.fixture(params=["standin", pytest.param("real", marks=pytest.mark.real_wms)])
+def any_wms(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The tap's settings that reach the stand-in and, when its address is given, a real tenant."""
+    if request.param == "standin":
+        server: WmsStandin = request.getfixturevalue("wms")
+        return {
+            "base_url": server.base_url,
+            "username": server.username,
+            "password": server.password,
+        }
+    if REAL_WMS not in os.environ:
+        pytest.skip(f"{REAL_WMS} is not set: not run on a real WMS tenant")
+    return {
+        "base_url": os.environ[REAL_WMS],
+        "username": os.environ["TEST_WMS_USERNAME"],
+        "password": os.environ["TEST_WMS_PASSWORD"],
+    }
