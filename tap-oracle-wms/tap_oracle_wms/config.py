@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 from typing import Any
 
@@ -37,6 +38,23 @@ def _property(found: dict[str, Any]) -> dict[str, Any]:
         del result["format"]
         result |= {"secret": True, "writeOnly": True}
     return result
+
+
+def json_object(text: str, what: str) -> dict[str, Any]:
+    """The object in a file's text; `what` is the file's role.
+
+    Raises:
+        ConfigError: when there is none.
+    """
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        msg = f"The {what} file is not JSON: {error}."
+        raise ConfigError(msg) from None
+    if not isinstance(found, dict):
+        msg = f"The {what} file does not hold a JSON object."
+        raise ConfigError(msg)
+    return found
 
 
 def from_environment(prefix: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import datetime  # noqa: TC003 - msgspec resolves it
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ import msgspec
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 from singer_sdk.singerlib.messages import Message, RecordMessage
 from typing_extensions import override
+
+from tap_oracle_wms.errors import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +55,16 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
             self.flush()
 
     def flush(self) -> None:
-        """Write what is gathered."""
-        sys.stdout.buffer.write(self._buffer)
+        """Write what is gathered.
+
+        Raises:
+            StoppedError: when nobody reads any more.
+        """
+        try:
+            sys.stdout.buffer.write(self._buffer)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the last flush
+            msg = "The target stopped reading."
+            raise StoppedError(msg) from None
         self._buffer.clear()
-        sys.stdout.flush()

@@ -65,7 +65,7 @@ class EntityStream(CatalogStream):
         bookmark = Bookmark.read(self.name, state, self._key)
         if not self.detects_deletes:
             bookmark.known_ids = None
-        elif bookmark.is_blank:
+        elif bookmark.is_blank and bookmark.known_ids is None:
             bookmark.known_ids = IdSet()
         filters = self._load_scope
         now = client.clock.now()

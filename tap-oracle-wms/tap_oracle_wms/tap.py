@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from singer_sdk import Tap
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.helpers._classproperty import classproperty
-from singer_sdk.helpers._util import load_json
 from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
@@ -29,6 +29,7 @@ from tap_oracle_wms.discovery import (
     list_entities,
     require_offered,
 )
+from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.filters import check_entities, unscoped
 from tap_oracle_wms.health import report
 from tap_oracle_wms.history import HISTORY, HistoryStream
@@ -44,10 +45,18 @@ if TYPE_CHECKING:
     from typing import IO
 
     import click
-    from singer_sdk.singerlib import Catalog
 
     from tap_oracle_wms.feed import Feed, Pulled
     from tap_oracle_wms.settings import Settings
+
+
+def _catalog(text: str) -> Catalog:
+    found = configuration.json_object(text, "catalog")
+    try:
+        return Catalog.from_dict({"streams": found["streams"]})
+    except (KeyError, TypeError, AttributeError):
+        msg = "The catalog file is not a Singer catalog; make one with --discover."
+        raise ConfigError(msg) from None
 
 
 def _stream(tap: TapOracleWMS, name: str, *args: Any, chosen: Chosen) -> EntityStream:
@@ -209,6 +218,9 @@ class TapOracleWMS(Tap):
         with context.on_all_logs():
             self.logger.info("Reading %s: %s.", self.settings.base_url, context)
             fields = {n: s.schema["properties"] for n, s in self.streams.items() if s.selected}
+            if not fields:
+                msg = "No stream is selected: select some in the catalog, or name `entities`."
+                raise ConfigError(msg)
             for warning in unscoped(fields, self.settings):
                 self.logger.warning(warning)
             self.sync_all()
@@ -242,10 +254,21 @@ class TapOracleWMS(Tap):
         tap = cls(
             config=config.config,
             parse_env_config=config.parse_env,
-            state=None if state is None else load_json(state.read()),
-            catalog=None if catalog is None else load_json(catalog.read()),
+            state=None if state is None else configuration.json_object(state.read(), "state"),
+            catalog=None if catalog is None else _catalog(catalog.read()),
         )
         tap.run()
+
+    @classmethod
+    @override
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError, TypeError) as error:
+            msg = f"A --config file cannot be read as a JSON object: {error}"
+            raise ConfigError(msg) from None
 
     @classmethod
     @override

@@ -13,7 +13,7 @@ from tap_oracle_wms.stopping import StopSign
 from tap_oracle_wms.tap import TapOracleWMS
 from wms_standin import Fault, User
 
-from tests.tap.conftest import Program, config_for, discovered, parsed, run
+from tests.tap.conftest import Program, config_for, discovered, parsed, run, selected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -319,3 +319,69 @@ root: {level: DEBUG, handlers: [stderr]}
     assert "s3cret" not in done.stderr
     orders = {r["order_nbr"] for r in wms.world.rows("order_hdr")}
     assert not [nbr for nbr in orders if nbr in done.stderr]
+
+
+FILES = {
+    "no config": (["--config", "missing.json"], "A --config file cannot be read"),
+    "half a config": (["--config", "half.json"], "A --config file cannot be read"),
+    "half a state": (["--state", "half.json"], "The state file is not JSON"),
+    "list as state": (["--state", "list.json"], "The state file does not hold a JSON object"),
+    "half a catalog": (["--catalog", "half.json"], "The catalog file is not JSON"),
+    "no catalog": (["--catalog", "object.json"], "The catalog file is not a Singer catalog"),
+    "odd catalog": (["--catalog", "odd.json"], "The catalog file is not a Singer catalog"),
+}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_that_cannot_be_used_gets_one_sentence(
+    wms: WmsStandin, program: Start, tmp_path: Path, file: str
+) -> None:
+    arguments, sentence = FILES[file]
+    contents = {"half": "{", "list": "[]", "object": '{"x": 1}', "odd": '{"streams": [{"a": 1}]}'}
+    for name, content in contents.items():
+        (tmp_path / f"{name}.json").write_text(content)
+
+    done = program(*arguments, config=config_for(wms))
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    (said,) = sentences(done)
+    assert sentence in said
+
+
+def test_a_catalog_that_selects_nothing_is_a_mistake(wms: WmsStandin) -> None:
+    catalog = selected(discovered(config_for(wms, entities="uom")))
+
+    done = run(config_for(wms), catalog=catalog)
+
+    assert str(done.error).startswith("No stream is selected")
+
+
+def test_a_state_that_cannot_be_gone_on_from_is_refused_and_kept(
+    wms: WmsStandin, program: Start, tmp_path: Path
+) -> None:
+    state = tmp_path / "state.json"
+    state.write_text('{"bookmarks": {"uom": {"format": 9}}}')
+
+    done = program("--state", str(state), config=config_for(wms, entities="uom"))
+
+    assert done.returncode == 1
+    (said,) = sentences(done)
+    assert said.startswith("State of stream uom cannot be used: its format is 9")
+    assert not [m for m in parsed(done.stdout) if m["type"] == "RECORD"]
+
+
+def test_a_target_that_ends_is_no_success(wms: WmsStandin, tmp_path: Path) -> None:
+    settings = tmp_path / "config.json"
+    settings.write_text(json.dumps(config_for(wms)))
+    command = f"{sys.executable} -m tap_oracle_wms --config {settings}"
+
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | head -n 1 > /dev/null; exit ${{PIPESTATUS[0]}}"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert "The target stopped reading." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
