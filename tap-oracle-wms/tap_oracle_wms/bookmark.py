@@ -1,16 +1,15 @@
 """A stream's entry in STATE: what was read, in a form that a later run can go on from. Pure.
 
     {"format": 1, "replication_key": "mod_ts", "replication_key_value": "<instant>",
-     "version": 1764000000000,
+     "scope": "<digest>", "version": 1764000000000,
      "full_load": {"mark": "<instant>", "version": 1764000000000, "scope": "<digest>",
                    "done": [[null, 512], [4000, 4711]]}}
 
-`replication_key_value`: every change before it has left the tap. `version` is that of the latest
-full load. `full_load` is there while one is under way: the ids in each (after, through] of `done`
-have left, and `mark`, taken before the first request, becomes the bookmark when all
-have. `null` stands for "from the first id".
-`known_ids`, kept where deletes are looked for, packs the ids of all rows that were emitted and not
-yet found gone.
+`replication_key_value`: every change before it has left the tap, under the filters that `scope`
+digests. `version` is that of the latest full load. `full_load` is there while one is under way: the
+ids in each (after, through] of `done` have left, and `mark`, taken before the first request, becomes
+the bookmark when all have; `null` stands for "from the first id". `known_ids`, kept where deletes
+are looked for, packs the ids of all rows that were emitted and not yet found gone.
 """
 
 from __future__ import annotations
@@ -78,6 +77,7 @@ class Bookmark:
     value: datetime | None = None
     load: FullLoad | None = None
     known_ids: IdSet | None = None
+    scope: str | None = None
     version: int = 0
     """The latest that a full load was given: targets drop rows of lower ones, so it only grows."""
 
@@ -103,6 +103,7 @@ class Bookmark:
                 _instant(value) if value and same_key else None,
                 _load(load) if load else None,
                 IdSet.unpack(ids) if ids else None,
+                state.get("scope"),
                 int(state.get("version", 0)),
             )
         except (ValueError, TypeError, KeyError) as error:
@@ -119,6 +120,8 @@ class Bookmark:
         state["format"] = FORMAT
         if self.value is not None and key is not None:
             state |= {"replication_key": key, "replication_key_value": utc(self.value)}
+        if self.scope:
+            state["scope"] = self.scope
         if self.version:
             state["version"] = self.version
         if self.known_ids is not None:

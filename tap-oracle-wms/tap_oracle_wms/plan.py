@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -103,21 +103,24 @@ def plan_full(
     if load is None or load.scope != scope or not list(load.done):
         version = max(int(mark.timestamp() * 1000), bookmark.version + 1)
         load = FullLoad(mark, version, scope)
-    begun = Bookmark(bookmark.value, load, bookmark.known_ids, load.version)
+    begun = replace(bookmark, load=load, version=load.version)
     return ReadPlan(window, begun, load.done.gaps())
 
 
 def plan_incremental(
     bookmark: Bookmark, settings: Settings, *, now: datetime, filters: Mapping[str, Any]
 ) -> ReadPlan:
-    """The closed window since the bookmark, or a full load where there is none."""
+    """The closed window since the bookmark, or a full load where there is none.
+
+    A full load that was forced and broken off does not matter: the bookmark is from before it.
+    """
     start = moment(settings.start_date, now) if settings.start_date else None
     end = moment(settings.end_date, now) if settings.end_date else None
     until = now - timedelta(seconds=settings.incremental_lag_seconds)
     until = min(until, end) if end else until
-    if bookmark.value is None or bookmark.load is not None:
+    if bookmark.value is None:
         given = {**filters, "start_date": settings.start_date, "end_date": settings.end_date}
         return plan_full(bookmark, Window(start, end), until, filters=given)
     since = bookmark.value - timedelta(minutes=settings.incremental_overlap_minutes)
     since = max(since, start) if start else since
-    return ReadPlan(Window(since, max(since, until)), bookmark)
+    return ReadPlan(Window(since, max(since, until)), replace(bookmark, load=None))

@@ -16,7 +16,7 @@ from tap_oracle_wms.emission import Emission
 from tap_oracle_wms.errors import PermissionDeniedError, WmsError
 from tap_oracle_wms.feed import Feed, Pulled
 from tap_oracle_wms.filters import own_filters, parameters, scope
-from tap_oracle_wms.plan import Window, plan_full, plan_incremental
+from tap_oracle_wms.plan import Window, plan_full, plan_incremental, scope_digest
 from tap_oracle_wms.progress import Progress
 from tap_oracle_wms.records import RecordShape, utc
 from tap_oracle_wms.source import EntitySource
@@ -68,6 +68,7 @@ class EntityStream(CatalogStream):
         elif bookmark.is_blank and bookmark.known_ids is None:
             bookmark.known_ids = IdSet()
         filters = self._load_scope
+        self._compare_scope(bookmark, scope_digest(filters))
         now = client.clock.now()
         if self.replication_method == INCREMENTAL:
             self._plan = plan_incremental(bookmark, settings, now=now, filters=filters)
@@ -82,6 +83,16 @@ class EntityStream(CatalogStream):
             flat=settings.read_mode == "values_list",
         )
         return self._feeds(parameters(self._filters, now))
+
+    def _compare_scope(self, bookmark: Bookmark, scope: str) -> None:
+        """Warn where other filters hold than those that the bookmark was reached under."""
+        if bookmark.value is not None and bookmark.scope not in {None, scope}:
+            self.logger.warning(
+                "Stream %s: its filters have changed since the last run; rows that match only now "
+                "are read when they change, or all by a run with `force_full_table`.",
+                self.name,
+            )
+        bookmark.scope = scope
 
     def _feeds(self, asked: Mapping[str, str]) -> list[Feed]:
         return [self._feed(asked, self._plan.ranges, cut=self._plan.is_incremental)]

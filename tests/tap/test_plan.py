@@ -161,3 +161,17 @@ def test_a_load_by_a_date_expression_goes_on_the_next_day() -> None:
     )
 
     assert later.ranges == [(100, LAST_ID)]
+
+
+def test_an_incremental_run_goes_on_from_the_bookmark_beside_a_broken_full_load() -> None:
+    load = FullLoad(NOON, 17, UNFILTERED, Spans([(FIRST_ID, 100)]))
+
+    plan = plan_incremental(
+        Bookmark(NOON - 60 * MINUTE, load),
+        settings(incremental_overlap_minutes=0),
+        now=NOON,
+        filters={},
+    )
+
+    assert plan.window == Window(NOON - 60 * MINUTE, NOON)
+    assert plan.bookmark.load is None

@@ -86,7 +86,9 @@ def test_the_state_after_a_full_load_is_the_time_before_it(wms: WmsStandin) -> N
     done = run(config_for(wms, entities="order_hdr"))
 
     bookmark = done.bookmark("order_hdr")
-    assert set(bookmark) == {"format", "replication_key", "replication_key_value", "version"}
+    assert set(bookmark) == {
+        "format", "replication_key", "replication_key_value", "scope", "version",
+    }  # fmt: skip
     mark = bookmark["replication_key_value"]
     assert (before - timedelta(seconds=2)).isoformat() < mark < wms.now.isoformat()
 
@@ -188,7 +190,7 @@ def test_entities_without_id_are_read_page_by_page(wms: WmsStandin) -> None:
     assert len(done.records("rf_key_map")) == len(wms.world.rows("rf_key_map"))
     (schema,) = done.of("SCHEMA")
     assert schema["key_properties"] == []
-    assert set(done.bookmark("rf_key_map")) == {"format", "version"}
+    assert set(done.bookmark("rf_key_map")) == {"format", "scope", "version"}
 
 
 def test_an_entity_without_rows_is_read_as_empty() -> None:
@@ -490,3 +492,18 @@ def test_history_is_gone_on_with_by_combination_and_then_incrementally(wms: WmsS
     assert first
     assert sorted(first + again) == sorted(r["id"] for r in whole)
     assert third.records("inventory_history") == []
+
+
+def test_other_filters_than_before_are_warned_of(
+    wms: WmsStandin, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = run(config_for(wms, entities="order_hdr", filters={"order_hdr": {"status_id": 90}}))
+    run(
+        config_for(wms, entities="order_hdr", filters={"order_hdr": {"status_id": 90}}),
+        state=first.state,
+    )
+    assert "filters have changed" not in caplog.text
+
+    run(config_for(wms, entities="order_hdr"), state=first.state)
+
+    assert "Stream order_hdr: its filters have changed since the last run" in caplog.text
