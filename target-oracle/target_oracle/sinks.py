@@ -11,24 +11,25 @@ from singer_sdk.exceptions import InvalidJSONSchema
 from singer_sdk.sql import SQLSink
 from typing_extensions import override
 
-from target_oracle import statements, tables
+from target_oracle import statements
 from target_oracle.batch import Batch, Shaper
 from target_oracle.connection import OracleConnector
+from target_oracle.destination import Destination
 from target_oracle.errors import LoadError, TableError, TooNarrowError, sentence
 from target_oracle.flush import Flush
-from target_oracle.load import Loader
 from target_oracle.metadata import DELETED_AT, TABLE_VERSION
 from target_oracle.plan import Plan
 from target_oracle.retries import repeated
 from target_oracle.run import StreamSummary
-from target_oracle.stage import Stage
 from target_oracle.validation import CompiledValidator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from target_oracle.batch import Record, Slice
+    from target_oracle.load import Loader
     from target_oracle.settings import Settings
+    from target_oracle.tables import Table
     from target_oracle.target import TargetOracle
 
 
@@ -52,7 +53,6 @@ class OracleSink(SQLSink[OracleConnector]):
         self.session = self.connector.session
         self.transform: Callable[[Record], Record | None] | None = None
         self.batch = Batch()
-        self.earlier = target.shadows(stream_name)
         self._first_held = 0
         self._flushes = 0
         self._in_doubt = False
@@ -67,6 +67,8 @@ class OracleSink(SQLSink[OracleConnector]):
             self.session.user,
             self.session.dialect,
         )
+        shadows = target.shadows(stream_name)
+        self.destination = Destination(self.plan, self.run, self.sync_started_at, shadows)
         self.summary = self.run.streams.setdefault(stream_name, StreamSummary(self.table_name))
         self._rules = self._compiled(self._rule_schema())
 
@@ -110,54 +112,19 @@ class OracleSink(SQLSink[OracleConnector]):
     def setup(self) -> None:
         """Make or complete the table; nothing is pending, as DDL commits."""
         with self._reported("prepare"):
-            repeated(self._prepare, [self.session], self.settings.max_retries)
+            repeated(self.destination.prepare, [self.session], self.settings.max_retries)
         if self.plan.method == "upsert" and not self.plan.matched:
             self.logger.warning("The stream has no keys: its records are inserted, not matched")
-        self._arrange()
-
-    def _prepare(self) -> None:
-        settings = self.settings
-        with self.session.cursor() as cursor:
-            self.table = tables.prepare(
-                cursor,
-                self.plan.wanted,
-                create_missing=settings.auto_create,
-                mismatch=settings.on_schema_mismatch,
-            )
-            if settings.on_invalid == "reject":
-                tables.prepare(cursor, self.run.rejects.table)
-        if not self.plan.matched and self.plan.method != "overwrite":
-            self.run.workspace.record_flushes()
-
-    def _arrange(self) -> None:
-        """Follow the table as it is now."""
-        columns = self.plan.columns(self.table, self.sync_started_at)
-        stage = Stage(
-            self.session,
-            self.run.direct,
-            self.run.workspace.table(self._stage_name),
-            columns,
-            self.settings.load_path,
-        )
-        if generated := self.plan.generated(self.table):
-            names = ", ".join(generated)
-            self.logger.warning("Columns that the database fills itself are not loaded: %s", names)
-        conditions = self.plan.conditions(self.table)
-        self.loader = Loader(
-            self.session,
-            self.table,
-            columns,
-            stage,
-            conditions,
-            hard_delete=self.settings.hard_delete,
-        )
 
     @property
-    def _stage_name(self) -> str:
-        """Apart from those of other tables, and of the shadows before this one."""
-        owner = "" if self.plan.owner == self.run.owner else f"{self.plan.owner}."
-        number = f"~{len(self.earlier)}" if self.earlier else ""
-        return f"{owner}{self.table_name}{number}"
+    def table(self) -> Table:
+        """The table as it is now."""
+        return self.destination.table
+
+    @property
+    def loader(self) -> Loader:
+        """What fills the table as it is now."""
+        return self.destination.loader
 
     @contextmanager
     def _reported(self, verb: str) -> Iterator[None]:
@@ -183,7 +150,7 @@ class OracleSink(SQLSink[OracleConnector]):
     @property
     def holds_state(self) -> bool:
         """Whether committed rows are not in the table yet: an overwrite before its end."""
-        return self.plan.method == "overwrite"
+        return self.destination.overwrites
 
     @property
     def first_waiting(self) -> int:
@@ -218,7 +185,7 @@ class OracleSink(SQLSink[OracleConnector]):
         try:
             flush.once()
         except TooNarrowError as narrow:
-            self._widen(narrow)
+            self.destination.widen(narrow.needed)
             self._flush()
         else:
             self._mention(flush.unknown)
@@ -283,30 +250,6 @@ class OracleSink(SQLSink[OracleConnector]):
             names = ", ".join(sorted(new)[:10])
             self.logger.warning("Properties that the schema lacks are not loaded: %s", names)
 
-    def _widen(self, narrow: TooNarrowError) -> None:
-        for column, wider in narrow.needed.items():
-            if self.table.columns[column].type == wider:
-                raise TableError(
-                    f"Stream '{self.stream_name}': a value does not fit into "
-                    f"{self.table_name}.{column} and the column cannot grow beyond {wider.ddl}."
-                )
-        if self.holds_state:
-            self._keep_shadow()
-        else:
-            self.loader.stage.drop()
-        with self.session.cursor() as cursor:
-            for column, wider in narrow.needed.items():
-                tables.widen(cursor, self.table, column, wider)
-        self._prepare()
-        self._arrange()
-
-    def _keep_shadow(self) -> None:
-        """Put the shadow aside with the rows of the flushes that were committed."""
-        self.loader.stage.go_on()
-        self.session.commit()
-        self.loader.stage.settle()
-        self.earlier.append(self.loader)
-
     # Versions and the end
 
     @override
@@ -330,8 +273,8 @@ class OracleSink(SQLSink[OracleConnector]):
     def retire(self) -> list[Loader]:
         """Make way for a sink with another schema, which goes on with the shadows returned."""
         if self.holds_state:
-            self._keep_shadow()
-            return self.earlier
+            self.destination.keep_shadow()
+            return self.destination.earlier
         self.clean_up()
         return []
 
@@ -340,19 +283,11 @@ class OracleSink(SQLSink[OracleConnector]):
         if self.holds_state:
             with self._reported("load"):
                 sessions = [self.session, self.run.direct]
-                repeated(self._take_over, sessions, self.settings.max_retries)
+                repeated(self.destination.take_over, sessions, self.settings.max_retries)
             self._first_held = 0
-
-    def _take_over(self) -> None:
-        with self.session.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {self.table.sql}")
-        for loader in (*self.earlier, self.loader):
-            loader.take_over()
-        self.session.commit()
 
     @override
     def clean_up(self) -> None:
         """Remove staging."""
         super().clean_up()
-        for loader in (*self.earlier, self.loader):
-            loader.stage.drop()
+        self.destination.drop()

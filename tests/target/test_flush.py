@@ -203,3 +203,19 @@ def test_an_append_whose_commit_cannot_be_looked_up_is_not_repeated(
     with pytest.raises(LoadError, match="whether its rows were committed is not known"):
         target.load(KEYED, *ROWS, state(1), load_method="append-only", batch_size_rows=10)
     assert loaded(target) == EXPECTED[:20]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", ["ADD", "UPDATE", "DROP COLUMN", "RENAME"])
+def test_a_change_to_clob_that_is_cut_off_is_finished(
+    target: Target, faults: Faults, step: str, when: Any
+) -> None:
+    narrow = schema("s", {**PROPERTIES, "v": {"type": "string", "maxLength": 5}}, ["id"])
+    target.load(narrow, record("s", id=1, v="old"))
+    fault = faults.disconnect(matching=f'{step}.*"?SDC.WIDER', when=when)
+    long = [record("s", id=2, v="x" * 5000)]
+    if step == "DROP COLUMN":
+        fault = faults.disconnect(matching="DROP COLUMN", when=when)
+    target.load(narrow, *long, validate_records=False)
+    assert (loaded(target), fault.hits) == ([(1, "old"), (2, "x" * 5000)], 1)
+    assert set(target.types("S")) == {"ID", "V", "AT", "N", "DOC"}

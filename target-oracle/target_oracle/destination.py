@@ -1,0 +1,136 @@
+"""A stream's table with all that stands around it: loader, staging, shadows."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from target_oracle import tables
+from target_oracle.errors import TableError
+from target_oracle.load import Loader
+from target_oracle.stage import Stage
+from target_oracle.types import CLOB
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_oracle.plan import Plan
+    from target_oracle.run import Run
+    from target_oracle.tables import Table
+    from target_oracle.types import OracleType
+
+logger = logging.getLogger("target-oracle")
+
+
+@dataclass
+class Destination:
+    """Where a stream's rows go. `earlier` are the shadows of an overwrite under other columns."""
+
+    plan: Plan
+    run: Run
+    sync_started_at: int
+    earlier: list[Loader] = field(default_factory=list)
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether rows are kept aside until the end."""
+        return self.plan.method == "overwrite"
+
+    def prepare(self) -> None:
+        """Make or complete the table, and follow it; nothing is pending, as DDL commits."""
+        self.table = self._completed()
+        if generated := self.plan.generated(self.table):
+            names = ", ".join(generated)
+            logger.warning("%s: not loaded, the database fills them: %s", self.table.name, names)
+        self._follow()
+
+    def _completed(self) -> Table:
+        settings = self.plan.settings
+        with self.run.session.cursor() as cursor:
+            table = tables.prepare(
+                cursor,
+                self.plan.wanted,
+                create_missing=settings.auto_create,
+                mismatch=settings.on_schema_mismatch,
+            )
+            if settings.on_invalid == "reject":
+                tables.prepare(cursor, self.run.rejects.table)
+        if not self.plan.matched and not self.overwrites:
+            self.run.workspace.record_flushes()
+        return table
+
+    def _follow(self) -> None:
+        columns = self.plan.columns(self.table, self.sync_started_at)
+        stage = Stage(
+            self.run.session,
+            self.run.direct,
+            self.run.workspace.table(self._stage_name),
+            columns,
+            self.plan.settings.load_path,
+        )
+        self.loader = Loader(
+            self.run.session,
+            self.table,
+            columns,
+            stage,
+            self.plan.conditions(self.table),
+            hard_delete=self.plan.settings.hard_delete,
+        )
+
+    @property
+    def _stage_name(self) -> str:
+        """Apart from those of other tables, and of the shadows before this one."""
+        owner = "" if self.plan.owner == self.run.owner else f"{self.plan.owner}."
+        number = f"~{len(self.earlier)}" if self.earlier else ""
+        return f"{owner}{self.table.name}{number}"
+
+    def widen(self, needed: Mapping[str, OracleType]) -> None:
+        """Give columns the types that their values need. TableError where they cannot grow."""
+        known = {column.name: column.type for column in self.loader.columns}
+        for column, wider in needed.items():
+            if known[column] == wider:
+                raise TableError(
+                    f"Stream '{self.plan.stream}': a value does not fit into "
+                    f"{self.table.name}.{column} and the column cannot grow beyond {wider.ddl}."
+                )
+        if self.overwrites:
+            self.keep_shadow()
+        else:
+            self.loader.stage.drop()
+        self.table = self._completed()  # an attempt that was cut off may have come some way
+        with self.run.session.cursor() as cursor:
+            for column, wider in needed.items():
+                if self.table.columns[column].type not in {wider, CLOB}:
+                    tables.widen(cursor, self.table, column, wider)
+        self.table = self._completed()
+        self._follow()
+
+    def keep_shadow(self) -> None:
+        """Put the shadow aside with the rows of the flushes that were committed."""
+        if self.loader.stage.made and not self._is_kept:
+            self.loader.stage.go_on()
+            self.loader.stage.settle()
+            self.earlier.append(self.loader)
+
+    def take_over(self) -> None:
+        """Replace the table's rows by those of the shadows, and COMMIT."""
+        with self.run.session.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {self.table.sql}")
+        for loader in self._loaders:
+            loader.take_over()
+        self.run.session.commit()
+
+    def drop(self) -> None:
+        """Remove staging and shadows."""
+        for loader in self._loaders:
+            loader.stage.drop()
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether the loader in force is a shadow put aside, as after a change that failed."""
+        return any(loader is self.loader for loader in self.earlier)
+
+    @property
+    def _loaders(self) -> list[Loader]:
+        return self.earlier if self._is_kept else [*self.earlier, self.loader]
