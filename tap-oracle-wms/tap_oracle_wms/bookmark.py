@@ -6,10 +6,10 @@
                    "done": [[null, 512], [4000, 4711]]}}
 
 `replication_key_value`: every change before it has left the tap, under the filters that `scope`
-digests. `version` is that of the latest full load. `full_load` is there while one is under way: the
-ids in each (after, through] of `done` have left, and `mark`, taken before the first request, becomes
-the bookmark when all have; `null` stands for "from the first id". `known_ids`, kept where deletes
-are looked for, packs the ids of all rows that were emitted and not yet found gone.
+digests. `version` is that of the latest full load. `full_load` is there while one is under way:
+the ids in each (after, through] of `done` have left, and `mark`, taken before the first request,
+becomes the bookmark when all have; `null` stands for "from the first id". `known_ids`, kept where
+deletes are looked for, packs the ids of all rows that were emitted and not yet found gone.
 """
 
 from __future__ import annotations

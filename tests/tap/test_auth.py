@@ -2,17 +2,25 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from tap_oracle_wms.auth import trust
 from tap_oracle_wms.client import WmsClient
 from tap_oracle_wms.config import load
 from tap_oracle_wms.errors import AuthenticationError, ConfigError, UnavailableError
 from wms_standin import Fault, OAuthClient
 
 from tests.tap.conftest import config_for, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OAUTH = {
     "base_url": "https://h/e",
@@ -189,6 +197,53 @@ def test_missing_credentials_are_asked_for(given: Any, sentence: Any) -> None:
 def test_a_certificate_file_that_is_missing_is_named(name: Any) -> None:
     with pytest.raises(ConfigError, match=f"`{name}`"):
         client_of(Server(), **{name: "/no/such/file.pem"})
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> dict[str, str]:
+    """A certificate of the test's own, with an encrypted key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "wms")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2050, 1, 1, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (tmp_path / "cert.pem").write_bytes(made.public_bytes(pem))
+    (tmp_path / "key.pem").write_bytes(
+        key.private_bytes(
+            pem,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"opensesame"),
+        )
+    )
+    return {
+        "ca_file": str(tmp_path / "cert.pem"),
+        "client_certificate": str(tmp_path / "cert.pem"),
+        "client_key": str(tmp_path / "key.pem"),
+    }
+
+
+def test_a_client_certificate_and_an_own_ca_are_used(certificate: dict[str, str]) -> None:
+    settings, _ = load({**OAUTH, **certificate, "client_key_password": "opensesame"}, set())
+
+    context = trust(settings)
+
+    assert context.cert_store_stats()["x509"] == 1
+
+
+def test_a_wrong_key_password_is_named_but_not_shown(certificate: dict[str, str]) -> None:
+    settings, _ = load({**OAUTH, **certificate, "client_key_password": "hunter2"}, set())
+
+    with pytest.raises(ConfigError, match="`client_certificate` and `client_key`") as caught:
+        trust(settings)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_whole_run_by_oauth_survives_expired_tokens(wms: Any) -> None:

@@ -507,3 +507,33 @@ def test_other_filters_than_before_are_warned_of(
     run(config_for(wms, entities="order_hdr"), state=first.state)
 
     assert "Stream order_hdr: its filters have changed since the last run" in caplog.text
+
+
+def test_another_replication_key_is_gone_by(wms: WmsStandin) -> None:
+    config = config_for(wms, entities="order_hdr", replication_key="create_ts")
+    first = run(config)
+    wms.clock.shift(timedelta(hours=1))
+    wms.world.update("order_hdr", wms.world.ids("order_hdr")[0], cust_name="only changed")
+    new = wms.world.insert("order_hdr")
+    wms.clock.shift(timedelta(minutes=1))
+
+    second = run(config, state=first.state)
+
+    assert [r["id"] for r in second.records("order_hdr")] == [new]
+    assert second.bookmark("order_hdr")["replication_key"] == "create_ts"
+
+
+def test_everything_can_be_read_in_full_each_time(wms: WmsStandin) -> None:
+    config = config_for(wms, entities="order_hdr", enable_incremental=False)
+    first = run(config)
+    second = run(config, state=first.state)
+
+    assert len(second.records("order_hdr")) == len(wms.world.rows("order_hdr"))
+    assert "bookmark_properties" not in second.of("SCHEMA")[0]
+
+
+def test_another_version_of_the_api_is_asked_for(wms: WmsStandin) -> None:
+    with pytest.raises(ConfigError, match=r"has no WMS API v11|does not answer like"):
+        run(config_for(wms, api_version="v11"))
+
+    assert {r.path.split("/lgfapi/")[1].split("/")[0] for r in wms.requests} == {"v11"}
