@@ -57,14 +57,17 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
     def flush(self) -> None:
         """Write what is gathered.
 
+        Unbuffered (PYTHONUNBUFFERED), a write is short when a signal comes while the pipe is full.
+
         Raises:
             StoppedError: when nobody reads any more.
         """
+        left, self._buffer = memoryview(self._buffer), bytearray()
         try:
-            sys.stdout.buffer.write(self._buffer)
+            while left:
+                left = left[sys.stdout.buffer.write(left) :]
             sys.stdout.flush()
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the last flush
             msg = "The target stopped reading."
             raise StoppedError(msg) from None
-        self._buffer.clear()
