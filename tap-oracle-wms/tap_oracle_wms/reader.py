@@ -26,6 +26,8 @@ class Pool:
 
     def __init__(self, threads: int, patience: int, stop: StopSign) -> None:
         self._threads = threads
+        self._room = threads + max(2, threads // 2)
+        """Pages of the first feed, and of all others, that may be in memory or on their way."""
         self._stop = stop
         self._patience = patience
         self._changed = threading.Condition()
@@ -114,6 +116,6 @@ class Pool:
         for n, feed in enumerate(self._feeds):
             ahead += feed.load if n else 0
             busy = feed.load if n == 0 else ahead
-            if busy < 2 * self._threads and (part := feed.take()) is not None:
+            if busy < self._room and (part := feed.take()) is not None:
                 return feed, part
         return None
