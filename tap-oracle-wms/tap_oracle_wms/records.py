@@ -60,6 +60,26 @@ def _each(convert: Callable[[Any], Any]) -> Convert:
     return lambda column: [None if value is None else convert(value) for value in column]
 
 
+def _instants(column: Column) -> Column:
+    """What `utc` makes of each; msgspec writes a column in a tenth of the time."""
+    if any(value is not None and value.tzinfo is None for value in column):
+        return _each(utc)(column)
+    try:
+        texts = msgspec.to_builtins([value and value.astimezone(UTC) for value in column])
+    except OverflowError:
+        return _each(utc)(column)
+    # "…Z", and without a fraction where that is zero
+    return [
+        text and (f"{text[:-1]}+00:00" if len(text) > 20 else f"{text[:-1]}.000000+00:00")
+        for text in texts
+    ]
+
+
+def _dates(column: Column) -> Column:
+    texts: Column = msgspec.to_builtins(column)
+    return texts
+
+
 def _exact(column: Column) -> Column:
     if not all(map(Decimal.is_finite, filter(None, column))):
         msg = "is not a finite number"
@@ -101,8 +121,8 @@ def _text(value: msgspec.Raw) -> str | None:
 
 _CONVERT: dict[Kind, Convert] = {
     Kind.DECIMAL: _exact,
-    Kind.DATETIME: _each(utc),
-    Kind.DATE: _each(date.isoformat),
+    Kind.DATETIME: _instants,
+    Kind.DATE: _dates,
     Kind.TIME: _each(time.isoformat),
     Kind.STATUS: _ids,
     Kind.COUNT: _each(_count),

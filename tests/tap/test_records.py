@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta, timezone
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tap_oracle_wms.errors import DataError
 from tap_oracle_wms.models import DescribedField
-from tap_oracle_wms.records import RecordShape
+from tap_oracle_wms.records import RecordShape, _instants, utc
 from tap_oracle_wms.schema import fields_of, flat_properties, json_schema
 
 
@@ -198,3 +201,15 @@ def test_a_values_list_carries_columns_alone() -> None:
     assert records(shape, '{"id": 1, "code": "A", "item_id": 7}') == [
         {"id": 1, "code": "A", "item_id": 7}
     ]
+
+
+@given(
+    st.lists(
+        st.none()
+        | st.datetimes(
+            timezones=st.integers(-1439, 1439).map(lambda m: timezone(timedelta(minutes=m)))
+        )
+    )
+)
+def test_a_column_of_instants_is_written_as_each_alone_would_be(column: Any) -> None:
+    assert _instants(column) == [None if value is None else utc(value) for value in column]
