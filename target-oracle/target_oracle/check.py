@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from target_oracle.run import Run
 
 _TABLES = "SELECT table_name FROM all_tables WHERE owner = :1 AND table_name NOT LIKE 'SDC$%'"
+OLDEST = (12, 2)
 _EVERY_PRIVILEGE = {"CREATE SESSION", "CREATE TABLE"}
 
 
@@ -52,7 +53,6 @@ def _server(run: Run) -> dict[str, Any]:
         "version": ".".join(map(str, session.release)),
         "charset": session.charset,
         "max_string_bytes": session.dialect.max_string_bytes,
-        "identifier_bytes": session.dialect.identifier_bytes,
         "native_boolean": session.dialect.native_boolean,
         "direct_path": session.takes_direct_path,
         "driver": f"python-oracledb {oracledb.__version__} "
@@ -74,6 +74,8 @@ def _tables(run: Run) -> list[str]:
 def _problems(run: Run) -> list[str]:
     """What a trial shows: a table made, filled, changed and dropped, as a run does it."""
     problems = []
+    if run.session.release < OLDEST:
+        problems.append("The database is older than 12.2, whose longer names are needed.")
     if run.session.charset != "AL32UTF8":
         problems.append(
             f"The database character set is {run.session.charset}: characters outside of it are "

@@ -187,7 +187,6 @@ class Session:
         return Dialect(
             max_string_bytes=self._max_string_bytes(),
             native_boolean=self.release >= (23,),
-            identifier_bytes=128 if self.release >= (12, 2) else 30,
         )
 
     @cached_property

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from target_oracle.batch import Batch, Row, Shaper
     from target_oracle.connection import Session
     from target_oracle.load import Loader
+    from target_oracle.options import LoadMethod
     from target_oracle.rejects import Rejects
-    from target_oracle.settings import LoadMethod
 
 _SAVEPOINT = "SDC_PIECE"
 

@@ -16,7 +16,8 @@ from target_oracle.types import LARGE, OracleType, column_type, converter
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_oracle.settings import LoadMethod, Settings, StreamSettings
+    from target_oracle.options import LoadMethod, StreamSettings
+    from target_oracle.settings import Settings
     from target_oracle.tables import Table
     from target_oracle.types import Dialect
 

@@ -6,11 +6,10 @@ import json
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -19,9 +18,9 @@ from pydantic import (
 )
 
 from target_oracle.names import Naming, Policy
+from target_oracle.options import Method, StreamSettings
 from target_oracle.stage import LoadPath
 
-LoadMethod = Literal["append-only", "upsert", "overwrite", "history"]
 SECRET: dict[str, Any] = {"secret": True}
 
 ALIASES = {
@@ -43,19 +42,6 @@ ALIASES = {
 }
 """Former names of settings."""
 
-_LOAD_METHODS = {
-    "append": "append-only",
-    "append_only": "append-only",
-    "insert": "append-only",
-    "merge": "upsert",
-    "replace": "overwrite",
-}
-
-
-def _spelled(value: object) -> object:
-    return _LOAD_METHODS.get(value.lower(), value.lower()) if isinstance(value, str) else value
-
-
 WMS_LAYOUT: dict[str, Any] = {
     "table_prefix": "WMS_",
     "add_record_metadata": True,
@@ -69,23 +55,6 @@ WMS_LAYOUT: dict[str, Any] = {
         "_sdc_sync_started_at": None,
     },
 }
-
-Method = Annotated[LoadMethod, BeforeValidator(_spelled)]
-
-
-class StreamSettings(BaseModel):
-    """What may differ from stream to stream; values of `streams`, whose keys are globs."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    load_method: Method | None = None
-    table: str | None = None
-    target_schema: str | None = Field(None, alias="schema")
-    key_properties: list[str] | None = None
-    replication_key: str | None = None
-    column_types: dict[str, str] = Field(default_factory=dict)
-    indexes: list[list[str]] = Field(default_factory=list)
-    rules: list[dict[str, Any]] = Field(default_factory=list)
 
 
 class Settings(BaseModel):

@@ -66,7 +66,8 @@ class Stage:
         types = {each.name: staging_type(each.type, dialect) for each in self.columns}
         with self.session.cursor() as cursor:
             columns = {**types, self.sequence: NUMBER}
-            tables.create(cursor, Wanted(self.table.owner, self.table.name, columns))
+            wanted = Wanted(self.table.owner, self.table.name, columns, options="NOLOGGING")
+            tables.create(cursor, wanted)
         self.made = True
 
     def empty(self) -> None:

@@ -27,7 +27,7 @@ Mismatch = Literal["evolve", "fail", "ignore"]
 
 _COLUMNS = """
     SELECT column_name, data_type, data_length, char_length, char_used, data_precision,
-           data_scale, nullable, virtual_column, identity_column
+           data_scale, virtual_column, identity_column
     FROM   all_tab_cols
     WHERE  owner = :1 AND table_name = :2 AND hidden_column = 'NO'
     ORDER  BY column_id"""
@@ -46,7 +46,6 @@ class _Row(NamedTuple):
     char_used: str | None
     data_precision: int | None
     data_scale: int | None
-    nullable: str
     virtual_column: str
     identity_column: str
 
@@ -56,7 +55,6 @@ class Existing:
     """A column in the dictionary; `generated` ones (virtual, identity always) take no values."""
 
     type: OracleType
-    nullable: bool = True
     generated: bool = False
 
 
@@ -110,7 +108,6 @@ def describe(cursor: oracledb.Cursor, owner: str, name: str) -> Table | None:
     columns = {
         row.column_name: Existing(
             _type(row),
-            row.nullable == "Y",
             row.virtual_column == "YES" or row.column_name in always,
         )
         for row in rows

@@ -39,7 +39,6 @@ class Dialect:
 
     max_string_bytes: int = 4000
     native_boolean: bool = False
-    identifier_bytes: int = 128
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import re
 from typing import get_args
 
 from target_oracle.errors import ADVICE
-from target_oracle.settings import LoadMethod
+from target_oracle.options import LoadMethod
 
 from .documents import README, renewed
 

@@ -1,0 +1,39 @@
+"""What may differ from stream to stream: load methods above all."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+LoadMethod = Literal["append-only", "upsert", "overwrite", "history"]
+
+_LOAD_METHODS = {
+    "append": "append-only",
+    "append_only": "append-only",
+    "insert": "append-only",
+    "merge": "upsert",
+    "replace": "overwrite",
+}
+
+
+def _spelled(value: object) -> object:
+    return _LOAD_METHODS.get(value.lower(), value.lower()) if isinstance(value, str) else value
+
+
+Method = Annotated[LoadMethod, BeforeValidator(_spelled)]
+
+
+class StreamSettings(BaseModel):
+    """What may differ from stream to stream; values of `streams`, whose keys are globs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    load_method: Method | None = None
+    table: str | None = None
+    target_schema: str | None = Field(None, alias="schema")
+    key_properties: list[str] | None = None
+    replication_key: str | None = None
+    column_types: dict[str, str] = Field(default_factory=dict)
+    indexes: list[list[str]] = Field(default_factory=list)
+    rules: list[dict[str, Any]] = Field(default_factory=list)
