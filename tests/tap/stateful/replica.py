@@ -1,0 +1,146 @@
+"""What a target holds of a tap's output, and what the STATEs in it claim to be there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tests.tap.conftest import Message, _record, expected
+
+if TYPE_CHECKING:
+    from wms_standin import WmsStandin
+
+Row = dict[str, Any]
+Bookmark = dict[str, Any]
+
+INCREMENTAL = ("order_hdr", "order_dtl")
+BY_ID_ALONE = "container_lock_xref"
+"""No `mod_ts`: read in full each time."""
+WITHOUT_ID = "rf_key_map"
+CHANGING = (*INCREMENTAL, BY_ID_ALONE)
+STREAMS = (*CHANGING, WITHOUT_ID)
+
+
+class Journal:
+    """When each row was last touched, in eras: a run has one of its own, and so has each pause."""
+
+    def __init__(self, wms: WmsStandin) -> None:
+        self.era = 0
+        self._touched: dict[tuple[str, int], int] = {}
+        wms.world.on_change.append(self._note)
+
+    def _note(self, table: str, row_id: int) -> None:
+        self._touched[table, row_id] = self.era
+
+    def before(self, era: int, table: str, row_id: int) -> bool:
+        """Whether the row has been as it is since before an era."""
+        return self._touched.get((table, row_id), -1) < era
+
+
+@dataclass
+class Truth:
+    """The world after a run."""
+
+    rows: dict[str, dict[int, Row]]
+    without_id: list[Row]
+
+    @classmethod
+    def of(cls, wms: WmsStandin) -> Truth:
+        return cls(
+            {name: expected(wms, name) for name in CHANGING},
+            [_record(row) for row in wms.world.rows(WITHOUT_ID)],
+        )
+
+
+@dataclass
+class Replica:
+    """Tables as an upserting target fills them, with the version of each row, and the last STATE.
+
+    Rows without an id are appended. ACTIVATE_VERSION drops rows of lower versions and of none.
+    """
+
+    state: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, dict[Any, tuple[Row, int | None]]] = field(
+        default_factory=lambda: {name: {} for name in STREAMS}
+    )
+
+    def take(self, message: Message) -> None:
+        if message["type"] == "STATE":
+            self.state = message["value"]
+        if message["type"] == "RECORD":
+            table, record = self.tables[message["stream"]], message["record"]
+            key = record.get("id", object())
+            row, version = table.get(key, ({}, None))
+            table[key] = (row | record, message.get("version", version))
+        if message["type"] == "ACTIVATE_VERSION":
+            table = self.tables[message["stream"]]
+            for key in [k for k, (_, found) in table.items() if (found or 0) < message["version"]]:
+                del table[key]
+
+    def rows(self, stream: str) -> dict[Any, Row]:
+        """Those that are not marked as deleted."""
+        rows = {key: row for key, (row, _) in self.tables[stream].items()}
+        return {key: row for key, row in rows.items() if row.get("_sdc_deleted_at") is None}
+
+    @property
+    def bookmarks(self) -> dict[str, Bookmark]:
+        """How far each stream is, by the last STATE."""
+        return {
+            stream: {name: value for name, value in bookmark.items() if name != "known_ids"}
+            for stream, bookmark in self.state.get("bookmarks", {}).items()
+        }
+
+
+def differing(found: dict[Any, Row], wanted: dict[int, Row]) -> dict[int, list[str]]:
+    """The ids of rows that are not there as they should be, with the columns that differ."""
+    return {
+        key: [name for name in row if key not in found or found[key].get(name) != row[name]]
+        for key, row in wanted.items()
+        if key not in found or any(found[key].get(name) != row[name] for name in row)
+    }
+
+
+@dataclass
+class Claims:
+    """What a bookmark says to be out, row by row.
+
+    A bookmark speaks of the rows as they were when the reading that it came from began: for a full
+    load that went through several runs, the first of them. What is touched later comes later.
+    """
+
+    journal: Journal
+    _begun: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def origin(self, stream: str, before: Bookmark, now: Bookmark) -> int:
+        """The era in which the reading behind a bookmark began."""
+        load = now.get("full_load") or before.get("full_load")
+        if load is None:
+            return self.journal.era
+        return self._begun.setdefault((stream, load["version"]), self.journal.era)
+
+    def rows(
+        self, stream: str, before: Bookmark, now: Bookmark, truth: Truth, start: datetime
+    ) -> dict[int, Row]:
+        """The rows that must be out, now that a run that began at `start` has got to a bookmark."""
+        era = self.origin(stream, before, now)
+        value = now.get("replication_key_value")
+        until = min(datetime.fromisoformat(value), start) if value else None
+        return {
+            key: row
+            for key, row in truth.rows[stream].items()
+            if self.journal.before(era, stream, key)
+            and (_loaded(now, key, row) if now.get("full_load") else _reached(until, row))
+        }
+
+
+def _reached(until: datetime | None, row: Row) -> bool:
+    changed = row.get("mod_ts")
+    return changed is None or (until is not None and datetime.fromisoformat(changed) < until)
+
+
+def _loaded(bookmark: Bookmark, key: int, row: Row) -> bool:
+    """Whether a full load under way has the row behind it."""
+    load = bookmark.get("full_load", {"done": []})
+    is_done = any((a is None or a < key) and key <= b for a, b in load["done"])
+    return is_done and _reached(datetime.fromisoformat(load["mark"]), row)

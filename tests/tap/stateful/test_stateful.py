@@ -1,0 +1,56 @@
+"""Nothing is lost, whatever happens.
+
+The default run tries 20 examples of up to 12 steps: always the same ones, in about 15 s. The long
+form tries 120 new ones of up to 40 steps, some of which kill a process: about 3,000 steps, of which
+it asserts 2,000.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from tap_oracle_wms import streams
+
+from tests.tap.stateful.killed import TapThatIsKilled
+from tests.tap.stateful.machine import TapAgainstWms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FEW = settings(
+    max_examples=20,
+    stateful_step_count=12,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],  # shrinking takes minutes where threads and time decide
+)
+MANY = settings(FEW, max_examples=120, stateful_step_count=40, derandomize=False)
+
+
+@pytest.fixture(autouse=True)
+def eager_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A STATE after every page, so that each can be judged; no logs of hundreds of runs."""
+    monkeypatch.setattr(streams, "STATE_SECONDS", 0.0)
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def test_nothing_is_lost_whatever_happens() -> None:
+    run_state_machine_as_test(TapAgainstWms, settings=FEW)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_nothing_is_lost_in_thousands_of_steps_and_kills() -> None:
+    TapThatIsKilled.steps = 0
+
+    run_state_machine_as_test(TapThatIsKilled, settings=MANY)
+
+    assert TapThatIsKilled.steps >= 2000
