@@ -7,6 +7,10 @@ from target_oracle.connection import OracleConnector, Session, address, connect_
 from target_oracle.given import load
 
 if TYPE_CHECKING:
+    from oracle_standin import OracleStandin
+
+    from tests.conftest import OracleSchema
+
     from .conftest import Target
 
 BASE: dict[str, Any] = {"host": "db", "service_name": "S", "user": "u", "password": "p"}
@@ -106,4 +110,55 @@ def test_the_engine_of_the_sdk_uses_the_session_and_hides_values(target: Target)
         assert connection.exec_driver_sql("select user from dual").scalar() == target.schema.user
     assert engine.hide_parameters is True
     engine.dispose()
+    session.drop()
+
+
+def test_a_session_waits_for_locks_and_answers_as_long_as_it_is_told(
+    oracle_schema: OracleSchema, oracle_server: OracleStandin
+) -> None:
+    told = {**oracle_schema.config, "ddl_lock_timeout": 7, "call_timeout": 2.5}
+    session = Session(load(told)[0])
+    with oracle_server.faults.recorded() as calls:
+        assert session.connection.call_timeout == 2500
+    assert "ALTER SESSION SET DDL_LOCK_TIMEOUT = 7" in calls
+    session.drop()
+
+
+def test_thick_mode_loads_the_client_libraries_it_is_pointed_to(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+
+    def init(lib_dir: str) -> None:
+        loaded.append(lib_dir)
+
+    monkeypatch.setattr("oracledb.init_oracle_client", init)
+    session = Session(load({**target.config, "thick_mode": True, "client_lib_dir": "/opt/ic"})[0])
+    assert session.connection.is_healthy()
+    assert loaded == ["/opt/ic"]
+    session.drop()
+
+
+def test_a_sqlalchemy_url_is_a_way_in(target: Target) -> None:
+    schema = target.schema
+    url = (
+        f"oracle+oracledb://{schema.user}:{schema.password}@{schema.host}:{schema.port}/"
+        f"?service_name={schema.service}"
+    )
+    session = Session(load({"sqlalchemy_url": url})[0])
+    assert session.user == schema.user
+    session.drop()
+
+
+def test_a_descriptor_with_a_dead_address_fails_over(target: Target) -> None:
+    schema = target.schema
+    addresses = "".join(
+        f"(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={port}))" for port in (1, schema.port)
+    )
+    dsn = (
+        f"(DESCRIPTION=(ADDRESS_LIST=(FAILOVER=on){addresses})"
+        f"(CONNECT_DATA=(SERVICE_NAME={schema.service})))"
+    )
+    session = Session(load({"dsn": dsn, "user": schema.user, "password": schema.password})[0])
+    assert session.user == schema.user
     session.drop()

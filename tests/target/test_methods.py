@@ -290,3 +290,15 @@ def test_a_deletion_time_that_the_tap_declares_needs_no_metadata_setting(target:
         (1, "a", False),
         (2, "b", True),
     ]
+
+
+def test_a_stream_may_be_given_a_replication_key(target: Target) -> None:
+    streams = {"s": {"replication_key": "at", "load_method": "history"}}
+    target.load(KEYED, row(1, "a", 1), row(1, "b", 2), streams=streams)
+    assert rows(target) == [(1, "a"), (1, "b")]
+
+
+def test_a_stream_may_be_given_a_schema(target: Target) -> None:
+    streams = {"s": {"schema": target.schema.user.lower()}}
+    target.load(KEYED, row(1, "a"), streams=streams, table_suffix="_raw")
+    assert target.rows("S_RAW", '"ID", "V"') == [(1, "a")]

@@ -187,3 +187,8 @@ def test_a_rule_compares_two_properties(target: Target) -> None:
     target.load(packing, *messages, on_invalid="reject", streams={"packing": {"rules": [PACKED]}})
     assert target.rows("PACKING", '"ID"') == [(1,), (3,)]
     assert target.rows("REJECTS", '"MESSAGE"') == [("'packed' is more than 'allocated'",)]
+
+
+def test_the_reject_table_may_have_another_name(target: Target) -> None:
+    target.load(ORDERS, BAD["type"], on_invalid="reject", reject_table="bad_rows")
+    assert len(target.rows("BAD_ROWS")) == 1
