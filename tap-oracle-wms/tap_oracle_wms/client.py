@@ -19,6 +19,7 @@ from tap_oracle_wms.auth import authentication, trust
 from tap_oracle_wms.errors import (
     AuthenticationError,
     ConfigError,
+    DataError,
     NotFoundError,
     PermissionDeniedError,
     RequestError,
@@ -114,7 +115,7 @@ class WmsClient:
         Raises:
             NotFoundError: when the API itself (not a proxy) answers 404.
             SlowAnswerError: at the first timeout, unless `retry_timeouts`.
-            msgspec.ValidationError: when the answer is whole but not of the expected shape.
+            DataError: when the answer is whole but not of the expected shape.
             RequestError: for every other refusal or lasting failure.
         """
         attempt = partial(self._attempt, path, params, decode, retry_timeouts=retry_timeouts)
@@ -133,9 +134,10 @@ class WmsClient:
         self._check(response, path)
         try:
             answer = decode(response.content)
-        except msgspec.DecodeError as error:
-            if isinstance(error, msgspec.ValidationError):  # whole, but not what was expected
-                raise
+        except msgspec.ValidationError as error:
+            msg = f"WMS answered GET {path} in an unexpected shape: {error}."
+            raise DataError(msg) from None
+        except msgspec.DecodeError:
             msg = "the answer is not complete JSON"
             raise TransientError(msg) from None
         self._reached = True

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_oracle_wms.errors import ConfigError, NotFoundError, PermissionDeniedError
+from tap_oracle_wms.errors import ConfigError, DataError, NotFoundError, PermissionDeniedError
 from tap_oracle_wms.models import Describe, EntityList
 from tap_oracle_wms.schema import EntityField, fields_of
 
@@ -43,7 +43,7 @@ def list_entities(client: WmsClient) -> tuple[str, ...]:
     decoder = msgspec.json.Decoder(EntityList)
     try:
         return tuple(client.get("/entity/", None, decoder.decode))
-    except (NotFoundError, msgspec.ValidationError):
+    except (NotFoundError, DataError):
         msg = (
             f"{client.settings.base_url} has no WMS API {client.settings.api_version}; check the "
             f"environment name in `base_url`."
@@ -100,7 +100,7 @@ def describe_all(
     def attempt(entity: str) -> tuple[EntityField, ...] | None:
         try:
             return describe(client, entity)
-        except (PermissionDeniedError, NotFoundError) as error:
+        except (PermissionDeniedError, NotFoundError, DataError) as error:
             if entity in required:
                 raise
             logger.warning("Entity %s is left out: %s", entity, error)
@@ -112,4 +112,4 @@ def describe_all(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    return {name: found for name, found in zip(entities, fields, strict=True) if found}
+    return {name: found for name, found in zip(entities, fields, strict=True) if found is not None}

@@ -12,10 +12,10 @@ Row = TypeVar("Row")
 class DescribedField(msgspec.Struct, frozen=True):
     """One field of a describe answer."""
 
-    type: str = ""
+    type: str | None = None
     max_length: int | None = None
-    description: str = ""
-    help_text: str = ""
+    description: str | None = None
+    help_text: str | None = None
 
 
 class Describe(msgspec.Struct, frozen=True):

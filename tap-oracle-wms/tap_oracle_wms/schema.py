@@ -163,7 +163,7 @@ def _field(name: str, kinds: Mapping[str, Kind], described: DescribedField | Non
         name,
         kinds[name],
         described.max_length if described else None,
-        (described.description or described.help_text) if described else "",
+        (described.description or described.help_text or "") if described else "",
         key_property(name, kinds) if kinds[name] is Kind.RELATION else "",
     )
 
@@ -175,7 +175,7 @@ def key_property(name: str, taken: Mapping[str, object]) -> str:
 
 
 def _kind(name: str, field: DescribedField) -> Kind:
-    kind = TOKENS.get(field.type.lower())
+    kind = TOKENS.get((field.type or "").lower())
     if name.endswith("_id") and kind in {None, Kind.INTEGER}:
         return Kind.STATUS if is_status(name) else Kind.RELATION
     if name.endswith("_set") and kind is None:

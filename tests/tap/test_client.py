@@ -15,6 +15,7 @@ from tap_oracle_wms.config import load
 from tap_oracle_wms.errors import (
     AuthenticationError,
     ConfigError,
+    DataError,
     NotFoundError,
     PermissionDeniedError,
     RequestError,
@@ -22,6 +23,7 @@ from tap_oracle_wms.errors import (
     StoppedError,
     UnavailableError,
 )
+from tap_oracle_wms.models import Page
 
 SECRET = "hunter2"
 
@@ -272,3 +274,13 @@ def test_a_run_out_of_time_stops_with_a_failure() -> None:
     with pytest.raises(StoppedError, match="after `max_run_seconds`") as caught:
         get(client)
     assert caught.value.exit_code == 1
+
+
+def test_an_answer_of_another_shape_is_explained_and_not_repeated() -> None:
+    client = client_of(reply(body='{"message": "fine"}'))
+
+    with pytest.raises(
+        DataError, match="answered GET /entity/item/ in an unexpected shape"
+    ):
+        client.get("/entity/item/", None, msgspec.json.Decoder(Page[dict[str, int]]).decode)
+    assert client.requests == 1
