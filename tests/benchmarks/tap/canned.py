@@ -1,0 +1,83 @@
+"""Pages of an entity with 40 fields, made so cheaply that they cost next to nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+ENTITY = "bench"
+PAGE = 1000
+_HOST = "https://wms.example.com:443/acme/wms/lgfapi/v10"
+
+DESCRIBED: dict[str, dict[str, Any]] = {
+    "id": {"type": "integer"},
+    **{name: {"type": "datetime"} for name in ("create_ts", "mod_ts", "order_ts", "ship_ts")},
+    **{name: {"type": "date"} for name in ("cust_date_1", "cust_date_2")},
+    **{name: {"type": "relation"} for name in ("facility_id", "company_id", "item_id", "order_id")},
+    "status_id": {"type": "integer"},
+    **{f"qty_{n}": {"type": "decimal"} for n in range(6)},
+    **{f"is_{n}": {"type": "boolean"} for n in range(3)},
+    **{f"number_{n}": {"type": "integer"} for n in range(4)},
+    **{f"text_{n}": {"type": "string", "max_length": 50} for n in range(15)},
+}
+SCHEMA: dict[str, Any] = {
+    "integer": {"type": ["integer", "null"]},
+    "datetime": {"type": ["string", "null"], "format": "date-time"},
+    "date": {"type": ["string", "null"], "format": "date"},
+    "decimal": {"type": ["string", "null"]},
+    "boolean": {"type": ["boolean", "null"]},
+    "string": {"type": ["string", "null"]},
+    "relation": {
+        "type": ["object", "null"],
+        "properties": {
+            "id": {"type": ["integer", "null"]},
+            "key": {"type": ["string", "null"]},
+            "url": {"type": ["string", "null"]},
+        },
+    },
+}
+"""The types of WMS as JSON Schema, for a tap that passes rows on as they are."""
+
+
+def row(n: int) -> dict[str, Any]:
+    """One record as WMS answers it, less its id."""
+    moment = f"2025-06-{n % 28 + 1:02}T{n % 24:02}:{n % 60:02}:17.{n % 1_000_000:06}-03:00"
+    values: dict[str, Any] = {
+        "datetime": moment,
+        "date": moment[:10],
+        "decimal": f"{n}.{n % 10_000:04}5",
+        "boolean": n % 2 == 0,
+        "integer": n,
+        "string": f"Text of row {n}, é",
+        "relation": {"id": n % 97 + 1, "key": f"K{n % 97}", "url": f"{_HOST}/entity/x/{n % 97}"},
+    }
+    return {name: values[field["type"]] for name, field in DESCRIBED.items() if name != "id"}
+
+
+class Canned:
+    """A WMS with one entity of so many rows, ids from 1 on; answers queries for a page by id."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self._tails = [json.dumps(row(n))[1:].encode() for n in range(PAGE)]
+
+    def answer(self, url: str) -> bytes:
+        """The body for a URL of the API."""
+        parts = urlsplit(url)
+        if parts.path.endswith("/entity/"):
+            return json.dumps({ENTITY: f"{_HOST}/entity/{ENTITY}"}).encode()
+        if parts.path.endswith("/describe/"):
+            return json.dumps({"parameters": [], "fields": DESCRIBED}).encode()
+        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        if query["ordering"] == "-id":
+            return b'{"result_count":%d,"results":[{"id":%d}]}' % (self.rows, self.rows)
+        return self._page(query)
+
+    def _page(self, query: dict[str, str]) -> bytes:
+        first = int(query.get("id__gt", 0)) + 1
+        last = min(self.rows, int(query.get("id__lte", self.rows)))
+        end = min(last, first + int(query["page_size"]) - 1)
+        rows = b",".join(b'{"id":%d,' % n + self._tails[n % PAGE] for n in range(first, end + 1))
+        link = b'"%s/entity/%s?next"' % (_HOST.encode(), ENTITY.encode()) if end < last else b"null"
+        return b'{"next_page":%s,"results":[%s]}' % (link, rows)
