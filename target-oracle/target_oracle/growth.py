@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from target_oracle.types import Dialect
 
+NATIONAL = frozenset({"NVARCHAR2", "NCHAR"})
+
 
 def text_capacity(column: OracleType, dialect: Dialect) -> tuple[int, int] | None:
     """How many characters and bytes of UTF-8 a text column holds; None where there is no limit."""
@@ -35,7 +37,10 @@ def text_capacity(column: OracleType, dialect: Dialect) -> tuple[int, int] | Non
 def outgrown(
     column: OracleType, values: Iterable[Any], dialect: Dialect, *, key: bool = False
 ) -> OracleType | None:
-    """The type that holds all values when the column's own does not; None when it does."""
+    """The type that holds all values when the column's own does not; None when it does.
+
+    National text columns never grow: their own type comes back.
+    """
     if column.name in TEXT:
         return _outgrown_text(column, values, dialect, key=key)
     if column.name == "NUMBER" and column.precision is not None:
@@ -49,8 +54,10 @@ def outgrown(
 def _outgrown_text(
     column: OracleType, values: Iterable[str | None], dialect: Dialect, *, key: bool
 ) -> OracleType | None:
-    characters, size = text_capacity(column, dialect) or (0, 0)
     texts = list(filter(None, values))
+    if column.name in NATIONAL:
+        return column if any(_units(text) > (column.length or 1) for text in texts) else None
+    characters, size = text_capacity(column, dialect) or (0, 0)
     longest = max(map(len, texts), default=0)
     if longest <= characters and longest * 4 <= size:
         return None
@@ -58,6 +65,11 @@ def _outgrown_text(
     if longest <= characters and largest <= size:
         return None
     return wider_text(longest, largest, dialect, key=key)
+
+
+def _units(text: str) -> int:
+    """The length in UTF-16, in which national columns count."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _outgrown_number(column: OracleType, numbers: Sequence[Any]) -> bool:
@@ -69,7 +81,14 @@ def _outgrown_number(column: OracleType, numbers: Sequence[Any]) -> bool:
     if max(numbers) >= limit or min(numbers) <= -limit:
         return True
     exact = set(map(type, numbers)) <= {int}
-    return not exact and any(Decimal(str(n)) != round(Decimal(str(n)), scale) for n in numbers)
+    return not exact and any(_would_be_rounded(Decimal(str(n)), scale) for n in numbers)
+
+
+def _would_be_rounded(number: Decimal, scale: int) -> bool:
+    # By its digits: arithmetic would round to the precision of the decimal context first.
+    _, digits, exponent = number.as_tuple()
+    excess = -scale - int(exponent)
+    return excess > 0 and any(digits[-excess:])
 
 
 def widened(existing: OracleType, wanted: OracleType) -> OracleType | None:

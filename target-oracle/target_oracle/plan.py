@@ -154,7 +154,8 @@ class Plan:
                 continue
             kind = table.columns[column].type
             key, stamp = name in self.matched, stamps.get(name)
-            convert = converter(self.properties[name], kind)
+            checked = self.settings.validate_records
+            convert = converter(self.properties[name], kind, checked=checked)
             found.append(Column(column, name, kind, convert, key, stamp))
         return found
 

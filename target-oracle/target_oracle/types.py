@@ -208,9 +208,12 @@ def staging_type(column: OracleType, dialect: Dialect) -> OracleType:
     return column
 
 
-def converter(schema: Schema, column: OracleType) -> Converter | None:
-    """What turns a record's value (never None) into a bind; None where it binds as it is."""
-    kinds = json_types(schema)
+def converter(schema: Schema, column: OracleType, *, checked: bool = True) -> Converter | None:
+    """What turns a record's value (never None) into a bind; None where it binds as it is.
+
+    Records that were not `checked` against the schema may hold anything.
+    """
+    kinds = json_types(schema) if checked else frozenset()
     if column.name == "JSON":
         return None
     if column.name in NUMERIC:

@@ -31,6 +31,11 @@ TEXT = OracleType("VARCHAR2", length=10)
         (OracleType("NUMBER", precision=5, scale=2), [1000], "NUMBER"),
         (OracleType("NUMBER", precision=5, scale=2), [Decimal("0.005")], "NUMBER"),
         (types.NUMBER, [Decimal("1e100")], None),
+        (types.INTEGER, [Decimal("1234567890123456789012345678901234567.0")], None),
+        (types.INTEGER, [Decimal("1234567890123456789012345678901234567.5")], "NUMBER"),
+        (types.INTEGER, [Decimal("1e30")], None),
+        (OracleType("NVARCHAR2", 4), ["汉" * 4, "😀" * 2], None),
+        (OracleType("NVARCHAR2", 4), ["😀" * 3], "NVARCHAR2(4)"),
     ],
 )
 def test_a_column_is_outgrown_by_what_would_not_fit_or_be_rounded(

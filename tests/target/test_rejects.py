@@ -50,6 +50,17 @@ def test_a_bad_record_goes_into_the_reject_table_with_its_reason(target: Target,
     assert states == [1]
 
 
+@pytest.mark.parametrize("value", ["many", {"a": 1}, [1], "NaN"])
+def test_without_validation_a_value_of_another_type_is_still_found(
+    target: Target, value: Any
+) -> None:
+    whole = schema("orders", {"id": {"type": "integer"}, "qty": {"type": "integer"}}, ["id"])
+    messages = [record("orders", id=1, qty="7"), record("orders", id=2, qty=value)]
+    target.load(whole, *messages, on_invalid="reject", validate_records=False)
+    assert loaded(target) == [(1, 7)]
+    assert target.rows("REJECTS", '"REASON_CODE", "PROPERTY"') == [("type", "qty")]
+
+
 def test_a_skipped_record_leaves_nothing(target: Target) -> None:
     target.load(ORDERS, *GOOD, BAD["schema"], on_invalid="skip")
     assert loaded(target) == [(1, 1), (2, 2), (3, 3)]
