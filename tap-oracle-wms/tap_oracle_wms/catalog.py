@@ -99,10 +99,17 @@ class CatalogStream(Stream):
         if self.replication_method not in {INCREMENTAL, FULL_TABLE}:
             msg = f"Stream {self.name} asks for {self.replication_method}; WMS has no change log."
             raise ConfigError(msg)
-        if self.replication_method == INCREMENTAL and self.replication_key != self._key:
+        if self.replication_method == INCREMENTAL:
+            self._check_replication_key()
+
+    def _check_replication_key(self) -> None:
+        """Incremental reading goes by one key, which the catalog may leave out."""
+        self.replication_key = self.replication_key or self._key
+        if self.replication_key is None or self.replication_key != self._key:
+            wanted = f"its replication key to `{self._key}`, or " if self._key else ""
             msg = (
                 f"Stream {self.name} cannot be read incrementally by `{self.replication_key}`; set "
-                f"its replication key to `{self._key}`, or its replication method to FULL_TABLE."
+                f"{wanted}its replication method to FULL_TABLE."
             )
             raise ConfigError(msg)
 

@@ -537,3 +537,25 @@ def test_another_version_of_the_api_is_asked_for(wms: WmsStandin) -> None:
         run(config_for(wms, api_version="v11"))
 
     assert {r.path.split("/lgfapi/")[1].split("/")[0] for r in wms.requests} == {"v11"}
+
+
+@pytest.mark.parametrize(
+    ("entity", "method", "key", "sentence"),
+    [
+        ("order_hdr", "LOG_BASED", "mod_ts", "asks for LOG_BASED; WMS has no change log"),
+        ("order_hdr", "INCREMENTAL", "ord_date", "cannot be read incrementally by `ord_date`"),
+        ("order_status", "INCREMENTAL", None, "cannot be read incrementally by `None`"),
+    ],
+)
+def test_a_catalog_that_asks_for_what_cannot_be_is_refused(
+    wms: WmsStandin, entity: str, method: str, key: str | None, sentence: str
+) -> None:
+    catalog = selected(discovered(config_for(wms, entities=entity)), entity)
+    catalog["streams"][0] |= {"replication_method": method, "replication_key": key}
+    for metadata in catalog["streams"][0]["metadata"]:
+        metadata["metadata"].pop("forced-replication-method", None)
+
+    done = run(config_for(wms), catalog=catalog)
+
+    assert isinstance(done.error, ConfigError)
+    assert sentence in str(done.error)

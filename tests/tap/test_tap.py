@@ -112,14 +112,21 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("mode", [[], ["--discover"], ["--test"]], ids=["run", "discover", "test"])
-@pytest.mark.parametrize("mistake", MISTAKES)
+MODES = [("run", mistake) for mistake in MISTAKES]
+MODES += [
+    (mode, mistake) for mode in ("--discover", "--test") for mistake in ("password", "entity")
+]
+
+
+@pytest.mark.parametrize(("mode", "mistake"), MODES)
 def test_a_mistake_gets_one_sentence_and_moves_nothing(
-    wms: WmsStandin, program: Start, mistake: str, mode: list[str]
+    wms: WmsStandin, program: Start, mode: str, mistake: str
 ) -> None:
     wrong, sentence = MISTAKES[mistake]
 
-    done = program(*mode, config=config_for(wms) | wrong)
+    arguments = [mode] if mode.startswith("--") else []
+
+    done = program(*arguments, config=config_for(wms) | wrong)
 
     assert done.returncode == 1
     (said,) = sentences(done)
