@@ -279,8 +279,6 @@ def test_a_run_out_of_time_stops_with_a_failure() -> None:
 def test_an_answer_of_another_shape_is_explained_and_not_repeated() -> None:
     client = client_of(reply(body='{"message": "fine"}'))
 
-    with pytest.raises(
-        DataError, match="answered GET /entity/item/ in an unexpected shape"
-    ):
+    with pytest.raises(DataError, match="answered GET /entity/item/ in an unexpected shape"):
         client.get("/entity/item/", None, msgspec.json.Decoder(Page[dict[str, int]]).decode)
     assert client.requests == 1
