@@ -189,7 +189,8 @@ class Database:
 
 
 @contextmanager
-def _database(*arguments: str) -> Iterator[Database]:
+def database_alone(*arguments: str) -> Iterator[Database]:
+    """A database for one way of several that would fill each other's dictionary."""
     command = [sys.executable, str(Path(__file__).with_name("server.py")), *arguments]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -204,14 +205,14 @@ def _database(*arguments: str) -> Iterator[Database]:
 
 @pytest.fixture
 def database() -> Iterator[Database]:
-    with _database() as found:
+    with database_alone() as found:
         yield found
 
 
 @pytest.fixture
 def counting() -> Iterator[Database]:
     """A database that takes no time for rows: it counts them."""
-    with _database("count") as found:
+    with database_alone("count") as found:
         yield found
 
 

@@ -7,8 +7,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from target_oracle.tables import describe
 
-from .conftest import Race, Shape, at_least, at_most, load, scaled, tell
+from .conftest import Race, Shape, at_least, at_most, database_alone, load, scaled, tell
 from .rivals import (
     PlainTarget,
     UpsertTarget,
@@ -141,29 +142,31 @@ def _expect(schema: OracleSchema, rows: int) -> None:
     assert schema.query("SELECT COUNT(*) FROM S") == [(rows,)]
 
 
-def test_many_small_streams_cost_little_each(database: Database, tmp_path: Path) -> None:
-    """Streams of five rows against the bare statements: CREATE TABLE, INSERT, COMMIT."""
-    oracle_schema = database.schema
+def test_many_small_streams_cost_little_each(tmp_path: Path) -> None:
+    """Streams of five rows against the bare statements, each way in a database of its own."""
     streams, shape = max(50, scaled(2_000)), Shape(10)
     lines = [line for n in range(streams) for line in shape.lines(5, stream=f"t{n}")]
     file = _file(tmp_path / "in", lines)
     rows = typed_rows(shape, shape.lines(5)[1:])
-    connection = oracle_schema.connect()
 
-    def bare() -> None:
+    def bare(schema: OracleSchema) -> None:
+        connection = schema.connect()
         for n in range(streams):
             with connection.cursor() as cursor:
-                cursor.execute(f"CREATE TABLE BARE{n} ({shape.ddl})")
-            insert(connection, shape, rows, f"BARE{n}")
+                assert not describe(cursor, "APP", f"T{n}")
+                cursor.execute(f"CREATE TABLE T{n} ({shape.ddl})")
+            insert(connection, shape, rows, f"T{n}")
             connection.commit()
 
-    ways: dict[str, Callable[[], object]] = {
-        "bare statements": bare,
-        "target-oracle": lambda: load(oracle_schema, file),
-    }
-    race = Race(f"{streams} streams", ways, rounds=1).run()
+    with database_alone() as one, database_alone() as other:
+        ways: dict[str, Callable[[], object]] = {
+            "bare statements": lambda: bare(one.schema),
+            "target-oracle": lambda: load(other.schema, file),
+        }
+        race = Race(f"{streams} streams", ways, rounds=1).run()
+        for each in (one, other):
+            assert each.schema.query("SELECT COUNT(*) FROM T0") == [(5,)]
     race.report(dict.fromkeys(ways, streams))
     extra = (race.best("target-oracle") - race.best("bare statements")) / streams * 1000
-    at_most("over the bare statements, per stream", extra, 25, " ms")
-    assert oracle_schema.query("SELECT COUNT(*) FROM T0") == [(5,)]
     tell(f"    bare statements, per stream: {race.best('bare statements') / streams * 1000:.1f} ms")
+    at_most("over the bare statements, per stream", extra, 25, " ms")
