@@ -100,6 +100,7 @@ class TapAgainstWms(RuleBasedStateMachine):
         self.replica = Replica()
         self.set_back = timedelta()
         self.judged = True
+        self.live(every=2, seed=seed, deletes=0)
 
     def _credentials(self, oauth: bool) -> dict[str, Any]:
         if not oauth:
