@@ -42,15 +42,20 @@ def run(s: Session) -> None:
 
 def _serve_one(s: Session) -> None:
     try:
+        _answer(s)
+    except Interrupted:  # also while an error is answered; its marker is the next packet
+        pass
+
+
+def _answer(s: Session) -> None:
+    try:
         s.r.start()
         _dispatch(s)
     except MarkerReceived as e:
         s.reply_marker(e.kind)
-    except Interrupted:  # its marker is the next packet
-        pass
     except OraError as e:
         s.reply_error(e)
-    except (Disconnected, OSError, ProtocolError):
+    except (Interrupted, Disconnected, OSError, ProtocolError):
         raise
     except Exception as e:  # a bug here or in the back end
         log.exception("session %d", s.number)
