@@ -7,6 +7,7 @@ decoded exactly.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from oracle_standin.errors import Disconnected, Interrupted, OraError
@@ -41,10 +42,8 @@ def run(s: Session) -> None:
 
 
 def _serve_one(s: Session) -> None:
-    try:
+    with suppress(Interrupted):  # also while an error is answered; its marker is the next packet
         _answer(s)
-    except Interrupted:  # also while an error is answered; its marker is the next packet
-        pass
 
 
 def _answer(s: Session) -> None:
