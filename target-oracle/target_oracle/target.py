@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import io
 import json
 import sys
 import time
@@ -328,6 +329,7 @@ class TargetOracle(SQLTarget):
                 report = checked(target.current_run)
                 click.echo(json.dumps(report, indent=2))
                 sys.exit(0 if report["ok"] else 1)
+            _write_lines_whole()
             gc.freeze()  # the collector need not walk through every module for each slice
             target.run(file_input)
 
@@ -343,3 +345,9 @@ class TargetOracle(SQLTarget):
             )
         )
         return command
+
+
+def _write_lines_whole() -> None:
+    """Buffer an unbuffered output (PYTHONUNBUFFERED): a signal may cut its writes short."""
+    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        sys.stdout = open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115

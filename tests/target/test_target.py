@@ -461,6 +461,31 @@ def test_a_tap_that_dies_in_the_middle_of_a_line_leaves_what_came_before(target:
     assert target.rows("ORDER_HDR", '"ID"') == [(1,)]
 
 
+def test_a_long_state_leaves_whole_when_signals_come_while_it_is_written(target: Target) -> None:
+    settings = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**settings, "PYTHONUNBUFFERED": "1"},
+    )
+    long = "x" * 2_000_000
+    with program:
+        assert program.stdin
+        assert program.stdout
+        program.stdin.write(text([ORDERS, record("order_hdr", id=1), state(long)]))
+        program.stdin.close()
+        deadline = time.monotonic() + 20
+        while not target.schema.tables() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1)  # the pipe is full by now
+        program.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        assert program.stdout.read() == f'"{long}"\n'
+
+
 def test_a_silent_tap_does_not_keep_rows_from_the_table(target: Target) -> None:
     environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
     program = subprocess.Popen(
