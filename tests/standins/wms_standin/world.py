@@ -89,9 +89,10 @@ class World(Rows):
     def add_column(self, name: str, column: str, *, described: bool = False) -> None:
         """Give an entity a new text field, in records at once and in describe only if told."""
         with self.lock:
+            self._ensured(name)  # the rows that are there get the column with the table
             for view in self._sharing(self.entity(name)):
                 self.entities[view.name] = _with_field(view, column, described=described)
-            entity = self._ensured(name)
+            entity = self.entity(name)
             add_column(self.database, entity, entity.fields[column])
 
     def describe_column(self, name: str, column: str) -> None:

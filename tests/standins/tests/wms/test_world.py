@@ -228,6 +228,14 @@ def test_drift_adds_a_column_that_describe_does_not_know_yet_and_an_entity(
     assert own_get("/order_hdr/describe").json()["fields"]["brand_new"]["type"] == "string"
 
 
+def test_drift_comes_also_to_an_entity_that_nobody_has_read(
+    own_wms: WmsStandin, own_get: Get
+) -> None:
+    own_wms.drift(column="wave.brand_new")
+    records = own_get("/wave", page_size=1).json()["results"]
+    assert records[0]["brand_new"].startswith("new ")
+
+
 def test_changes_from_another_thread_are_safe_while_lists_are_read(own_wms: WmsStandin) -> None:
     def read(_: int) -> int:
         with client(own_wms) as http:
