@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
 
 BIG = "container_lock_xref"
-ROWS = 20_000
+ROWS = 40_000
 PAGE = 100
 SERIAL_RUNS = (1, 2, 4, 8, 16)
 K = 8
