@@ -250,8 +250,14 @@ class TargetOracle(SQLTarget):
         waiting = [sink.first_waiting - 1 for sink in self._waiting]
         if state := self._states.earned(min(waiting, default=self._position)):
             self._last_state = state
-            sys.stdout.write(f"{state}\n")
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(f"{state}\n")
+                sys.stdout.flush()
+            except OSError as error:
+                raise TargetError(
+                    f"The STATE cannot be written to the standard output: {error.strerror}. The "
+                    "rows before it are loaded; the next run will load them again."
+                ) from None
 
     @override
     def process_endofpipe(self) -> None:

@@ -30,11 +30,12 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "doc": {"type": ["object", "array"]},
     "mixed": {"type": ["string", "integer", "boolean"]},
     "blob": {"type": "string", "contentEncoding": "base64"},
+    "höhe_日本": {"type": "string"},
 }
 NULLABLE = {
     name: {**each, "type": [*([t] if isinstance(t := each["type"], str) else t), "null"]}
     for name, each in EVERYTHING.items()
-}
+} | {"either": {"anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "null"}]}}
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 zones = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
@@ -62,6 +63,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "doc": st.dictionaries(texts, documents, max_size=3) | st.lists(documents, max_size=3),
     "mixed": texts | st.integers() | st.booleans(),
     "blob": st.sampled_from(["", "AA==", "AAECAwQF", "/+8="]),
+    "höhe_日本": texts | st.just("é😀" * 25_000),  # 150 KB
+    "either": texts | st.integers(),
 }
 records = st.fixed_dictionaries({}, optional={k: st.none() | v for k, v in VALUES.items()})
 numbers = itertools.count(1)
@@ -74,6 +77,7 @@ CONVERSIONS: dict[str, Any] = {
     "day": datetime.fromisoformat,
     "moment": lambda text: datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None),
     "mixed": lambda value: value if isinstance(value, str) else json.dumps(value),
+    "either": str,
     "blob": base64.b64decode,
 }
 

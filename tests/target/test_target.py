@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -484,6 +485,31 @@ def test_a_long_state_leaves_whole_when_signals_come_while_it_is_written(target:
         program.send_signal(signal.SIGTERM)
         time.sleep(0.2)
         assert program.stdout.read() == f'"{long}"\n'
+
+
+@pytest.mark.parametrize("full", ["log", "state"])
+def test_a_full_disk_loses_no_row_and_no_honesty(target: Target, tmp_path: Path, full: str) -> None:
+    environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
+    other = tmp_path / "other"
+    with Path("/dev/full").open("w") as device, other.open("w") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+            input=text([ORDERS, record("order_hdr", id=1), state({"b": 1})]),
+            stdout=device if full == "state" else file,
+            stderr=device if full == "log" else file,
+            text=True,
+            check=False,
+            env=environment,
+        )
+    assert target.rows("ORDER_HDR", '"ID"') == [(1,)]
+    if full == "log":
+        assert other.read_text() == '{"b": 1}\n'
+        assert done.returncode in {0, 120}  # Python's own, when it cannot flush the log at its end
+    else:
+        assert done.returncode != 0
+        said = other.read_text()
+        assert "The STATE cannot be written to the standard output: No space left" in said
+        assert "Traceback" not in said
 
 
 def test_a_silent_tap_does_not_keep_rows_from_the_table(target: Target) -> None:
