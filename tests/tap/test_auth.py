@@ -64,6 +64,13 @@ def get(client: Any) -> Any:
     return client.get("/entity/", None, msgspec.json.decode)
 
 
+def test_a_scope_of_the_tenants_own_is_asked_for() -> None:
+    server = Server()
+    get(client_of(server, oauth_scope="urn:acme:wms"))
+
+    assert [form["scope"] for form in server.issued] == ["urn:acme:wms"]
+
+
 def test_a_token_is_asked_for_once_with_the_scope() -> None:
     server = Server()
     client = client_of(server)

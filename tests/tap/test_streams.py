@@ -421,6 +421,14 @@ def test_an_unfiltered_full_load_ends_with_its_version(wms: WmsStandin) -> None:
     assert all("version" not in m for m in part.of("RECORD"))
 
 
+def test_versions_are_left_out_when_they_are_not_wanted(wms: WmsStandin) -> None:
+    done = run(config_for(wms, entities="uom", force_full_table=True, activate_version=False))
+
+    assert done.of("ACTIVATE_VERSION") == []
+    assert done.records("uom")
+    assert all("version" not in m for m in done.of("RECORD"))
+
+
 def test_a_resumed_load_keeps_its_version(wms: WmsStandin) -> None:
     config = config_for(wms, entities="order_dtl", page_size=20, max_retries=0)
     wms.fail(Fault(entity="order_dtl", status=500, nth=12, params={"page_size": "20"}))
@@ -457,6 +465,19 @@ def test_a_values_list_gives_the_same_records_less_what_it_cannot_carry(
         else set()
     )
     assert all(n.endswith(("_key", "_set", "_count")) or n in computed for n in left_out)
+
+
+def test_inventory_history_is_read_by_the_statuses_that_are_wanted(wms: WmsStandin) -> None:
+    rows = wms.world.rows("inventory_history")
+    status = rows[0]["status_id"]
+    done = run(config_for(wms, entities="inventory_history", history_status_ids=[status]))
+
+    assert done.error is None
+    read = done.records("inventory_history")
+    assert read
+    assert {r["status_id"] for r in read} == {status}
+    asked = [dict(r.params) for r in wms.requests if r.entity == "inventory_history"]
+    assert all(params["status_id"] == str(status) for params in asked if "page_size" in params)
 
 
 def test_inventory_history_is_read_by_its_combinations(wms: WmsStandin) -> None:

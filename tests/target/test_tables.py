@@ -43,6 +43,14 @@ def test_a_new_table_gets_its_key_comments_indexes_and_readers(target: Target) -
     assert indexed == [("ID",), ("NBR",)]
 
 
+def test_comments_are_left_out_when_they_are_not_wanted(target: Target) -> None:
+    number = {"type": "string", "description": "The customer's number"}
+    target.load(described({"nbr": number}, description="Orders"), add_comments=False)
+    query = target.schema.query
+    assert query("select comments from user_tab_comments where comments is not null") == []
+    assert query("select comments from user_col_comments where comments is not null") == []
+
+
 def test_columns_are_added_all_at_once_with_their_comments(target: Target) -> None:
     target.load(described({}), record("s", id=1))
     added = {f"c{n}": {"type": "integer", "description": f"no. {n}"} for n in range(5)}
