@@ -116,6 +116,7 @@ def test_a_column_that_an_upgrade_brings_is_reported_then_loaded(
     changed = wms.world.ids("order_hdr")[::9]
     for row_id in changed:
         wms.world.update("order_hdr", row_id, mod_user="UPGRADED")
+    wms.clock.shift(timedelta(minutes=1))
     unnoticed = pipeline.run(first.state)
     assert unnoticed.exit_codes == (0, 0), unnoticed.errors
     assert "new_ref" in unnoticed.errors["tap"]
