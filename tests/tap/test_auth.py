@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -101,9 +102,11 @@ def test_a_token_is_replaced_before_it_ends(monkeypatch: Any) -> None:
     begun = time.monotonic()
     get(client)
 
-    monkeypatch.setattr("tap_oracle_wms.auth.time.monotonic", lambda: begun + 930)
+    # Not time.monotonic itself: servers that run in this process would sleep till then.
+    later = SimpleNamespace(monotonic=lambda: begun + 930)
+    monkeypatch.setattr("tap_oracle_wms.auth.time", later)
     get(client)
-    monkeypatch.setattr("tap_oracle_wms.auth.time.monotonic", lambda: begun + 950)
+    later.monotonic = lambda: begun + 950
     get(client)
 
     assert len(server.issued) == 2

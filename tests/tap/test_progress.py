@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 from tap_oracle_wms import progress
@@ -10,7 +11,7 @@ from tap_oracle_wms.progress import Progress
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [100.0]
-    monkeypatch.setattr("tap_oracle_wms.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("tap_oracle_wms.progress.time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 
