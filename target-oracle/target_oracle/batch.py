@@ -100,6 +100,7 @@ class Shaper:
     """Makes one stream's rows in the order of its columns.
 
     `report` hears of bad records and raises, or lets the rest of the slice go on without them.
+    Of the records of a key, `unique` keeps the last, or the last of those highest in `newer`.
     """
 
     columns: Sequence[Column]
@@ -108,6 +109,7 @@ class Shaper:
     report: Callable[[Slice], None]
     transform: Callable[[Record], Record | None] | None = None
     unique: bool = False
+    newer: str | None = None
     rules: CompiledValidator | None = None
     watch_deletes: bool = False
     unknown: set[str] = field(default_factory=set)
@@ -135,7 +137,14 @@ class Shaper:
         rows = list(zip(*columns, strict=True))
         if self.watch_deletes:
             rows = self._living(rows, piece)
-        return list({self.key_of(row): row for row in rows}.values()) if self.unique else rows
+        return self._unique(rows) if self.unique else rows
+
+    def _unique(self, rows: list[Row]) -> list[Row]:
+        if self.newer:
+            at = [column.name for column in self.columns].index(self.newer)
+            # Stable: of equals the last stays last. A row without the value is the oldest.
+            rows = sorted(rows, key=lambda row: (row[at] is not None, row[at]))
+        return list({self.key_of(row): row for row in rows}.values())
 
     @property
     def gone(self) -> list[tuple[Any, Any]]:

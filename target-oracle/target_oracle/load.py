@@ -155,7 +155,9 @@ class Loader:
     def _merge(self, *, repeated: bool) -> None:
         source = self.stage.table.sql
         if repeated:
-            query = statements.latest(source, self.names, self.keys, self.stage.sequence)
+            query = statements.latest(
+                source, self.names, self.keys, self.stage.sequence, self.conditions.newer
+            )
             source = f"({query})"
         merge = statements.merge(self.table.sql, source, self.names, self.keys, self.conditions)
         with self.session.cursor() as cursor:

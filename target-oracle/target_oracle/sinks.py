@@ -228,6 +228,7 @@ class OracleSink(SQLSink[OracleConnector]):
             self._refuse,
             self.transform,
             unique=bool(self.loader.keys),
+            newer=self.loader.conditions.newer,
             rules=self._rules,
             watch_deletes=self._marks_deletes,
         )

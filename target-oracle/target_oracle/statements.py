@@ -84,12 +84,20 @@ def outdate(table: str, version: str, deleted: str, *, hard: bool) -> str:
     return f"UPDATE {table} SET {quoted(deleted)} = {now} WHERE {old} AND {quoted(deleted)} IS NULL"
 
 
-def latest(source: str, columns: Sequence[str], keys: Sequence[str], sequence: str) -> str:
-    """A query for the last row per key."""
+def latest(
+    source: str,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    sequence: str,
+    newer: str | None = None,
+) -> str:
+    """A query for the last row per key; with `newer`, the last of those highest in that column."""
     rank = unused("RN$", columns)
+    order = f"s.{quoted(newer)} DESC NULLS LAST, " if newer else ""
+    order += f"s.{quoted(sequence)} DESC"
     return (
         f"SELECT {_list(columns)} FROM (SELECT s.*, ROW_NUMBER() OVER "
-        f"(PARTITION BY {_list(keys, 's')} ORDER BY s.{quoted(sequence)} DESC) AS {quoted(rank)} "
+        f"(PARTITION BY {_list(keys, 's')} ORDER BY {order}) AS {quoted(rank)} "
         f"FROM {source} s) WHERE {quoted(rank)} = 1"
     )
 
