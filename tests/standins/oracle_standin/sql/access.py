@@ -46,6 +46,8 @@ _ANY = (
     "DROP ANY SEQUENCE",
     "CREATE ANY SYNONYM",
     "DROP ANY SYNONYM",
+    "CREATE PUBLIC SYNONYM",
+    "DROP PUBLIC SYNONYM",
     "CREATE ANY MATERIALIZED VIEW",
     "DROP ANY MATERIALIZED VIEW",
     "SELECT ANY DICTIONARY",
@@ -154,5 +156,7 @@ class Access:
                 self.require_on(owner, name, action)
             elif _RESTRICTED.match(name) and "SELECT ANY DICTIONARY" not in self.system:
                 raise error(942)
+            if action != "SELECT" and self.dictionary.views.get((owner, name)):
+                raise error(42399)
             if action == "INSERT" and name not in self.dictionary.temporary:
                 self.require_space(owner)

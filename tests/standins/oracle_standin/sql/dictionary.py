@@ -34,7 +34,8 @@ class Dictionary:
         self.settings = settings
         self.release = release
         self.new_names: list[tuple[str, str]] = []  # short and full, not stored yet
-        self.synonyms: dict[str, tuple[str, str]] = {}
+        self.synonyms: dict[tuple[str, str], tuple[str, str, str | None]] = {}
+        self.views: dict[tuple[str, str], bool] = {}  # and whether they are WITH READ ONLY
         self.temporary: dict[str, str] = {}  # global temporary tables, with their duration
         self._long_names: dict[str, str] = {}
         self._declared: dict[tuple[int, int], tuple[Any, ...]] = {}
@@ -53,10 +54,16 @@ class Dictionary:
                 )
             )
             self.synonyms = {
-                name: (owner, target)
-                for name, owner, target in rows(
-                    "SELECT name, t_owner, t_name FROM ora.syn WHERE owner = %s",
-                    self.settings.schema,
+                (row[0], row[1]): row[2:]
+                for row in rows("SELECT owner, name, t_owner, t_name, db_link FROM ora.syn")
+            }
+            self.views = {
+                (owner, name): read_only
+                for owner, name, read_only in rows(
+                    "SELECT n.nspname::text, c.relname::text, r.relid IS NOT NULL FROM pg_class c "
+                    "JOIN pg_namespace n ON n.oid = c.relnamespace "
+                    "LEFT JOIN ora.readonly r ON r.relid = c.oid WHERE c.relkind = 'v' "
+                    "AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'SYS')"
                 )
             }
             self._declared = {
@@ -105,6 +112,34 @@ class Dictionary:
             )
             self._columns[key] = {row[0]: TableColumn(*row[1:]) for row in rows}
         return self._columns[key]
+
+    def resolve(self, schema: str | None, name: str) -> tuple[str | None, str]:
+        """What a name stands for: an object, a private synonym, a public one, in this order.
+
+        ORA-01775 for a circle, ORA-00980 where a synonym leads to nothing.
+        """
+        first, seen = (schema, name), set[tuple[str, str]]()
+        while True:
+            owner = schema or self.settings.schema
+            if (owner, name) in seen:
+                raise error(1775)
+            target = self.synonyms.get((owner, name))
+            if target is None and (seen or schema is None):
+                target = self._public(owner, name, needed=bool(seen))
+            if target is None:
+                return (owner, name) if seen else first
+            seen.add((owner, name))
+            schema, name, link = target
+            if link:
+                raise error(2019)
+
+    def _public(self, owner: str, name: str, *, needed: bool) -> tuple[str, str, str | None] | None:
+        public = self.synonyms.get(("PUBLIC", name))
+        if (public is None and not needed) or self.columns(owner, name):
+            return None
+        if public is None:
+            raise error(980)
+        return public
 
     def localize(self, table: str) -> None:
         """Make this session's own copy of a global temporary table."""

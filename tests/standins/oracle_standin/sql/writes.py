@@ -44,11 +44,16 @@ class Write:
         check_long_binds(self.translation, self.binds, self.session.release.max_varchar)
         if self.binds.num_rows > 1 and len(self.translation.texts) == 1:
             plain = _PLAIN_INSERT.fullmatch(self.translation.texts[0])
-            if plain:
+            if plain and not self._into_view(plain[1]):
                 return self._copied(plain, batch_errors=batch_errors, row_counts=row_counts)
             if not self.translation.num_returning:
                 return self._together(row_counts=row_counts) or self._one_by_one(batch_errors)
         return self._one_by_one(batch_errors)
+
+    def _into_view(self, target: str) -> bool:
+        *schema, name = re.findall(r'"([^"]+)"', target)
+        owner = schema[0] if schema else self.session.settings.schema
+        return (owner, name) in self.session.dictionary.views
 
     def _copied(self, plain: re.Match[str], *, batch_errors: bool, row_counts: bool) -> Result:
         """INSERT .. VALUES with many rows, as COPY; what COPY cannot convert is inserted."""

@@ -25,7 +25,9 @@ CREATE SEQUENCE ora.sysc START 8000;
 CREATE TABLE ora.tab(relid oid primary key, gtt text);
 CREATE TABLE ora.col(relid oid, attnum int2, dtype text, dlen int, clen int, cu text, prec int,
     scale int, idgen text, idopts text, dflt text, don bool, virt bool, primary key(relid,attnum));
-CREATE TABLE ora.syn(owner text, name text, t_owner text, t_name text, primary key(owner,name));
+CREATE TABLE ora.syn(owner text, name text, t_owner text, t_name text, db_link text,
+    primary key(owner,name));
+CREATE TABLE ora.readonly(relid oid primary key); -- views WITH READ ONLY
 CREATE TABLE "SYS"."DUAL"("DUMMY" text); INSERT INTO "SYS"."DUAL" VALUES ('X');
 CREATE VIEW "SYS"."ALL_TABLES" AS SELECT n.nspname::text "OWNER", ora.ln(c.relname) "TABLE_NAME",
     CASE WHEN t.gtt IS NULL THEN 'USERS' END "TABLESPACE_NAME", NULL::text "CLUSTER_NAME",
@@ -47,10 +49,15 @@ CREATE VIEW "SYS"."ALL_MVIEW_COMMENTS" AS SELECT n.nspname::text "OWNER",
     ora.ln(c.relname) "MVIEW_NAME", obj_description(c.oid,'pg_class') "COMMENTS" FROM pg_class c
     JOIN pg_namespace n ON n.oid=c.relnamespace WHERE c.relkind='m';
 CREATE VIEW "SYS"."ALL_SYNONYMS" AS SELECT owner "OWNER", name "SYNONYM_NAME",
-    t_owner "TABLE_OWNER", t_name "TABLE_NAME", NULL::text "DB_LINK" FROM ora.syn;
+    t_owner "TABLE_OWNER", t_name "TABLE_NAME", db_link "DB_LINK" FROM ora.syn s
+    WHERE owner IN (ora.cur_user(), 'PUBLIC') OR (db_link IS NULL AND EXISTS (SELECT 1
+    FROM pg_class c JOIN pg_namespace n ON n.oid=c.relnamespace WHERE n.nspname=s.t_owner
+    AND c.relname=s.t_name AND ora.sees(n.nspname, c.oid)))
+    UNION ALL SELECT 'PUBLIC', c.relname::text, 'SYS', c.relname::text, NULL FROM pg_class c
+    WHERE c.relnamespace='"SYS"'::regnamespace AND c.relkind IN ('r', 'v');
 CREATE VIEW "SYS"."ALL_USERS" AS SELECT u.name "USERNAME", n.oid::bigint::numeric "USER_ID",
     'NO'::text "COMMON", 'N'::text "ORACLE_MAINTAINED" FROM ora.usr u
-    JOIN pg_namespace n ON n.nspname=u.name;
+    JOIN pg_namespace n ON n.nspname=u.name UNION ALL SELECT 'SYS', 0, 'YES', 'Y';
 CREATE VIEW "SYS"."ALL_TAB_COLS" AS SELECT n.nspname::text "OWNER", ora.ln(c.relname) "TABLE_NAME",
     ora.ln(a.attname) "COLUMN_NAME",
  coalesce(m.dtype, CASE ora.type_name(a.atttypid) WHEN 'text' THEN 'VARCHAR2' WHEN 'numeric'

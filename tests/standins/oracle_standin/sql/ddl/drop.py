@@ -24,7 +24,9 @@ _OPTIONS = frozenset(("CASCADE", "CONSTRAINTS", "PURGE", "FORCE", "ONLINE"))
 
 
 def drop(s: Statement) -> None:
-    kind = "MATERIALIZED VIEW" if s.word(1) == "MATERIALIZED" else s.word(1)
+    kind = s.word(1)
+    if kind in ("MATERIALIZED", "PUBLIC"):
+        kind += f" {s.word(2)}"
     if_exists, i = s.if_clause(1 + len(kind.split()))
     schema, name, i = s.object_name(i)
     options = set(words(s.tokens[i:]))
@@ -32,8 +34,9 @@ def drop(s: Statement) -> None:
         raise error(933)
     if kind == "USER":
         _drop_user(s, name, cascade="CASCADE" in options)
-    elif kind == "SYNONYM":
-        _drop_synonym(s, schema, name, if_exists=if_exists)
+    elif kind.endswith("SYNONYM"):
+        owner = "PUBLIC" if kind.startswith("PUBLIC") else schema
+        _drop_synonym(s, owner, name, if_exists=if_exists)
     elif kind not in _KINDS:
         raise error(950)
     else:
@@ -79,11 +82,13 @@ def _drop_table(s: Statement, name: str, oid: int, target: str, *, cascade: bool
 
 
 def _drop_synonym(s: Statement, schema: str | None, name: str, *, if_exists: bool) -> None:
+    if schema == "PUBLIC":
+        s.session.access.require("DROP PUBLIC SYNONYM")
     found = s.work.run(
         "DELETE FROM ora.syn WHERE owner = %s AND name = %s", [s.owner(schema), name]
     )
     if not found and not if_exists:
-        raise error(1434)
+        raise error(1432 if schema == "PUBLIC" else 1434)
 
 
 def _drop_user(s: Statement, name: str, *, cascade: bool) -> None:

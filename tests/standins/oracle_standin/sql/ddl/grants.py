@@ -67,7 +67,7 @@ def _read(s: Statement, preposition: str) -> Grant:
     if on == to:
         s.session.access.require("GRANT ANY PRIVILEGE")
         return Grant(privileges, None, grantees)
-    schema, name, _ = s.object_name(on + 1)
+    schema, name = s.dictionary.resolve(*s.object_name(on + 1)[:2])
     relation = s.relation(schema, name, "rvmS")
     if s.owner(schema) != s.session.user:
         s.session.access.require_on(

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from .statement import Statement
 
 _MAX_SEQUENCE = 2**62
-_VIEW_OPTION = re.compile(r"\s+WITH\s+(READ\s+ONLY|CHECK\s+OPTION)\s*$", re.IGNORECASE)
+_VIEW_OPTION = re.compile(
+    r"\s+WITH\s+(READ\s+ONLY|CHECK\s+OPTION)(\s+CONSTRAINT\s+\S+)?\s*$", re.IGNORECASE
+)
 
 
 def create_index(s: Statement, i: int, prefixes: set[str]) -> None:
@@ -25,6 +27,8 @@ def create_index(s: Statement, i: int, prefixes: set[str]) -> None:
     if s.word(i) != "ON":
         raise error(969)
     table_schema, table, i = s.object_name(i + 1)
+    if (s.owner(table_schema), table) in s.dictionary.views:
+        raise error(1702)
     oid = s.relation(table_schema, table, "rm")
     s.session.access.require_on(s.owner(table_schema), table, "INDEX", "CREATE ANY INDEX")
     if s.work.value(
@@ -70,11 +74,30 @@ def create_view(s: Statement, i: int, prefixes: set[str]) -> None:
         if "REPLACE" not in prefixes:
             raise error(955)
         s.work.run(f"DROP VIEW {view}")
-    query = _VIEW_OPTION.sub("", s.sql[s.tokens[i + 1].start :])
-    translation = s.session.translator.translate(query)
+    query = s.sql[s.tokens[i + 1].start :]
+    option = _VIEW_OPTION.search(query)
+    translation = s.session.translator.translate(query[: option.start()] if option else query)
     s.session.access.check(translation)
     text = translation.texts[0]
-    s.work.run(f"CREATE VIEW {view} {columns} AS {text}")
+    checked = option is not None and option[1].upper().startswith("CHECK")
+    s.work.run(f"CREATE VIEW {view} {columns} AS {text}{' WITH CHECK OPTION' * checked}")
+    oid = s.relation(schema, name, "v")
+    _keep_types(s, oid, text)
+    if option is not None and not checked:
+        s.save("INSERT INTO ora.readonly VALUES (%s)", oid)
+
+
+def _keep_types(s: Statement, oid: int, text: str) -> None:
+    """Columns that a view takes straight from a table have the declared type of that table's."""
+    found = s.work.conn.execute(f"SELECT * FROM ({text}) q LIMIT 0", prepare=False).pgresult
+    for number in range(found.nfields if found else 0):
+        source = found and (found.ftable(number), found.ftablecol(number))
+        s.save(
+            "INSERT INTO ora.col (relid, attnum, dtype, dlen, clen, cu, prec, scale) "
+            "SELECT %s, %s, dtype, dlen, clen, cu, prec, scale FROM ora.col "
+            "WHERE (relid, attnum) = (%s, %s)",
+            *(oid, number + 1, *(source or ())),
+        )
 
 
 def create_materialized_view(s: Statement, i: int, _: set[str]) -> None:
@@ -119,17 +142,23 @@ def sequence_sql(options: dict[str, int]) -> str:
 
 def create_synonym(s: Statement, i: int, prefixes: set[str]) -> None:
     schema, name, i = s.object_name(i)
-    s.session.access.require_create(s.owner(schema), "SYNONYM")
-    target_schema, target, _ = s.object_name(i + 1)
+    if "PUBLIC" in prefixes:
+        s.session.access.require("CREATE PUBLIC SYNONYM")
+        schema = "PUBLIC"
+    else:
+        s.session.access.require_create(s.owner(schema), "SYNONYM")
+    target_schema, target, i = s.object_name(i + 1)
+    link = s.word(i + 1) if i < len(s.tokens) and s.tokens[i].text == "@" else None
     if s.exists(schema, name) and "REPLACE" not in prefixes:
         raise error(955)
     s.save(
-        "INSERT INTO ora.syn VALUES (%s, %s, %s, %s) ON CONFLICT (owner, name) DO UPDATE "
-        "SET t_owner = excluded.t_owner, t_name = excluded.t_name",
+        "INSERT INTO ora.syn VALUES (%s, %s, %s, %s, %s) ON CONFLICT (owner, name) DO UPDATE "
+        "SET t_owner = excluded.t_owner, t_name = excluded.t_name, db_link = excluded.db_link",
         s.owner(schema),
         name,
         s.owner(target_schema),
         target,
+        link,
     )
 
 
@@ -142,11 +171,11 @@ def comment(s: Statement) -> None:
     parts = [s.identifier(x, "table") for x in t[3:at] if x.text != "."]
     on_table = s.word(2) == "TABLE"
     names = parts if on_table else parts[:-1]
-    schema = names[0] if len(names) > 1 else None
-    oid = s.relation(schema, names[-1], "rv")
-    s.session.access.require_on(s.owner(schema), names[-1], "COMMENT")
+    schema, table = s.dictionary.resolve(names[0] if len(names) > 1 else None, names[-1])
+    oid = s.relation(schema, table, "rv")
+    s.session.access.require_on(s.owner(schema), table, "COMMENT")
     kind = s.work.value("SELECT relkind::text FROM pg_class WHERE oid = %s", oid)
     word = "COLUMN" if not on_table else "VIEW" if kind == "v" else "TABLE"
-    target = ".".join(map(quoted, [s.owner(schema), names[-1], *parts[len(names) :]]))
+    target = ".".join(map(quoted, [s.owner(schema), table, *parts[len(names) :]]))
     value = string_value(t[at + 1].text)
     s.work.run(f"COMMENT ON {word} {target} IS {literal(value) if value else 'NULL'}")

@@ -93,7 +93,7 @@ class Statement:
             name,
             quoted(self.owner(schema)),
         )
-        return bool(found) or (schema is None and name in self.dictionary.synonyms)
+        return bool(found) or (self.owner(schema), name) in self.dictionary.synonyms
 
     def column_names(self, oid: int) -> set[str]:
         rows = self.work.rows(

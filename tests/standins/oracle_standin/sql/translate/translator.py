@@ -138,13 +138,14 @@ class Translator:
         if not table.this.args.get("quoted") and table.this.this.upper() in RESERVED:
             raise error(903)
         name = self.expressions.name(table.this)
-        if table.args.get("db") or name in aliases:
+        given = self.expressions.name(table.args["db"]) if table.args.get("db") else None
+        if given is None and name in aliases:
             return
-        if name in self.dictionary.synonyms:
-            schema, name = self.dictionary.synonyms[name]
+        schema, found = self.dictionary.resolve(given, name)
+        if (schema, found) != (given, name):
             table.set("db", exp.to_identifier(schema, quoted=True))
-            table.set("this", exp.to_identifier(name, quoted=True))
-        if name in self.dictionary.temporary:
+            table.set("this", exp.to_identifier(found, quoted=True))
+        if given is None and found in self.dictionary.temporary:
             table.set("db", None)
             out.temporary.add(name)
 
