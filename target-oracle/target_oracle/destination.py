@@ -10,10 +10,11 @@ from target_oracle import tables
 from target_oracle.errors import TableError
 from target_oracle.load import Loader
 from target_oracle.stage import Stage
+from target_oracle.swap import Swap
 from target_oracle.types import CLOB
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from target_oracle.plan import Plan
     from target_oracle.run import Run
@@ -113,13 +114,9 @@ class Destination:
             self.loader.stage.settle()
             self.earlier.append(self.loader)
 
-    def take_over(self) -> None:
-        """Replace the table's rows by those of the shadows, and COMMIT."""
-        with self.run.session.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {self.table.sql}")
-        for loader in self._loaders:
-            loader.take_over()
-        self.run.session.commit()
+    def take_over(self, keys: Sequence[str]) -> None:
+        """Replace the table's rows by those of the shadows, and COMMIT; `keys` name a record."""
+        Swap(self.plan.stream, keys, self.run.session, self._loaders, self.run.rejects).once()
 
     def drop(self) -> None:
         """Remove staging and shadows."""

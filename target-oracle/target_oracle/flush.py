@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from target_oracle.options import LoadMethod
     from target_oracle.rejects import Rejects
 
-_SAVEPOINT = "SDC_PIECE"
+SAVEPOINT = "SDC_PIECE"
 
 
 @dataclass
@@ -57,13 +57,12 @@ class Flush:
                 raise
             self._transaction(self._piecemeal)
         except oracledb.Error as error:
-            if not _is_about_a_record(error):
+            if not is_about_a_record(error):
                 raise
             self._transaction(self._piecemeal)
 
     def _transaction(self, work: Callable[[], None]) -> None:
-        self.rejects.forget()
-        try:
+        with all_or_nothing(self.session, self.rejects):
             work()
             self.rejects.check_ratio(self.stream, len(self.batch.lines))
             with self.session.cursor() as cursor:
@@ -72,10 +71,6 @@ class Flush:
                 self.note()
             self.commit_sent = True
             self.session.commit()
-        except BaseException:
-            self.session.rollback()
-            raise
-        self.rejects.settle()
         self.loader.stage.settle()
 
     def _whole(self) -> None:
@@ -105,13 +100,15 @@ class Flush:
 
     def _piece(self, lines: list[bytes]) -> None:
         """Load some lines; where that fails, each half of them, down to the record at fault."""
-        self._execute(f"SAVEPOINT {_SAVEPOINT}")
+        self._execute(f"SAVEPOINT {SAVEPOINT}")
+        rejects = self.rejects.pending
         try:
             self._load(lines)
         except (oracledb.Error, TooNarrowError) as error:
-            if not _is_about_a_record(error):
+            if not is_about_a_record(error):
                 raise
-            self._execute(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
+            self._execute(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}")
+            self.rejects.forget(after=rejects)
             self._divide(lines, error)
 
     def _load(self, lines: list[bytes]) -> None:
@@ -132,11 +129,23 @@ class Flush:
             self._piece(lines[middle:])
         else:
             record = msgspec.json.decode(lines[0])["record"]
-            self.rejects.take(self.stream, self.keys, _problem(error), record)
+            self.rejects.take(self.stream, self.keys, problem(error), record)
 
     def _execute(self, statement: str) -> None:
         with self.session.cursor() as cursor:
             cursor.execute(statement)
+
+
+@contextmanager
+def all_or_nothing(session: Session, rejects: Rejects) -> Iterator[None]:
+    """Around a transaction that commits: when it fails, neither rows nor rejects of it stay."""
+    rejects.forget()
+    try:
+        yield
+    except BaseException:
+        session.rollback()
+        raise
+    rejects.settle()
 
 
 def ahead(slices: Iterator[list[Row]]) -> Generator[list[Row]]:
@@ -148,13 +157,15 @@ def ahead(slices: Iterator[list[Row]]) -> Generator[list[Row]]:
             yield rows
 
 
-def _is_about_a_record(error: Exception) -> bool:
+def is_about_a_record(error: Exception) -> bool:
+    """Whether a single record may be at fault, and the others load without it."""
     if isinstance(error, oracledb.Error):
         return treatment(error) in {Treatment.REJECT, Treatment.WIDEN}
     return True
 
 
-def _problem(error: Exception) -> Problem:
+def problem(error: Exception) -> Problem:
+    """What the reject table says of a record that the database refused."""
     if isinstance(error, TooNarrowError):
         return Problem("too-large", ", ".join(error.needed), "a value does not fit its column")
     found = code(error) if isinstance(error, oracledb.Error) else ""

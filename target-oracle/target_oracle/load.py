@@ -68,7 +68,7 @@ class Loader:
                 self.upsert_straight(rows)
         else:
             repeated = self._fill(slices)
-            self._merge(repeated=repeated)
+            self._merge(self.stage.table.sql, repeated=repeated)
 
     def _has_stage(self) -> bool:
         """Empty the stage; whether there is one. Without CREATE TABLE it goes on without."""
@@ -107,7 +107,7 @@ class Loader:
         """Upsert without DDL, so that the pieces before stay pending."""
         if self.conditions:
             self.stage.refill_pending(rows)
-            self._merge(repeated=False)
+            self._merge(self.stage.table.sql, repeated=False)
         else:
             self.upsert_straight(rows)
 
@@ -130,17 +130,29 @@ class Loader:
         for rows in slices:
             self.stage.fill(rows)
 
-    def take_over(self) -> None:
-        """Add the shadow's rows to the table, which was emptied or filled by an older shadow."""
+    def take_over(self, numbers: tuple[int, int] | None = None) -> None:
+        """Add the shadow's rows to the table, which was emptied or filled by an older shadow.
+
+        With `numbers`, only those from the first up to, without it, the second.
+        """
         if not self.stage.made:
             return
+        source = self.stage.table.sql if numbers is None else self.stage.part(*numbers)
         if self.keys:
-            self._merge(repeated=True)
+            self._merge(source, repeated=True)
         else:
             with self.session.cursor() as cursor:
-                cursor.execute(
-                    statements.insert_from(self.table.sql, self.stage.table.sql, self.names)
-                )
+                cursor.execute(statements.insert_from(self.table.sql, source, self.names))
+
+    def kept_aside(self, number: int) -> dict[str, Any]:
+        """A row of the shadow as the record it was, without what was stamped on it."""
+        columns = [column for column in self.columns if column.stamp is None]
+        query = statements.select(
+            self.stage.part(number, number + 1), [column.name for column in columns]
+        )
+        with self.session.cursor() as cursor:
+            ((*values,),) = cursor.execute(query, fetch_lobs=False).fetchall()
+        return {column.source: value for column, value in zip(columns, values, strict=True)}
 
     def _fill(self, slices: Iterable[list[Row]]) -> bool:
         """Stage all rows; whether a key came more than once, in different slices."""
@@ -152,8 +164,7 @@ class Loader:
             staged += len(rows)
         return len(seen) < staged
 
-    def _merge(self, *, repeated: bool) -> None:
-        source = self.stage.table.sql
+    def _merge(self, source: str, *, repeated: bool) -> None:
         if repeated:
             query = statements.latest(
                 source, self.names, self.keys, self.stage.sequence, self.conditions.newer

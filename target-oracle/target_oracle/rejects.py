@@ -109,6 +109,11 @@ class Rejects:
         self.counts.update(row[0] for row in self._pending)
         self._pending.clear()
 
-    def forget(self) -> None:
-        """Drop what is pending: its flush starts again."""
-        self._pending.clear()
+    @property
+    def pending(self) -> int:
+        """How many wait for COMMIT."""
+        return len(self._pending)
+
+    def forget(self, after: int = 0) -> None:
+        """Drop what is pending after the first `after`: what they are from starts again."""
+        del self._pending[after:]

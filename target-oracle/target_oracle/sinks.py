@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import oracledb
@@ -227,7 +228,7 @@ class OracleSink(SQLSink[OracleConnector]):
             self._validator,
             self._refuse,
             self.transform,
-            unique=bool(self.loader.keys),
+            unique=bool(self.loader.keys) and not self.holds_state,
             newer=self.loader.conditions.newer,
             rules=self._rules,
             watch_deletes=self._marks_deletes,
@@ -284,7 +285,8 @@ class OracleSink(SQLSink[OracleConnector]):
         if self.holds_state:
             with self._reported("load"):
                 sessions = [self.session, self.run.direct]
-                repeated(self.destination.take_over, sessions, self.settings.max_retries)
+                swap = partial(self.destination.take_over, self._key_properties)
+                repeated(swap, sessions, self.settings.max_retries)
             self._first_held = 0
 
     @override

@@ -95,6 +95,16 @@ class Stage:
         """What is there stays: its flush was committed."""
         self._since = None
 
+    @property
+    def rows(self) -> int:
+        """The number that the next row gets: no row has it or a higher one."""
+        return self._next
+
+    def part(self, first: int, end: int) -> str:
+        """The rows from one number up to another, without that one, as a query in brackets."""
+        number = quoted(self.sequence)
+        return f"(SELECT * FROM {self.table.sql} WHERE {number} >= {first} AND {number} < {end})"
+
     def fill(self, rows: Sequence[Row]) -> None:
         """Add rows: committed by the direct path, pending in the session when by arrays."""
         if self._goes_direct(len(rows)):

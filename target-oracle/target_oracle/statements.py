@@ -75,6 +75,11 @@ def insert_from(table: str, source: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({_list(columns)}) SELECT {_list(columns)} FROM {source}"
 
 
+def select(source: str, columns: Sequence[str]) -> str:
+    """A query for columns of a table, or of a query in brackets."""
+    return f"SELECT {_list(columns)} FROM {source}"
+
+
 def outdate(table: str, version: str, deleted: str, *, hard: bool) -> str:
     """DELETE or mark rows of versions before the bound one; a row without version is older."""
     old = f"({quoted(version)} IS NULL OR {quoted(version)} < :1)"

@@ -100,6 +100,48 @@ def test_a_limit_counts_over_all_flushes(target: Target) -> None:
 # What only the database knows
 
 
+@pytest.fixture
+def strict_table(target: Target) -> Target:
+    """A table that demands a quantity, with a row of an earlier load."""
+    with target.schema.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("create table orders (id number(38) primary key, qty number not null)")
+        cursor.execute("insert into orders values (7, 7)")
+        connection.commit()
+    return target
+
+
+LACKING = [record("orders", id=4), record("orders", id=5, qty=5), record("orders", id=1)]
+
+
+@pytest.mark.parametrize("size", [2, 100])
+@pytest.mark.parametrize("path", ["array", "direct"])
+def test_an_overwrite_rejects_what_only_the_table_refuses(
+    strict_table: Target, path: str, size: int
+) -> None:
+    settings = {"on_invalid": "reject", "load_method": "overwrite", "batch_size_rows": size}
+    plain = schema("orders", {"id": {"type": "integer"}, "qty": {"type": ["null", "number"]}})
+    plain["key_properties"] = ["id"]
+    messages = [plain, *GOOD, *LACKING, state(1)]
+    assert strict_table.load(*messages, load_path=path, **settings) == [1]
+    assert loaded(strict_table) == [(1, 1), (2, 2), (3, 3), (5, 5)]
+    found = strict_table.rows("REJECTS", '"REASON_CODE", "PAYLOAD"')
+    assert sorted((code, json.loads(payload)["id"]) for code, payload in found) == [
+        ("ORA-01400", 1),
+        ("ORA-01400", 4),
+    ]
+
+
+def test_an_overwrite_that_fails_at_its_end_leaves_the_table_as_it_was(
+    strict_table: Target,
+) -> None:
+    run = strict_table.run(ORDERS, *GOOD, *LACKING, state(1), load_method="overwrite")
+    assert (run.code, run.states) == (1, [])
+    (line,) = run.errors
+    assert "Stream 'orders', record id=4: a column that must not be NULL got no value" in line
+    assert loaded(strict_table) == [(7, 7)]
+    assert strict_table.schema.tables() == {"ORDERS"}
+
+
 def constrained(target: Target) -> None:
     with target.schema.connect() as connection:
         connection.cursor().execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .process import SMALL, Process, Tuning
-from .scenario import COLUMNS, Row, Scenario, fold
+from .scenario import COLUMNS, Message, Row, Scenario, fold, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ class Ordeal:
 
     def prepare(self) -> None:
         """Tables with a row of an earlier load, which an overwrite must replace."""
-        columns = "id number(38) not null, version number(38), v varchar2(4000 char)"
+        columns = "id number(38) not null, version number(38) not null, v varchar2(4000 char)"
         with self.schema.connect() as connection, connection.cursor() as cursor:
             for table in self.schema.tables():
                 cursor.execute(f'drop table "{table}" purge')
@@ -80,21 +81,43 @@ class Ordeal:
             if found not in allowed:
                 nearest = min(allowed, key=lambda each: ((each - found) | (found - each)).total())
                 pytest.fail(f"{stream}: lost {nearest - found}, more {found - nearest}\n{self.log}")
+            self._check_refused(stream, found)
         if self.code == 0:
             assert self.read == self.scenario.total, self.log
         elif self.code > 0:
             assert self.log.count("| ERROR") == 1, self.log
         assert "Traceback" not in self.log, self.log
 
+    def _check_refused(self, stream: str, found: Counter[Row]) -> None:
+        """The reject table goes as far as the table: both are of one transaction."""
+        if self.scenario.settings.get("on_invalid") != "reject":
+            return
+        records = self.scenario.records(stream)
+        lengths = range(len(self.scenario.records(stream, last=self.read)), len(records) + 1)
+        if self.scenario.method != "overwrite":
+            lasting = [n for n in lengths if Counter([OLD]) + self._fold(records[:n]) == found]
+        else:
+            lasting = list(lengths)  # the table waits for the end, the rejects do not
+        assert self.refused(stream) in [refused(records[:n]) for n in lasting], self.log
+
+    def _fold(self, records: list[Message]) -> Counter[Row]:
+        return fold(self.scenario.method, records, guarded=self.scenario.is_guarded)
+
+    def refused(self, stream: str) -> Counter[str]:
+        if "REJECTS" not in self.schema.tables():
+            return Counter()
+        found = self.schema.query("select payload from rejects where stream = :1", stream)
+        return Counter(json.dumps(json.loads(payload)["v"]) for (payload,) in found)
+
     def _allowed(self, stream: str) -> list[Counter[Row]]:
         method, old = self.scenario.method, Counter([OLD])
         records = self.scenario.records(stream)
         claimed = len(self.scenario.records(stream, last=self.read))
         if method == "overwrite":
-            whole = fold(method, records)
+            whole = self._fold(records)
             return [whole] if claimed else [old, whole]
         least = len(records) if self.code == 0 else claimed
-        return [old + fold(method, records[:n]) for n in range(least, len(records) + 1)]
+        return [old + self._fold(records[:n]) for n in range(least, len(records) + 1)]
 
     def resume(self) -> None:
         """A run over what a tap sends from the last STATE on; it also sweeps what is left."""
@@ -104,16 +127,24 @@ class Ordeal:
         assert code == 0, process.log
         for stream in self.scenario.streams:
             self._check_whole(stream)
-        assert self.schema.tables() == {each.upper() for each in self.scenario.streams}
+            self._check_all_refused(stream)
+        tables = {each.upper() for each in self.scenario.streams}
+        assert self.schema.tables() - {"REJECTS"} == tables
+
+    def _check_all_refused(self, stream: str) -> None:
+        """Each bad record is in the reject table, at most once for each of the two runs."""
+        if self.scenario.settings.get("on_invalid") == "reject":
+            once = refused(self.scenario.records(stream))
+            assert once <= self.refused(stream) <= once + once
 
     def _check_whole(self, stream: str) -> None:
         method, records = self.scenario.method, self.scenario.records(stream)
-        found, expected = self.rows(stream), fold(method, records)
+        found, expected = self.rows(stream), self._fold(records)
         if method != "overwrite":
             expected += Counter([OLD])
         if method == "append-only" and self.code != 0:
             # What a dead run committed and did not live to say comes a second time.
-            again = fold(method, self.scenario.records(stream, first=self.read))
+            again = self._fold(self.scenario.records(stream, first=self.read))
             assert expected <= found <= expected + again
         else:
             assert found == expected

@@ -14,18 +14,40 @@ if TYPE_CHECKING:
 
 METHODS = ("upsert", "append-only", "overwrite", "history")
 COLUMNS = ("id", "version", "v", "extra")
+DELETED_AT = "_sdc_deleted_at"
 LONG_TEXT = 4001  # one character more than the column's 4,000: it becomes a CLOB
 Row = tuple[Any, ...]
 Message = dict[str, Any]
 
 
-def fold(method: str, records: Sequence[Message]) -> Counter[Row]:
-    """The rows that a table holds after these records."""
-    rows = [tuple(r["record"].get(name) for name in COLUMNS) for r in records]
+def fold(method: str, records: Sequence[Message], *, guarded: bool = False) -> Counter[Row]:
+    """The rows that a table holds after these records; `guarded` by skip_older."""
+    good = [each["record"] for each in records if not is_bad(each)]
     if method == "append-only":
-        return Counter(rows)
+        return Counter(map(_row, good))
     keys = 2 if method == "history" else 1
-    return Counter({row[:keys]: row for row in rows}.values())
+    held: dict[Row, Row] = {}
+    for each in good:
+        row = _row(each)
+        if DELETED_AT in each:
+            held.pop(row[:keys], None)
+        elif not guarded or row[1] >= held.get(row[:keys], row)[1]:
+            held[row[:keys]] = row
+    return Counter(held.values())
+
+
+def _row(record: Message) -> Row:
+    return tuple(record.get(name) for name in COLUMNS)
+
+
+def is_bad(message: Message) -> bool:
+    """Whether a record breaks its schema, or lacks a version, which only the table forbids."""
+    return isinstance(message["record"]["v"], dict) or message["record"]["version"] is None
+
+
+def refused(records: Sequence[Message]) -> Counter[str]:
+    """What the reject table holds of `v` after these records."""
+    return Counter(json.dumps(each["record"]["v"]) for each in records if is_bad(each))
 
 
 def _state(read: int) -> Message:
@@ -54,6 +76,40 @@ class Scenario:
             "max_retries": 3,
         }
         self.messages = list(self._made())
+        self._twist(random.Random(~self.seed))
+
+    def _twist(self, pick: random.Random) -> None:
+        """Bad records, deletions, guarded updates."""
+        if not self.wide:
+            return
+        if pick.random() < 0.4:
+            self.settings["on_invalid"] = pick.choice(("reject", "reject", "skip"))
+            self._spoil(pick)
+        if self.method == "upsert":
+            more: tuple[Message, ...]
+            more = ({"hard_delete": True}, {"skip_older": True}, {"skip_unchanged": True}, {})
+            self.settings |= pick.choice(more)
+        if self.settings.get("hard_delete"):
+            self._delete(pick)
+
+    def _spoil(self, pick: random.Random) -> None:
+        for each in self._all_records():
+            if pick.random() < 0.05:
+                each["v"] = {"not": f"text {each['v'][:10]}"}
+            elif pick.random() < 0.05:
+                each["version"] = None
+
+    def _delete(self, pick: random.Random) -> None:
+        for each in self._all_records():
+            if pick.random() < 0.1 and each["version"] and isinstance(each["v"], str):
+                each[DELETED_AT] = "2024-02-01T00:00:00Z"
+
+    def _all_records(self) -> list[Message]:
+        return [each["record"] for each in self.messages if each["type"] == "RECORD"]
+
+    @property
+    def is_guarded(self) -> bool:
+        return bool(self.settings.get("skip_older"))
 
     def _made(self) -> Iterator[Message]:
         pick = self.random
@@ -77,7 +133,7 @@ class Scenario:
     def _schema(self, stream: str, *, extra: bool) -> Message:
         properties = {
             "id": {"type": "integer"},
-            "version": {"type": "integer"},
+            "version": {"type": ["null", "integer"]},
             "v": {"type": ["null", "string"]},
             **({"extra": {"type": ["null", "integer"]}} if extra else {}),
         }

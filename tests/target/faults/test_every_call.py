@@ -126,7 +126,7 @@ def test_a_signal_ends_a_run_whose_input_never_pauses(
 ) -> None:
     run = ordeal(_scenario("upsert", "array"))
     run.scenario.settings["batch_size_rows"] = 5
-    run.hurt(TERM, faults.delay(PAUSE, matching="^COMMIT$", nth=2, times=1))
+    run.hurt(TERM, faults.delay(PAUSE, matching="^COMMIT$", nth=4, times=1))
     assert run.code == 128 + TERM, run.log
     assert 0 < run.read < run.scenario.total
     run.check()
