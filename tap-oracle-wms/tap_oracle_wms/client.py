@@ -96,7 +96,11 @@ class WmsClient:
     @property
     def retries(self) -> int:
         """Attempts that followed a failed one."""
-        return self._retrier.retries
+        return self._retrier.retries.total()
+
+    def retries_of(self, path: str) -> int:
+        """Those of one path."""
+        return self._retrier.retries[f"GET {path}"]
 
     def close(self) -> None:
         """Give the connections back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -37,7 +38,8 @@ class Retrier:
     """Repeats attempts of one run, within what the run as a whole may cost."""
 
     def __init__(self, settings: Settings, stop: StopSign) -> None:
-        self.retries = 0
+        self.retries: Counter[str] = Counter()
+        """By what was attempted."""
         self._settings = settings
         self._stop = stop
         self._failures_in_a_row = 0
@@ -94,9 +96,10 @@ class Retrier:
 
     def _note_retry(self, name: str, state: tenacity.RetryCallState) -> None:
         with self._lock:
-            self.retries += 1
+            self.retries[name] += 1
+            total = self.retries.total()
         reason = state.outcome.exception() if state.outcome else None
-        if self.retries > self._settings.retry_budget:
+        if total > self._settings.retry_budget:
             msg = (
                 f"The run is given up: it has needed more than {self._settings.retry_budget} "
                 f"retries (`retry_budget`), the last for {name}: {reason}."

@@ -214,7 +214,12 @@ class Settings(BaseModel):
         "Streams that are read in full are read once.",
     )
     run_id: str | None = Field(
-        None, description="Name of the run in every structured log line; a new one when not set."
+        None,
+        description="Name of the run in every structured log line and in its report; a new one "
+        "when not set.",
+    )
+    summary_file: str | None = Field(
+        None, description="File to which the run's report is appended as a line of JSON."
     )
     max_concurrency: int = Field(
         8, ge=1, le=64, description="Requests in flight at any time, over all streams."

@@ -63,6 +63,9 @@ class EntityStream(CatalogStream):
         self._rows_at_state, self._state_at = 0, time.monotonic()
         state = self.tap_state.get("bookmarks", {}).get(self.name, {})
         bookmark = Bookmark.read(self.name, state, self._key)
+        report = self._run.report.stream(self.name)
+        if report.bookmark_after is None:  # else a later round of the same run
+            report.bookmark_before = state.get("replication_key_value")
         if not self.detects_deletes:
             bookmark.known_ids = None
         elif bookmark.is_blank and bookmark.known_ids is None:
@@ -115,7 +118,9 @@ class EntityStream(CatalogStream):
         self, context: Any = None, *, write_messages: bool = True
     ) -> Generator[dict[str, Any], Any, Any]:
         """Emit the records page by page; the bookmark follows each page that is out."""
-        with self.get_record_counter() as counter, self.get_sync_timer():
+        report = self._run.report.stream(self.name)
+        report.finished = False
+        with self.get_record_counter() as counter, self.get_sync_timer(), report.timed():
             try:
                 yield from self._read(counter, write=write_messages)
             except PermissionDeniedError as error:
@@ -149,6 +154,7 @@ class EntityStream(CatalogStream):
         if self.detects_deletes:
             yield from self._emit_deleted(counter, write=write)
         self._save_bookmark()
+        self._run.report.stream(self.name).finished = True
         self._shape.report_unknown(self.logger)
         self._progress.summarise()
 
@@ -169,6 +175,9 @@ class EntityStream(CatalogStream):
         if write:
             self._emission.write(records, self._version, pulled.time_extracted)
         self._progress.note(len(records), self._run.total_of(self))
+        report = self._run.report.stream(self.name)
+        report.read += len(records)
+        report.pages += 1
         counter.increment(len(records))
         yield from records
 
@@ -201,6 +210,7 @@ class EntityStream(CatalogStream):
             if write:
                 self._emission.write(records, None, now)
             counter.increment(len(records))
+            self._run.report.stream(self.name).deleted += len(records)
             yield from records
             present = known.minus(missing)
         self._plan.bookmark.known_ids = present
@@ -209,6 +219,8 @@ class EntityStream(CatalogStream):
 
     def _save_bookmark(self) -> None:
         self._plan.bookmark.write(self.stream_state, self._key)
+        reached = self.stream_state.get("replication_key_value")
+        self._run.report.stream(self.name).bookmark_after = reached
         self.state_manager.is_flushed = False
 
     def _keep_state(self, *, write: bool) -> None:

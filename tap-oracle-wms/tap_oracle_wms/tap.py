@@ -7,12 +7,14 @@ import os
 import signal
 import sys
 import uuid
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Tap
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.helpers._state import StateWriter
 from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
@@ -29,13 +31,14 @@ from tap_oracle_wms.discovery import (
     list_entities,
     require_offered,
 )
-from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.errors import ConfigError, StoppedError
 from tap_oracle_wms.filters import check_entities, unscoped
 from tap_oracle_wms.health import report
 from tap_oracle_wms.history import HISTORY, HistoryStream
 from tap_oracle_wms.messages import BufferedWriter
 from tap_oracle_wms.progress import RunContext
 from tap_oracle_wms.reader import Pool
+from tap_oracle_wms.run_report import RunReport, Stamper
 from tap_oracle_wms.schema import fields_from_schema, json_schema
 from tap_oracle_wms.streams import EntityStream
 
@@ -212,23 +215,46 @@ class TapOracleWMS(Tap):
 
     # Runs
 
+    @cached_property
+    def report(self) -> RunReport:
+        """What the run did so far."""
+        return RunReport(self.settings.run_id or uuid.uuid4().hex[:12], self.client)
+
     def run(self) -> None:
-        """Read the selected streams: once, or again and again where an interval is set."""
-        context = RunContext(self.settings.run_id or uuid.uuid4().hex[:12], self.settings)
+        """Read the selected streams, and report, however it ends."""
+        stamper = Stamper(cast("BufferedWriter", self.message_writer), self.report)
+        self._state_writer = StateWriter(cast("Any", stamper))
+        context = RunContext(self.report.run_id, self.settings)
         with context.on_all_logs():
             self.logger.info("Reading %s: %s.", self.settings.base_url, context)
-            fields = {n: s.schema["properties"] for n, s in self.streams.items() if s.selected}
-            if not fields:
-                msg = "No stream is selected: select some in the catalog, or name `entities`."
-                raise ConfigError(msg)
-            for warning in unscoped(fields, self.settings):
-                self.logger.warning(warning)
+            try:
+                self._read()
+                self.report.end(None)
+                stamper.write_state(self.state)
+            except BaseException as error:
+                self.report.end(error)
+                with suppress(StoppedError):
+                    stamper.write_state(self.state)
+                raise
+            finally:
+                self.report.publish(self.settings.summary_file)
+
+    def _read(self) -> None:
+        """Read the selected streams: once, or again and again where an interval is set."""
+        if self._mapper is None:
+            self.setup_mapper()  # discovers
+        fields = {n: s.schema["properties"] for n, s in self.streams.items() if s.selected}
+        if not fields:
+            msg = "No stream is selected: select some in the catalog, or name `entities`."
+            raise ConfigError(msg)
+        for warning in unscoped(fields, self.settings):
+            self.logger.warning(warning)
+        self.sync_all()
+        while self._waits_for_changes():
+            for stream in self.streams.values():
+                if stream.selected and stream.replication_method == FULL_TABLE:
+                    stream.selected = False
             self.sync_all()
-            while self._waits_for_changes():
-                for stream in self.streams.values():
-                    if stream.selected and stream.replication_method == FULL_TABLE:
-                        stream.selected = False
-                self.sync_all()
 
     def _waits_for_changes(self) -> bool:
         """Whether another round follows, after the wait for it."""
@@ -256,6 +282,7 @@ class TapOracleWMS(Tap):
             parse_env_config=config.parse_env,
             state=None if state is None else configuration.json_object(state.read(), "state"),
             catalog=None if catalog is None else _catalog(catalog.read()),
+            setup_mapper=False,  # it discovers: a failure there belongs into the run's report
         )
         tap.run()
 
