@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 import msgspec
 
+from tap_oracle_wms import logs
 from tap_oracle_wms.auth import authentication, trust
 from tap_oracle_wms.errors import (
     AuthenticationError,
@@ -25,6 +26,7 @@ from tap_oracle_wms.errors import (
     RequestError,
     SlowAnswerError,
 )
+from tap_oracle_wms.metering import Requests
 from tap_oracle_wms.models import ErrorBody
 from tap_oracle_wms.retrying import Retrier, TransientError
 from tap_oracle_wms.settings import CREDENTIALS
@@ -40,7 +42,8 @@ T = TypeVar("T")
 RETRIED = {408, 409, 425, 429}
 """Statuses below 500 that another attempt may cure."""
 
-logging.getLogger("httpx").setLevel(logging.WARNING)  # one line per request, with its filters
+for chatty in ("httpx", "httpcore"):  # several lines per request, with its filters
+    logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 @dataclass
@@ -75,6 +78,7 @@ class WmsClient:
         self.settings = settings
         self.clock = ServerClock()
         self.requests = 0
+        self.metered = Requests()
         self.stop = StopSign(settings.max_run_seconds)
         self._retrier = Retrier(settings, self.stop)
         self._reached = False
@@ -154,7 +158,7 @@ class WmsClient:
         try:
             with self._gate:
                 self.requests += 1
-                return self._http.get(path, params=params)
+                return self._measured(path, params)
         except httpx.TimeoutException:
             reason = f"no answer within {self.settings.request_timeout:g} s"
             if not retry_timeouts:
@@ -167,6 +171,17 @@ class WmsClient:
                 raise ConfigError(msg) from None
             reason = f"{type(error).__name__}: {error}"
             raise TransientError(reason) from None
+
+    def _measured(self, path: str, params: Mapping[str, str] | str | None) -> httpx.Response:
+        begun, status = time.monotonic(), None
+        try:
+            response = self._http.get(path, params=params)
+            status = response.status_code
+            return response
+        finally:
+            stream = logs.stream() or ""
+            if path == f"/entity/{stream}/":  # what reads the stream, as against what describes it
+                self.metered.note(stream, path, time.monotonic() - begun, status)
 
     def _check(self, response: httpx.Response, path: str) -> None:
         """Turn every answer but a JSON 200 into the error it means."""

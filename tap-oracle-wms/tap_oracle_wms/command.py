@@ -9,6 +9,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
+from tap_oracle_wms import logs
 from tap_oracle_wms.errors import WmsError
 
 
@@ -17,6 +18,7 @@ class OneSentenceCommand(SingerCommand):
 
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        logs.begin()
         try:
             return super().main(*args, **kwargs)
         except ConfigValidationError as error:

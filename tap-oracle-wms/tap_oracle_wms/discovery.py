@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tap_oracle_wms import logs
 from tap_oracle_wms.errors import ConfigError, DataError, NotFoundError, PermissionDeniedError
 from tap_oracle_wms.models import Describe, EntityList
 from tap_oracle_wms.schema import EntityField, fields_of
@@ -98,13 +99,14 @@ def describe_all(
     """
 
     def attempt(entity: str) -> tuple[EntityField, ...] | None:
-        try:
-            return describe(client, entity)
-        except (PermissionDeniedError, NotFoundError, DataError) as error:
-            if entity in required:
-                raise
-            logger.warning("Entity %s is left out: %s", entity, error)
-            return None
+        with logs.about(entity):
+            try:
+                return describe(client, entity)
+            except (PermissionDeniedError, NotFoundError, DataError) as error:
+                if entity in required:
+                    raise
+                logger.warning("Entity %s is left out: %s", entity, error)
+                return None
 
     with ThreadPoolExecutor(client.settings.max_concurrency) as pool:
         try:

@@ -1,18 +1,12 @@
-"""How far a stream is, for people; who runs, for every log line."""
+"""How far a stream is, for people."""
 
 from __future__ import annotations
 
-import logging
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from typing_extensions import override
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tap_oracle_wms.settings import Settings
+    import logging
 
 EVERY = 30.0
 """Seconds between two lines on one stream."""
@@ -69,36 +63,3 @@ def _span(seconds: float) -> str:
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
-
-
-class RunContext(logging.Filter):
-    """Marks every log record with the run, its company and its facility."""
-
-    def __init__(self, run_id: str, settings: Settings) -> None:
-        super().__init__()
-        self._marks = {
-            "run_id": run_id,
-            "company": ",".join(settings.company_code) or "*",
-            "facility": ",".join(settings.facility_code) or "*",
-        }
-
-    @contextmanager
-    def on_all_logs(self) -> Iterator[None]:
-        """Mark what every handler gets, for a while."""
-        handlers = logging.getLogger().handlers
-        for handler in handlers:
-            handler.addFilter(self)
-        try:
-            yield
-        finally:
-            for handler in handlers:
-                handler.removeFilter(self)
-
-    @override
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.__dict__.update(self._marks)
-        return True
-
-    @override
-    def __str__(self) -> str:
-        return ", ".join(f"{name} {value}" for name, value in self._marks.items())

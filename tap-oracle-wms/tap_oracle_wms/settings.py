@@ -215,8 +215,8 @@ class Settings(BaseModel):
     )
     run_id: str | None = Field(
         None,
-        description="Name of the run in every structured log line and in its report; a new one "
-        "when not set.",
+        description="Name of the run in every structured log line and in its report; as Meltano "
+        "names it, or a new one, when not set.",
     )
     summary_file: str | None = Field(
         None, description="File to which the run's report is appended as a line of JSON."

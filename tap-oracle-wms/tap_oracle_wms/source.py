@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tap_oracle_wms import logs
 from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.errors import NotFoundError
 from tap_oracle_wms.models import Page, RowId
@@ -47,9 +48,10 @@ class EntitySource:
             | self._shape.projection
         )
         try:
-            return self._client.get(
-                self._path, params, self._shape.decode, retry_timeouts=part.query is not None
-            )
+            with logs.about(self._shape.stream):
+                return self._client.get(
+                    self._path, params, self._shape.decode, retry_timeouts=part.query is not None
+                )
         except NotFoundError:
             return Page([])
 
@@ -61,7 +63,8 @@ class EntitySource:
             "fields": "id",
         }
         try:
-            page = self._client.get(self._path, params, _ids.decode)
+            with logs.about(self._shape.stream):
+                page = self._client.get(self._path, params, _ids.decode)
         except NotFoundError:
             return None
         return page.results[0].id, page.result_count or 1

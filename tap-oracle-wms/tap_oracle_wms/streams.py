@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import override
 
+from tap_oracle_wms import logs
 from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark
 from tap_oracle_wms.catalog import INCREMENTAL, CatalogStream
 from tap_oracle_wms.deletes import DELETED_AT, IdSet, gone
@@ -120,7 +121,12 @@ class EntityStream(CatalogStream):
         """Emit the records page by page; the bookmark follows each page that is out."""
         report = self._run.report.stream(self.name)
         report.finished = False
-        with self.get_record_counter() as counter, self.get_sync_timer(), report.timed():
+        with (
+            logs.about(self.name),
+            self.get_record_counter() as counter,
+            self.get_sync_timer(),
+            report.timed(),
+        ):
             try:
                 yield from self._read(counter, write=write_messages)
             except PermissionDeniedError as error:
@@ -133,6 +139,8 @@ class EntityStream(CatalogStream):
                 if write_messages:
                     self._write_state_message()
                 raise
+            finally:
+                self._run.client.metered.finish(self.name)
         if write_messages:
             self._write_state_message()
 

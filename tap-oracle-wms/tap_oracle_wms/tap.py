@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-import uuid
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -21,6 +20,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_oracle_wms import config as configuration
+from tap_oracle_wms import logs
 from tap_oracle_wms.catalog import FULL_TABLE, Chosen
 from tap_oracle_wms.client import WmsClient
 from tap_oracle_wms.command import OneSentenceCommand
@@ -36,7 +36,6 @@ from tap_oracle_wms.filters import check_entities, unscoped
 from tap_oracle_wms.health import report
 from tap_oracle_wms.history import HISTORY, HistoryStream
 from tap_oracle_wms.messages import BufferedWriter
-from tap_oracle_wms.progress import RunContext
 from tap_oracle_wms.reader import Pool
 from tap_oracle_wms.run_report import RunReport, Stamper
 from tap_oracle_wms.schema import fields_from_schema, json_schema
@@ -108,7 +107,17 @@ class TapOracleWMS(Tap):
         self.settings, others = configuration.load(self._config, known)
         own = self.settings.model_dump(mode="json", exclude_none=True)
         self._config = {**others, **own}
+        logs.mark(
+            run_id=self.run_id,
+            company=",".join(self.settings.company_code) or "*",
+            facility=",".join(self.settings.facility_code) or "*",
+        )
         return super()._validate_config(raise_errors=raise_errors)
+
+    @cached_property
+    def run_id(self) -> str:
+        """The name of this run, in logs and reports."""
+        return self.settings.run_id or logs.run_id()
 
     # Discovery
 
@@ -190,7 +199,8 @@ class TapOracleWMS(Tap):
         start = names.index(stream.name)
         for name in names[start : start + 1 + 2 * self.settings.max_concurrency]:
             if name not in self._feeds:
-                self._feeds[name] = cast("EntityStream", self.streams[name]).open()
+                with logs.about(name):
+                    self._feeds[name] = cast("EntityStream", self.streams[name]).open()
                 for feed in self._feeds[name]:
                     self._pool.add(feed)
         try:
@@ -218,26 +228,25 @@ class TapOracleWMS(Tap):
     @cached_property
     def report(self) -> RunReport:
         """What the run did so far."""
-        return RunReport(self.settings.run_id or uuid.uuid4().hex[:12], self.client)
+        return RunReport(self.run_id, self.client)
 
     def run(self) -> None:
         """Read the selected streams, and report, however it ends."""
         stamper = Stamper(cast("BufferedWriter", self.message_writer), self.report)
         self._state_writer = StateWriter(cast("Any", stamper))
-        context = RunContext(self.report.run_id, self.settings)
-        with context.on_all_logs():
-            self.logger.info("Reading %s: %s.", self.settings.base_url, context)
-            try:
-                self._read()
-                self.report.end(None)
+        marks = ", ".join(f"{name} {value}" for name, value in logs.marks().items())
+        self.logger.info("Reading %s: %s.", self.settings.base_url, marks)
+        try:
+            self._read()
+            self.report.end(None)
+            stamper.write_state(self.state)
+        except BaseException as error:
+            self.report.end(error)
+            with suppress(StoppedError):
                 stamper.write_state(self.state)
-            except BaseException as error:
-                self.report.end(error)
-                with suppress(StoppedError):
-                    stamper.write_state(self.state)
-                raise
-            finally:
-                self.report.publish(self.settings.summary_file)
+            raise
+        finally:
+            self.report.publish(self.settings.summary_file)
 
     def _read(self) -> None:
         """Read the selected streams: once, or again and again where an interval is set."""

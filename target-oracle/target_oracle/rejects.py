@@ -30,7 +30,7 @@ COLUMNS = {
     "MESSAGE": OracleType("VARCHAR2", 1000),
     "PROPERTY": OracleType("VARCHAR2", 255),
     "PAYLOAD": CLOB,
-    "RUN_ID": OracleType("VARCHAR2", 30),
+    "RUN_ID": OracleType("VARCHAR2", 36),
     "REJECTED_AT": TIMESTAMP_TZ,
 }
 

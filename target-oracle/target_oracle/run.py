@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from target_oracle import logs
 from target_oracle.connection import Session
 from target_oracle.rejects import Rejects
 from target_oracle.workspace import Workspace
@@ -41,6 +42,7 @@ class Run:
         self.direct = Session(self.settings, "target-oracle direct path")
         self._workspace: Workspace | None = None
         self._rejects: Rejects | None = None
+        self.run_id = self.settings.run_id or logs.run_id()
 
     @property
     def owner(self) -> str:
@@ -60,7 +62,7 @@ class Run:
     def rejects(self) -> Rejects:
         """Bad records."""
         if self._rejects is None:
-            self._rejects = Rejects(self.settings, self.owner, self.workspace.run_id)
+            self._rejects = Rejects(self.settings, self.owner, self.run_id)
         return self._rejects
 
     def execute(self, statements: list[str]) -> None:
@@ -75,7 +77,7 @@ class Run:
         """The load summary."""
         rejects = self._rejects.counts if self._rejects else {}
         return {
-            "run_id": self._workspace.run_id if self._workspace else None,
+            "run_id": self.run_id,
             "finished": finished,
             "seconds": round(time.monotonic() - self.started, 3),
             "streams": {

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from target_oracle.logs import LONGEST
 from target_oracle.names import Naming, Policy
 from target_oracle.options import Method, StreamSettings
 from target_oracle.stage import LoadPath
@@ -254,6 +255,17 @@ class Settings(BaseModel):
     summary_file: str | None = Field(
         None, description="File to which the load summary is appended as a line of JSON."
     )
+    run_id: str | None = Field(
+        None,
+        max_length=LONGEST,
+        description="Name of the run in logs, rejects and summary; as Meltano names it, or a new "
+        "one, when not set.",
+    )
+    log_fields: dict[str, str] = Field(
+        default_factory=dict,
+        description="Fields for every structured log line and span, such as `company` and "
+        "`facility`.",
+    )
 
     @property
     def naming(self) -> Naming:
@@ -263,6 +275,7 @@ class Settings(BaseModel):
     @field_validator(
         "streams",
         "metadata_columns",
+        "log_fields",
         "oracle_config",
         "grant_select_to",
         "before_sql",

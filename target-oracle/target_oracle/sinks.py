@@ -12,7 +12,7 @@ from singer_sdk.exceptions import InvalidJSONSchema
 from singer_sdk.sql import SQLSink
 from typing_extensions import override
 
-from target_oracle import statements
+from target_oracle import logs, statements
 from target_oracle.batch import Batch, Shaper
 from target_oracle.connection import OracleConnector
 from target_oracle.destination import Destination
@@ -26,6 +26,8 @@ from target_oracle.validation import CompiledValidator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from singer_sdk import metrics
 
     from target_oracle.batch import Record, Slice
     from target_oracle.load import Loader
@@ -130,7 +132,8 @@ class OracleSink(SQLSink[OracleConnector]):
     @contextmanager
     def _reported(self, verb: str) -> Iterator[None]:
         try:
-            yield
+            with logs.about(self.stream_name):
+                yield
         except oracledb.Error as error:
             doing = f"Stream '{self.stream_name}': cannot {verb} table {self.table_name}"
             kind = TableError if verb == "prepare" else LoadError
@@ -157,6 +160,12 @@ class OracleSink(SQLSink[OracleConnector]):
     def first_waiting(self) -> int:
         """The position of the first record that is not in the table yet; 0 for none."""
         return self._first_held or (self.batch.first if self.batch.lines else 0)
+
+    @property
+    @override
+    def batch_processing_timer(self) -> metrics.Timer:
+        """One for each batch: the SDK's own keeps the status of its first."""
+        return self.get_batch_processing_timer()
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:

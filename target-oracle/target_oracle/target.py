@@ -6,6 +6,7 @@ import copy
 import gc
 import io
 import json
+import os
 import sys
 import time
 from contextlib import suppress
@@ -28,7 +29,7 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sql import SQLTarget
 from typing_extensions import override
 
-from target_oracle import batch_files, given, settings
+from target_oracle import batch_files, given, logs, settings
 from target_oracle.check import check as checked
 from target_oracle.connection import OracleConnector
 from target_oracle.errors import TableError, TargetError
@@ -81,6 +82,7 @@ class TargetOracle(SQLTarget):
             message_reader=message_reader or MessageReader(self._take, self._tick),
         )
         self.current_run = Run(self.settings)
+        logs.mark(**self.settings.log_fields, run_id=self.current_run.run_id)
         self.bookmarks: dict[str, str | None] = {}
         self._connector = OracleConnector(dict(self.config), self.current_run.session)
         self._routes: dict[str, list[OracleSink]] = {}
@@ -100,9 +102,14 @@ class TargetOracle(SQLTarget):
     def _environment(cls) -> dict[str, Any]:
         """Settings from the environment as text: the model knows their types, and what is empty."""
         cls.append_builtin_config(cls.config_jsonschema)
-        names = [*cls.config_jsonschema["properties"], *settings.ALIASES]
-        as_text = {name: {"type": "string"} for name in names}
-        return parse_environment_config({"properties": as_text}, cls._env_var_prefix)
+        names = [*settings.Settings.model_fields, *settings.ALIASES]
+        known = {name: {"type": "string"} for name in names}
+        builtin = {
+            name: schema
+            for name, schema in cls.config_jsonschema["properties"].items()
+            if os.environ.get(f"{cls._env_var_prefix}{name.upper()}")
+        }
+        return parse_environment_config({"properties": builtin | known}, cls._env_var_prefix)
 
     @property
     @override
@@ -327,6 +334,7 @@ class TargetOracle(SQLTarget):
         if about:
             cls.print_about(about_format)
             return
+        logs.begin()
         cls.print_version(print_fn=cls.logger.info)
         with reported(cls.logger):
             raw = config.config if config else {}

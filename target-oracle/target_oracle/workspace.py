@@ -41,12 +41,12 @@ class Workspace:
 
     session: Session
     owner: str
-    run_id: str = field(default_factory=lambda: f"{_hour():X}${uuid.uuid4().hex[:4].upper()}")
+    stamp: str = field(default_factory=lambda: f"{_hour():X}${uuid.uuid4().hex[:4].upper()}")
     _has_flushes: bool = False
 
     def table(self, name: str) -> Table:
         """A table for this run, named after one of the user's."""
-        return Table(self.owner, shortened(f"SDC${self.run_id}${name}", NAME_BYTES))
+        return Table(self.owner, shortened(f"SDC${self.stamp}${name}", NAME_BYTES))
 
     def sweep(self) -> None:
         """Drop tables of runs that ended long ago without dropping them."""

@@ -1,0 +1,94 @@
+"""What every log line carries besides its message, and what no log line may carry."""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from singer_sdk.metrics import Point
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME = "target-oracle"
+
+_RUN_IDS = ("MELTANO_RUN_ID", "MELTANO_PARENT_CONTEXT_UUID")
+"""Variables that name the run; Meltano sets the last for all plugins of one command."""
+
+_TELLTALE = ("singer_sdk.mapper", "sqlalchemy")
+"""Loggers whose lines below WARNING show values of records."""
+
+LONGEST = 36
+"""Characters of a run's name: a UUID's."""
+
+_stream: ContextVar[str | None] = ContextVar("stream", default=None)
+
+
+def run_id() -> str:
+    """The run's name as the environment gives it, the same to all plugins; else a new one."""
+    given = [os.environ.get(name) for name in _RUN_IDS]
+    return next(filter(None, [*given, _marks.program]), uuid.uuid4().hex[:12])[:LONGEST]
+
+
+@contextmanager
+def about(stream: str) -> Iterator[None]:
+    """Lines of this thread are about a stream, for a while."""
+    token = _stream.set(stream)
+    try:
+        yield
+    finally:
+        _stream.reset(token)
+
+
+class _Marks(logging.Filter):
+    """Marks lines with the run and the stream, and drops telltale ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self.program: str | None = None
+        """The name of the one run that this process is there for."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING and _is_telltale(record.name):
+            return False
+        record.__dict__.update(self.fields, app_name=NAME, stream_name=_stream_of(record))
+        return True
+
+
+_marks = _Marks()
+
+
+def mark(**fields: str) -> None:
+    """Have every line of this process carry these fields, whatever handler it goes to."""
+    _marks.fields.update(fields)
+    loggers = [logging.getLogger(), *map(logging.getLogger, logging.Logger.manager.loggerDict)]
+    for handler in (handler for logger in loggers for handler in logger.handlers):
+        handler.addFilter(_marks)  # does nothing where it is already
+
+
+def begin() -> None:
+    """Mark the lines of a program, from its first one on."""
+    _marks.program = run_id()
+    mark(run_id=_marks.program)
+
+
+def _is_telltale(name: str) -> bool:
+    return any(name == each or name.startswith(f"{each}.") for each in _TELLTALE)
+
+
+def _stream_of(record: logging.LogRecord) -> str | None:
+    """The stream that a line is about: by its logger, its metric's tag, or its thread."""
+    plugin, _, child = record.name.partition(".")
+    if plugin == NAME and child:
+        return child
+    if isinstance(record.args, tuple) and record.args and isinstance(record.args[0], Point):
+        tag: str | None = record.args[0].tags.get("stream")
+        return tag
+    return _stream.get()
