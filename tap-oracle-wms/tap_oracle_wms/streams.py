@@ -154,6 +154,7 @@ class EntityStream(CatalogStream):
                     self._keep_state(write=write)
                 if left is not None and left <= len(pulled.rows):
                     self._save_bookmark()
+                    self._run.report.stream(self.name).finished = True
                     self._check_max_record_limit(self._progress.rows)
                     return
         if write and self._version is not None:

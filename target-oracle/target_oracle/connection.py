@@ -169,6 +169,12 @@ class Session:
         """The connected user's schema, as the dictionary spells it."""
         return self._value("SELECT SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') FROM dual")
 
+    @property
+    def owner(self) -> str:
+        """The schema of tables that are not a stream's."""
+        schema = self.settings.default_target_schema
+        return self.settings.naming.identifier(schema) if schema else self.user
+
     @cached_property
     def release(self) -> tuple[int, ...]:
         """The server's version, for example (19, 3, 0, 0, 0)."""

@@ -44,6 +44,7 @@ class Flush:
     can_widen: bool = True
     note: Callable[[], None] | None = None
     unknown: set[str] = field(default_factory=set)
+    deleted: int = 0
     commit_sent: bool = False
 
     def once(self) -> None:
@@ -62,6 +63,7 @@ class Flush:
             self._transaction(self._piecemeal)
 
     def _transaction(self, work: Callable[[], None]) -> None:
+        self.deleted = 0
         with all_or_nothing(self.session, self.rejects):
             work()
             self.rejects.check_ratio(self.stream, len(self.batch.lines))
@@ -84,6 +86,7 @@ class Flush:
     def _remove(self, shaper: Shaper) -> None:
         if gone := shaper.gone:
             self.loader.remove(gone)
+            self.deleted += len(gone)
 
     def _load_all(self, slices: Iterator[list[Row]]) -> None:
         if self.method == "overwrite":
@@ -101,7 +104,7 @@ class Flush:
     def _piece(self, lines: list[bytes]) -> None:
         """Load some lines; where that fails, each half of them, down to the record at fault."""
         self._execute(f"SAVEPOINT {SAVEPOINT}")
-        rejects = self.rejects.pending
+        rejects, deleted = self.rejects.pending, self.deleted
         try:
             self._load(lines)
         except (oracledb.Error, TooNarrowError) as error:
@@ -109,6 +112,7 @@ class Flush:
                 raise
             self._execute(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}")
             self.rejects.forget(after=rejects)
+            self.deleted = deleted
             self._divide(lines, error)
 
     def _load(self, lines: list[bytes]) -> None:

@@ -37,3 +37,4 @@ class StreamSettings(BaseModel):
     column_types: dict[str, str] = Field(default_factory=dict)
     indexes: list[list[str]] = Field(default_factory=list)
     rules: list[dict[str, Any]] = Field(default_factory=list)
+    late_after_minutes: float | None = Field(None, gt=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import oracledb
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from logging import Logger
 
+REFUSED = "The database refuses"
+
 
 class TerminatedError(TargetError):
     """A signal asks the run to end."""
@@ -26,6 +29,38 @@ class TerminatedError(TargetError):
         self.exit_code = 128 + signum
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """`finished`, `failed` or `stopped`; or `incomplete`: what came is loaded, more was to come."""
+
+    status: str = "finished"
+    exit_code: int = 0
+    error: str | None = None
+
+
+def outcome(error: BaseException | None) -> Outcome:
+    """What an error makes of a run; its sentence carries no secret."""
+    if error is None:
+        return Outcome()
+    if isinstance(error, TerminatedError):
+        return Outcome("stopped", error.exit_code, str(error))
+    if isinstance(error, KeyboardInterrupt):
+        return Outcome("stopped", 130, "Stopped at once.")
+    if isinstance(error, SystemExit):  # a second signal
+        return Outcome("stopped", error.code if isinstance(error.code, int) else 1, "Stopped.")
+    return Outcome("failed", 1, _sentence(error))
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, ConfigValidationError):
+        return " ".join(error.errors)
+    if isinstance(error, oracledb.Error):
+        return sentence(error, REFUSED)
+    if isinstance(error, TargetError | SingerSDKError | InvalidInputLine):
+        return str(error)
+    return f"Unexpected {type(error).__name__}; the log has its traceback."
+
+
 @contextmanager
 def reported(logger: Logger) -> Iterator[None]:
     """Expected failures become log lines and exit codes; others keep their traceback."""
@@ -33,12 +68,9 @@ def reported(logger: Logger) -> Iterator[None]:
         yield
     except ConfigValidationError as error:
         _end(logger, *error.errors)
-    except TerminatedError as error:
-        _end(logger, str(error), code=error.exit_code)
-    except oracledb.Error as error:
-        _end(logger, sentence(error, "The database refuses"))
-    except (TargetError, SingerSDKError, InvalidInputLine) as error:
-        _end(logger, str(error))
+    except (TargetError, SingerSDKError, InvalidInputLine, oracledb.Error) as error:
+        found = outcome(error)
+        _end(logger, found.error or "", code=found.exit_code)
 
 
 def _end(logger: Logger, *sentences: str, code: int = 1) -> None:

@@ -1,12 +1,10 @@
-"""What the sinks of one run share, and what the run says about itself at the end."""
+"""What the sinks of one run share."""
 
 from __future__ import annotations
 
-import json
-import time
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from target_oracle import logs
 from target_oracle.connection import Session
@@ -19,10 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class StreamSummary:
-    """Counters of one stream."""
+    """Counters of one stream, of flushes that are committed."""
 
     table: str
     records: int = 0
+    held: int = 0
+    """Records that an overwrite keeps aside."""
+    deleted: int = 0
     flushes: int = 0
     seconds: float = 0.0
 
@@ -35,7 +36,7 @@ class Run:
     session: Session = field(init=False)
     direct: Session = field(init=False)
     streams: dict[str, StreamSummary] = field(default_factory=dict)
-    started: float = field(default_factory=time.monotonic)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
         self.session = Session(self.settings)
@@ -47,8 +48,7 @@ class Run:
     @property
     def owner(self) -> str:
         """The schema of the run's own tables."""
-        schema = self.settings.default_target_schema
-        return self.settings.naming.identifier(schema) if schema else self.session.user
+        return self.session.owner
 
     @property
     def workspace(self) -> Workspace:
@@ -73,32 +73,9 @@ class Run:
         if statements:
             self.session.commit()
 
-    def summary(self, *, finished: bool, state: Any = None) -> dict[str, Any]:
-        """The load summary."""
-        rejects = self._rejects.counts if self._rejects else {}
-        return {
-            "run_id": self.run_id,
-            "finished": finished,
-            "seconds": round(time.monotonic() - self.started, 3),
-            "streams": {
-                name: {
-                    "table": each.table,
-                    "records": each.records,
-                    "loaded": each.records - rejects.get(name, 0),
-                    "rejected": rejects.get(name, 0),
-                    "flushes": each.flushes,
-                    "seconds": round(each.seconds, 3),
-                }
-                for name, each in self.streams.items()
-            },
-            "state": state,
-        }
-
-    def write_summary(self, summary: dict[str, Any]) -> None:
-        """Append the summary to `summary_file`."""
-        if self.settings.summary_file:
-            with Path(self.settings.summary_file).open("a", encoding="utf-8") as file:
-                file.write(json.dumps(summary) + "\n")
+    def rejected(self, stream: str) -> int:
+        """Bad records of a stream so far."""
+        return self._rejects.counts[stream] if self._rejects else 0
 
     def close(self) -> None:
         """Drop the run's own tables while there is a session for it, then the sessions."""

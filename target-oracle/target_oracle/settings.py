@@ -179,7 +179,8 @@ class Settings(BaseModel):
     streams: dict[str, Any] = Field(
         default_factory=dict,
         description="Stream glob -> `load_method`, `table`, `schema`, `key_properties`, "
-        "`replication_key`, `column_types`, `indexes`, `rules`; later globs win.",
+        "`replication_key`, `column_types`, `indexes`, `rules`, `late_after_minutes`; later globs "
+        "win.",
     )
 
     # How rows are loaded
@@ -258,13 +259,24 @@ class Settings(BaseModel):
     run_id: str | None = Field(
         None,
         max_length=LONGEST,
-        description="Name of the run in logs, rejects and summary; as Meltano names it, or a new "
-        "one, when not set.",
+        description="Name of the run in logs, rejects, summary and load log; as Meltano names it, "
+        "or a new one, when not set.",
     )
     log_fields: dict[str, str] = Field(
         default_factory=dict,
         description="Fields for every structured log line and span, such as `company` and "
         "`facility`.",
+    )
+    load_log_table: str | None = Field(
+        None,
+        description="Table that keeps the load summaries, without prefix, such as `LOAD_LOG`; none "
+        "when not set. `--status` and `--health` read it.",
+    )
+    late_after_minutes: float | None = Field(
+        None,
+        gt=0,
+        description="Age of a stream's data from which `--status` and `--health` call it late; "
+        "never when not set.",
     )
 
     @property
@@ -332,6 +344,7 @@ class Settings(BaseModel):
             if fnmatchcase(name, glob):
                 merged |= options
         merged.setdefault("load_method", self.load_method)
+        merged.setdefault("late_after_minutes", self.late_after_minutes)
         return StreamSettings.model_validate(merged)
 
 

@@ -181,6 +181,7 @@ class OracleSink(SQLSink[OracleConnector]):
             repeated(self._flush, sessions, self.settings.max_retries)
         self.record_counter_metric.increment(waiting)
         self.summary.records += waiting
+        self.summary.held += waiting if self.holds_state else 0
         self.summary.flushes += 1
         self.summary.seconds += time.monotonic() - started
         self.batch = Batch()
@@ -198,6 +199,7 @@ class OracleSink(SQLSink[OracleConnector]):
             self.destination.widen(narrow.needed)
             self._flush()
         else:
+            self.summary.deleted += flush.deleted
             self._mention(flush.unknown)
         finally:
             self._in_doubt = self._only_inserts and flush.commit_sent
@@ -296,7 +298,7 @@ class OracleSink(SQLSink[OracleConnector]):
                 sessions = [self.session, self.run.direct]
                 swap = partial(self.destination.take_over, self._key_properties)
                 repeated(swap, sessions, self.settings.max_retries)
-            self._first_held = 0
+            self._first_held = self.summary.held = 0
 
     @override
     def clean_up(self) -> None:

@@ -29,12 +29,13 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sql import SQLTarget
 from typing_extensions import override
 
-from target_oracle import batch_files, given, logs, settings
+from target_oracle import batch_files, given, load_log, logs, settings
 from target_oracle.check import check as checked
 from target_oracle.connection import OracleConnector
-from target_oracle.errors import TableError, TargetError
+from target_oracle.errors import ConnectError, TableError, TargetError
 from target_oracle.outcome import TerminatedError, reported
 from target_oracle.reader import MessageReader, TruncatedInputError
+from target_oracle.report import Reporter, publish
 from target_oracle.run import Run
 from target_oracle.sinks import OracleSink
 from target_oracle.state import States
@@ -91,7 +92,7 @@ class TargetOracle(SQLTarget):
         self._shadows: dict[str, list[Loader]] = {}
         self._waiting: dict[OracleSink, None] = {}  # in the order in which they began to
         self._states = States()
-        self._last_state: str | None = None
+        self._reporter = Reporter(self.current_run)
         self._full = self.settings.batch_size_rows
         self._position = 0
         self._size = 0
@@ -208,6 +209,7 @@ class TargetOracle(SQLTarget):
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         if "value" not in message_dict:
             raise InvalidInputLine("A STATE message lacks its value.")
+        self._reporter.hear(message_dict["value"])
         self._states.add(self._position, json.dumps(message_dict["value"]))
         self._release_states()
 
@@ -256,7 +258,7 @@ class TargetOracle(SQLTarget):
     def _release_states(self) -> None:
         waiting = [sink.first_waiting - 1 for sink in self._waiting]
         if state := self._states.earned(min(waiting, default=self._position)):
-            self._last_state = state
+            self._reporter.release(state)
             try:
                 sys.stdout.write(f"{state}\n")
                 sys.stdout.flush()
@@ -269,25 +271,38 @@ class TargetOracle(SQLTarget):
     @override
     def process_endofpipe(self) -> None:
         self._flush(self.sinks)
+        spared = {s: None for s in self.sinks if self._is_half(s)}
         for sink in self.sinks:
-            sink.finish()
-        self._waiting.clear()
+            if sink not in spared:
+                sink.finish()
+        self._waiting = spared
         self._release_states()
+        if spared:
+            names = ", ".join(f"'{sink.stream_name}'" for sink in spared)
+            raise TargetError(f"The tap did not finish {names}: what it overwrites is left alone.")
         self._clear_up()
         self.current_run.execute(self.settings.after_sql)
-        self._report(finished=True)
         self.current_run.close()
+
+    def _is_half(self, sink: OracleSink) -> bool:
+        """Whether a stream is to replace its table's rows and is known not to be whole."""
+        return sink.holds_state and self._reporter.unfinished(sink.stream_name)
 
     def _clear_up(self) -> None:
         for sink in self.sinks:
             sink.clean_up()
         self.current_run.workspace.drop()
 
-    def _report(self, *, finished: bool) -> None:
-        state = json.loads(self._last_state) if self._last_state else None
-        summary = self.current_run.summary(finished=finished, state=state)
-        self.logger.info("Load summary: %s", json.dumps(summary))
-        self.current_run.write_summary(summary)
+    def _report(self, error: BaseException | None) -> None:
+        report = self._reporter.report(error, self.sinks)
+        if self.settings.load_log_table:
+            if isinstance(error, ConnectError):
+                report["load_log"] = "The load log is not written: there is no connection."
+            else:
+                report["load_log"] = load_log.write(self.settings, report)
+            if report["load_log"]:
+                self.logger.error("%s", report["load_log"])
+        publish(report, self.settings.summary_file)
 
     # Command line
 
@@ -300,25 +315,26 @@ class TargetOracle(SQLTarget):
 
     def run(self, file_input: IO[str] | None) -> None:
         """Load the input; on a signal or a tap's death, what was read of it."""
-        finished = False
+        failure: BaseException | None = None
+        try:
+            self._load(file_input)
+        except BaseException as error:
+            failure = error
+            if self.current_run.session.is_open:
+                with suppress(oracledb.Error, TargetError):
+                    self._clear_up()
+            raise
+        finally:
+            self.current_run.close()
+            self._report(failure)
+
+    def _load(self, file_input: IO[str] | None) -> None:
         try:
             self.current_run.execute(self.settings.before_sql)
             self.listen(file_input)
-            finished = True
         except (TerminatedError, TruncatedInputError):
             self._flush(self.sinks)
             raise
-        finally:
-            if not finished:
-                self._leave()
-
-    def _leave(self) -> None:
-        """After a failure: what can be tidied up is, and the report says how far the run came."""
-        if self.current_run.session.is_open:
-            with suppress(oracledb.Error, TargetError):
-                self._clear_up()
-        self._report(finished=False)
-        self.current_run.close()
 
     @classmethod
     @override

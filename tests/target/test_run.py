@@ -39,13 +39,11 @@ def test_the_summary_counts_what_became_of_the_records(target: Target, tmp_path:
     target.load(S, *messages, on_invalid="skip", summary_file=str(file), batch_size_rows=2)
     summary = json.loads(file.read_text())
     stream = summary["streams"]["s"]
-    assert (summary["finished"], summary["state"]) == (True, {"b": 1})
-    assert {
-        name: stream[name] for name in ("table", "records", "loaded", "rejected", "flushes")
-    } == {
+    assert (summary["status"], summary["exit_code"], summary["state"]) == ("finished", 0, {"b": 1})
+    assert {name: stream[name] for name in ("table", "read", "written", "rejected", "flushes")} == {
         "table": "S",
-        "records": 3,
-        "loaded": 2,
+        "read": 3,
+        "written": 2,
         "rejected": 1,
         "flushes": 2,
     }
@@ -58,8 +56,8 @@ def test_the_summary_of_a_failed_run_says_so(target: Target, tmp_path: Path) -> 
     with pytest.raises(RecordError):
         target.load(S, *messages, summary_file=str(file), batch_size_rows=1)
     summary = json.loads(file.read_text())
-    assert (summary["finished"], summary["state"]) == (False, None)
-    assert summary["streams"]["s"]["loaded"] == 1
+    assert (summary["status"], summary["state"]) == ("failed", None)
+    assert summary["streams"]["s"]["written"] == 1
 
 
 # BATCH
