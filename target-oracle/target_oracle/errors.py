@@ -88,8 +88,8 @@ _RETRY = {
 }  # fmt: skip
 _WIDEN = {"ORA-12899", "ORA-01438", "DPY-8000"}
 _REJECT = {
-    "ORA-00001", "ORA-01400", "ORA-01722", "ORA-01426", "ORA-01830", "ORA-01843", "ORA-01861",
-    "ORA-02290", "ORA-02291", "ORA-40441", "DPY-4003", "DPY-4004", "DPY-8001",
+    "ORA-00001", "ORA-01400", "ORA-01407", "ORA-01722", "ORA-01426", "ORA-01830", "ORA-01843",
+    "ORA-01861", "ORA-02290", "ORA-02291", "ORA-40441", "DPY-4003", "DPY-4004", "DPY-8001",
 }  # fmt: skip
 
 # Code -> cause and remedy. `{name}`s are filled from the settings by the caller.
@@ -104,6 +104,7 @@ ADVICE = {
     "on a table in another schema",
     "ORA-01045": "the user may not connect: grant CREATE SESSION",
     "ORA-01400": "a column that must not be NULL got no value (an empty string is NULL in Oracle)",
+    "ORA-01407": "a column that must not be NULL got no value (an empty string is NULL in Oracle)",
     "ORA-01438": "a number has more digits than its column takes",
     "ORA-01450": "the key's columns are too long for an index: give them a maxLength",
     "ORA-01536": "the user's quota on the tablespace is used up: raise it",

@@ -50,9 +50,7 @@ class Flush:
     def once(self) -> None:
         """One transaction; nothing of it stays when it fails. TooNarrowError, oracledb.Error."""
         try:
-            self._transaction(self._whole)
-        except DirectPathRefusedError:
-            self._transaction(self._whole)
+            self._at_once()
         except TooNarrowError:
             if self.can_widen:
                 raise
@@ -61,6 +59,12 @@ class Flush:
             if not is_about_a_record(error):
                 raise
             self._transaction(self._piecemeal)
+
+    def _at_once(self) -> None:
+        try:
+            self._transaction(self._whole)
+        except DirectPathRefusedError:
+            self._transaction(self._whole)
 
     def _transaction(self, work: Callable[[], None]) -> None:
         self.deleted = 0
@@ -108,12 +112,15 @@ class Flush:
         try:
             self._load(lines)
         except (oracledb.Error, TooNarrowError) as error:
-            if not is_about_a_record(error):
+            if not is_about_a_record(error) or self._is_curable(error):
                 raise
             self._execute(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}")
             self.rejects.forget(after=rejects)
             self.deleted = deleted
             self._divide(lines, error)
+
+    def _is_curable(self, error: Exception) -> bool:
+        return isinstance(error, TooNarrowError) and self.can_widen
 
     def _load(self, lines: list[bytes]) -> None:
         shaper = self.new_shaper()

@@ -131,6 +131,23 @@ def test_an_overwrite_rejects_what_only_the_table_refuses(
     ]
 
 
+@pytest.mark.parametrize("error", [1400, 1407], ids=["insert", "update"])
+def test_what_the_table_refuses_does_not_take_a_value_along_that_only_needs_a_wider_column(
+    target: Target, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    monkeypatch.setattr("target_oracle.batch.SLICE_ROWS", 2)
+    with target.schema.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("create table s (id number(38), qty number not null, v varchar2(5))")
+        cursor.execute("insert into s values (4, 4, 'old')")
+        connection.commit()
+    strict = schema("s", {"id": {"type": "integer"}, "qty": {}, "v": {"type": "string"}}, ["id"])
+    lacking = record("s", id=4 if error == 1407 else 5, qty=None, v="a")
+    long = record("s", id=6, qty=6, v="x" * 4001)
+    target.load(strict, record("s", id=1, qty=1, v="a"), lacking, long, on_invalid="reject")
+    assert target.rows("S", '"ID", "V"')[-1] == (6, "x" * 4001)
+    assert target.rows("REJECTS", '"REASON_CODE"') == [(f"ORA-0{error}",)]
+
+
 def test_an_overwrite_that_fails_at_its_end_leaves_the_table_as_it_was(
     strict_table: Target,
 ) -> None:

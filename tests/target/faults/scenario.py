@@ -46,8 +46,19 @@ def is_bad(message: Message) -> bool:
 
 
 def refused(records: Sequence[Message]) -> Counter[str]:
-    """What the reject table holds of `v` after these records."""
+    """What the reject table holds of `v` after these records, at most."""
     return Counter(json.dumps(each["record"]["v"]) for each in records if is_bad(each))
+
+
+def surely_refused(records: Sequence[Message], *, by_table: bool = True) -> Counter[str]:
+    """What it holds at least: the database need not see a record that a later one beats."""
+    last = {each["record"]["id"]: each for each in records}
+    sure = [
+        each
+        for each in records
+        if each["record"]["version"] or (by_table and last[each["record"]["id"]] is each)
+    ]
+    return refused(sure)
 
 
 def _state(read: int) -> Message:
