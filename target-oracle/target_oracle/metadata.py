@@ -13,9 +13,20 @@ if TYPE_CHECKING:
 
     from target_oracle.batch import Message
 
-__all__ = ["DELETED_AT", "TABLE_VERSION", "stamps"]
+__all__ = ["DELETED_AT", "PROPERTIES", "TABLE_VERSION", "stamps"]
 
 TABLE_VERSION = "_sdc_table_version"
+
+PROPERTIES: dict[str, dict[str, Any]] = {
+    "_sdc_extracted_at": {"type": ["null", "string"], "format": "date-time"},
+    "_sdc_received_at": {"type": ["null", "string"], "format": "date-time"},
+    "_sdc_batched_at": {"type": ["null", "string"], "format": "date-time"},
+    DELETED_AT: {"type": ["null", "string"], "format": "date-time"},
+    "_sdc_sequence": {"type": ["null", "integer"]},
+    TABLE_VERSION: {"type": ["null", "integer"]},
+    "_sdc_sync_started_at": {"type": ["null", "integer"]},
+}
+"""The properties that the SDK's sinks add to a schema."""
 
 
 def stamps(sync_started_at: int) -> dict[str, Callable[[Sequence[Message]], list[Any]]]:

@@ -33,6 +33,7 @@ from target_oracle import batch_files, given, load_log, logs, settings
 from target_oracle.check import check as checked
 from target_oracle.connection import OracleConnector
 from target_oracle.errors import ConnectError, TableError, TargetError
+from target_oracle.modelling import model
 from target_oracle.outcome import TerminatedError, reported
 from target_oracle.reader import MessageReader, TruncatedInputError
 from target_oracle.report import Reporter, publish
@@ -346,6 +347,9 @@ class TargetOracle(SQLTarget):
         config: _ConfigInput | None = None,
         file_input: IO[str] | None = None,
         check: bool = False,
+        dbt: str | None = None,
+        catalog: str | None = None,
+        relations: str | None = None,
     ) -> None:
         if about:
             cls.print_about(about_format)
@@ -359,6 +363,10 @@ class TargetOracle(SQLTarget):
                 report = checked(target.current_run)
                 click.echo(json.dumps(report, indent=2))
                 sys.exit(0 if report["ok"] else 1)
+            if dbt:
+                written = model(target.settings, target.mapper, dbt, catalog, relations)
+                click.echo(json.dumps(written, indent=2))
+                return
             _write_lines_whole()
             gc.freeze()  # the collector need not walk through every module for each slice
             target.run(file_input)
@@ -367,12 +375,25 @@ class TargetOracle(SQLTarget):
     @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
-        command.params.append(
-            click.Option(
-                ["--check"],
-                is_flag=True,
-                help="Report as JSON whether the database can be loaded, and what is missing.",
-            )
+        command.params.extend(
+            [
+                click.Option(
+                    ["--check"],
+                    is_flag=True,
+                    help="Report as JSON whether the database can be loaded, and what is missing.",
+                ),
+                click.Option(
+                    ["--dbt"],
+                    metavar="FOLDER",
+                    help="Write dbt sources and staging models of a catalog's tables.",
+                ),
+                click.Option(["--catalog"], metavar="FILE", help="Singer catalog for --dbt."),
+                click.Option(
+                    ["--relations"],
+                    metavar="FILE",
+                    help="JSON for --dbt: stream -> property -> the stream whose key it holds.",
+                ),
+            ]
         )
         return command
 

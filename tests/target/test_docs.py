@@ -6,7 +6,7 @@ from typing import get_args
 from target_oracle.errors import ADVICE
 from target_oracle.options import LoadMethod
 
-from .documents import README, renewed
+from .documents import README, RELATIONS, relations, renewed
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -25,3 +25,9 @@ def test_the_troubleshooting_codes_are_those_the_program_explains() -> None:
     codes = set(re.findall(r"(?:ORA|DPY)-\d+", section))
     assert codes
     assert codes <= set(ADVICE)
+
+
+def test_the_relations_of_wms_are_those_that_its_metadata_names() -> None:
+    assert RELATIONS.read_text("utf-8") == relations(), (
+        "run: uv run python tests/target/documents.py"
+    )

@@ -31,7 +31,7 @@ CREATE TABLE ora.readonly(relid oid primary key); -- views WITH READ ONLY
 CREATE TABLE "SYS"."DUAL"("DUMMY" text); INSERT INTO "SYS"."DUAL" VALUES ('X');
 CREATE VIEW "SYS"."ALL_TABLES" AS SELECT n.nspname::text "OWNER", ora.ln(c.relname) "TABLE_NAME",
     CASE WHEN t.gtt IS NULL THEN 'USERS' END "TABLESPACE_NAME", NULL::text "CLUSTER_NAME",
-    NULL::text "IOT_NAME", 'VALID'::text "STATUS", CASE WHEN t.gtt IS NULL THEN 'N' ELSE 'Y'
+    NULL::text "IOT_NAME", NULL::text "IOT_TYPE", 'VALID'::text "STATUS", CASE WHEN t.gtt IS NULL THEN 'N' ELSE 'Y'
     END "TEMPORARY", 'NO'::text "SECONDARY", 'NO'::text "NESTED", t.gtt "DURATION",
     'DISABLED'::text "COMPRESSION", NULL::text "COMPRESS_FOR", 'NO'::text "PARTITIONED",
     NULL::numeric "NUM_ROWS", NULL::ora.date "LAST_ANALYZED", 'NO'::text "DROPPED",
@@ -75,7 +75,14 @@ CREATE VIEW "SYS"."ALL_TAB_COLS" AS SELECT n.nspname::text "OWNER", ora.ln(c.rel
     END "DEFAULT_ON_NULL", CASE WHEN m.idgen IS NULL THEN 'NO' ELSE 'YES' END "IDENTITY_COLUMN",
     'YES'::text "USER_GENERATED", a.attnum::numeric "INTERNAL_COLUMN_ID",
     a.attnum::numeric "SEGMENT_COLUMN_ID", NULL::numeric "NUM_DISTINCT",
-    NULL::text "CHARACTER_SET_NAME"
+    CASE WHEN m.clen>0 THEN CASE WHEN m.dtype LIKE 'N%' THEN 'NCHAR_CS' ELSE 'CHAR_CS' END END
+    "CHARACTER_SET_NAME", NULL::text "DATA_TYPE_MOD", length(m.dflt)::numeric "DEFAULT_LENGTH",
+    NULL::bytea "LOW_VALUE", NULL::bytea "HIGH_VALUE", NULL::numeric "DENSITY",
+    NULL::numeric "NUM_NULLS", NULL::numeric "NUM_BUCKETS", NULL::ora.date "LAST_ANALYZED",
+    NULL::numeric "SAMPLE_SIZE", CASE WHEN m.clen>0 THEN m.dlen::numeric
+    END "CHAR_COL_DECL_LENGTH", 'NO'::text "GLOBAL_STATS", 'NO'::text "USER_STATS",
+    NULL::numeric "AVG_COL_LEN", 'NO'::text "V80_FMT_IMAGE", 'NO'::text "DATA_UPGRADED",
+    'NONE'::text "HISTOGRAM"
     FROM pg_attribute a JOIN pg_class c ON c.oid=a.attrelid JOIN pg_namespace n ON
     n.oid=c.relnamespace LEFT JOIN ora.col m ON m.relid=c.oid AND m.attnum=a.attnum WHERE a.attnum>0
     AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'm') AND ora.sees(n.nspname, c.oid);

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from oracle_standin.sql.session import Session
 
 
+_USER_DEFINED = 6510  # what an exception of one's own without a code raises outside
+
+
 def run_block(session: Session, sql: str, binds: Binds) -> Result:
     """Run an anonymous block once per row of binds; gives the assigned binds of the last run."""
     out: dict[int, Any] = {}
@@ -55,7 +58,7 @@ class _Block:
 
     def _handle(self, exc: OraError) -> bool:
         for names, action in self.handlers:
-            if "OTHERS" in names or exc.code in map(NAMED_ERRORS.get, names):
+            if "OTHERS" in names or exc.code in map(self._code, names):
                 outer, self.scope.handling = self.scope.handling, exc
                 try:
                     action()
@@ -63,6 +66,9 @@ class _Block:
                     self.scope.handling = outer
                 return True
         return False
+
+    def _code(self, name: str) -> int | None:
+        return self.scope.exceptions.get(name, NAMED_ERRORS.get(name))
 
 
 class _Parser:
@@ -116,10 +122,23 @@ class _Parser:
         while self._word(i) != "BEGIN":
             end = self._until(i, ";")
             part = self.tokens[i:end]
+            i = end + 1
+            if self._declares_exception(part):
+                continue
             marks = [k for k, t in enumerate(part) if t.text == ":=" or t.word == "DEFAULT"]
             out.declared.append((part[0].word, part[marks[0] + 1 :] if marks else []))
-            i = end + 1
         return i
+
+    def _declares_exception(self, part: list[Token]) -> bool:
+        """Take `name EXCEPTION` and `PRAGMA EXCEPTION_INIT (name, -code)`."""
+        words = [token.word for token in part]
+        if words[0] == "PRAGMA":
+            if words[1:3] != ["EXCEPTION_INIT", "("] or words[3] not in self.scope.exceptions:
+                raise error(6550, words[1])
+            self.scope.exceptions[words[3]] = int(words[-2])
+        elif words[1] == "EXCEPTION":
+            self.scope.exceptions[words[0]] = _USER_DEFINED
+        return words[0] == "PRAGMA" or words[1] == "EXCEPTION"
 
     def _handlers(self, i: int, out: _Block) -> int:
         while self._word(i) == "WHEN":

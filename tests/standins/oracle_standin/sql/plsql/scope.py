@@ -22,6 +22,7 @@ class Scope:
         self.sql = sql
         self.variables = variables
         self.assigned: set[str] = set()
+        self.exceptions: dict[str, int] = {}  # declared ones, with their codes
         self.handling: OraError | None = None  # the error an exception handler works on
 
     def text(self, part: list[Token]) -> str:

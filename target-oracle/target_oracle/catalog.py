@@ -1,0 +1,72 @@
+"""The streams and properties that a Singer catalog selects."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.singerlib import Catalog, CatalogEntry
+
+from target_oracle.errors import TargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A selected stream as its SCHEMA message will say it."""
+
+    stream: str
+    schema: dict[str, Any]
+    keys: Sequence[str]
+    bookmark: str | None
+
+
+def selected(path: str) -> list[Entry]:
+    """What a catalog file selects. TargetError where it is none, or selects nothing."""
+    content = read_object(path, "--catalog")
+    try:
+        catalog = Catalog.from_dict(content)
+        raw = {each["tap_stream_id"]: each.get("schema") or {} for each in content["streams"]}
+    except (KeyError, TypeError, AttributeError):
+        raise TargetError(f"--catalog {path}: this is no Singer catalog.") from None
+    found = [_entry(each, raw[name]) for name, each in catalog.items() if _is_selected(each)]
+    if not found:
+        raise TargetError(f"--catalog {path}: no stream is selected in it.")
+    return found
+
+
+def read_object(path: str, option: str) -> dict[str, Any]:
+    """A JSON object in a file; TargetError names the option that gave it."""
+    try:
+        content = json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise TargetError(f"{option} {path}: {error.strerror}.") from None
+    except ValueError:
+        raise TargetError(f"{option} {path}: this is no JSON.") from None
+    if not isinstance(content, dict):
+        raise TargetError(f"{option} {path}: a JSON object is needed.")
+    return content
+
+
+def _is_selected(entry: CatalogEntry) -> bool:
+    return entry.metadata.resolve_selection()[()]
+
+
+def _entry(entry: CatalogEntry, schema: dict[str, Any]) -> Entry:
+    mask = entry.metadata.resolve_selection()
+    properties = {
+        name: each
+        for name, each in schema.get("properties", {}).items()
+        if mask["properties", name]
+    }
+    root = entry.metadata.root
+    return Entry(
+        entry.stream or entry.tap_stream_id,
+        {**schema, "properties": properties},
+        entry.key_properties or root.table_key_properties or (),
+        entry.replication_key or root.replication_key,
+    )
