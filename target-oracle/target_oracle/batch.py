@@ -177,11 +177,12 @@ class Shaper:
         for kind, validator in (("schema", self.validator), ("rule", self.rules)):
             if validator is None:
                 continue
+            records = _filled(piece.records) if kind == "rule" else piece.records
             is_valid = validator.is_valid
-            for index in [i for i, record in enumerate(piece.records) if not is_valid(record)]:
+            for index in [i for i, record in enumerate(records) if not is_valid(record)]:
                 if kind == "rule" and piece.records[index].get(DELETED_AT):
                     continue  # no more than a key has to come of a row that is gone
-                where, what = validator.fault(piece.records[index])
+                where, what = validator.fault(records[index])
                 piece.refuse(index, kind, where, what)
 
     def _values(self, records: Sequence[Record]) -> list[tuple[Any, ...]]:
@@ -219,6 +220,11 @@ class Shaper:
         }
         if needed:
             raise TooNarrowError(needed)
+
+
+def _filled(records: Sequence[Record]) -> list[Record]:
+    """The records without their nulls: a rule's `required` asks for a value."""
+    return [{k: v for k, v in record.items() if v is not None} for record in records]
 
 
 def _refuse_empty_keys(column: Column, values: Sequence[Any], piece: Slice) -> None:
