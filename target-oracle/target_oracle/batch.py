@@ -18,10 +18,12 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 from target_oracle.errors import TooNarrowError
 from target_oracle.growth import outgrown
 from target_oracle.rejects import Problem
+from target_oracle.types import converted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from target_oracle.columnar import Columnar
     from target_oracle.types import Converter, Dialect, OracleType
     from target_oracle.validation import CompiledValidator
 
@@ -41,6 +43,7 @@ class Message(msgspec.Struct, gc=False):
     version: int | None = None
 
 
+_MISFITS = (ValueError, TypeError, ArithmeticError)  # what a converter raises
 _decode = msgspec.json.Decoder(Message, float_hook=Decimal).decode
 
 
@@ -79,12 +82,16 @@ class Column:
     type: OracleType
     convert: Converter | None = None
     key: bool = False
-    stamp: Callable[[Sequence[Message]], list[Any]] | None = None
+    stamp: Callable[[Slice], list[Any]] | None = None
+    bounded: bool = False  # whether the schema lets no value through that the column cannot hold
 
 
 @dataclass
 class Slice:
-    """Decoded records on their way to rows, and what is wrong with them by position."""
+    """Decoded records on their way to rows, and what is wrong with them by position.
+
+    Without `records` they were decoded into columns, and none has a deletion time.
+    """
 
     messages: list[Message]
     records: list[Record]
@@ -93,6 +100,13 @@ class Slice:
     def refuse(self, index: int, code: str, source: str, reason: str) -> None:
         """Note a record's first problem."""
         self.problems.setdefault(index, Problem(code, source, reason))
+
+    @property
+    def deletions(self) -> list[Any]:
+        """Each record's deletion time as the tap wrote it."""
+        if not self.records:
+            return [None] * len(self.messages)
+        return [record.get(DELETED_AT) for record in self.records]
 
 
 @dataclass
@@ -112,6 +126,7 @@ class Shaper:
     newer: str | None = None
     rules: CompiledValidator | None = None
     watch_deletes: bool = False
+    columnar: Columnar | None = None
     unknown: set[str] = field(default_factory=set)
     _deleted: dict[Any, Any] = field(default_factory=dict)
 
@@ -124,12 +139,9 @@ class Shaper:
 
     def rows(self, lines: Sequence[bytes]) -> list[Row]:
         """The rows of a slice; with `unique`, the last one per key. TooNarrowError, RecordError."""
-        piece = self._decoded(lines)
-        if not piece.records:
+        piece, columns = self._at_once(lines) or self._one_by_one(lines)
+        if not piece.messages:
             return []
-        self._validate(piece)
-        found = dict(zip(self._names, self._values(piece.records), strict=True))
-        columns = [self._column(column, found, piece) for column in self.columns]
         if piece.problems:
             self.report(piece)
             columns = [[v for i, v in enumerate(c) if i not in piece.problems] for c in columns]
@@ -138,6 +150,33 @@ class Shaper:
         if self.watch_deletes:
             rows = self._living(rows, piece)
         return self._unique(rows) if self.unique else rows
+
+    def _at_once(self, lines: Sequence[bytes]) -> tuple[Slice, list[Sequence[Any]]] | None:
+        """The columns of records of which none needs a closer look."""
+        read = self.columnar.read(lines) if self.columnar and lines else None
+        if read is None:
+            return None
+        messages, values = read
+        found, piece = dict(zip(self._names, values, strict=True)), Slice(messages, [])
+        if any(found.get(DELETED_AT, ())) or self._lacks_keys(found):
+            return None
+        try:
+            return piece, [_made(column, found, piece) for column in self.columns]
+        except _MISFITS:
+            return None
+
+    def _lacks_keys(self, found: Mapping[str, tuple[Any, ...]]) -> bool:
+        keys = [found[column.source] for column in self.columns if column.key]
+        return any(None in values or "" in values for values in keys)
+
+    def _one_by_one(self, lines: Sequence[bytes]) -> tuple[Slice, list[Sequence[Any]]]:
+        """The columns of records of any kind, with what is wrong with each."""
+        piece = self._decoded(lines)
+        if not piece.records:
+            return piece, []
+        self._validate(piece)
+        found = dict(zip(self._names, self._values(piece.records), strict=True))
+        return piece, [self._column(column, found, piece) for column in self.columns]
 
     def _unique(self, rows: list[Row]) -> list[Row]:
         if self.newer:
@@ -153,8 +192,7 @@ class Shaper:
 
     def _living(self, rows: list[Row], piece: Slice) -> list[Row]:
         """The rows that are not deleted; a deleted one may be no more than its key."""
-        kept = [r for i, r in enumerate(piece.records) if i not in piece.problems]
-        times = [record.get(DELETED_AT) for record in kept]
+        times = [at for i, at in enumerate(piece.deletions) if i not in piece.problems]
         if not self._deleted and not any(times):
             return rows
         at = next((i for i, each in enumerate(self.columns) if each.source == DELETED_AT), None)
@@ -201,22 +239,21 @@ class Shaper:
         self, column: Column, found: dict[str, tuple[Any, ...]], piece: Slice
     ) -> Sequence[Any]:
         if column.stamp is not None:
-            return column.stamp(piece.messages)
+            return column.stamp(piece)
         values = found[column.source]
-        if column.key and (None in values or "" in values):
+        if column.key:
             _refuse_empty_keys(column, values, piece)
-        if (convert := column.convert) is None:
-            return values
         try:
-            return [None if value is None else convert(value) for value in values]
-        except (ValueError, TypeError, ArithmeticError):
+            return _made(column, found, piece)
+        except _MISFITS:
             return [_tried(column, i, value, piece) for i, value in enumerate(values)]
 
     def _measure(self, columns: Sequence[Sequence[Any]]) -> None:
         needed = {
             column.name: wider
             for column, values in zip(self.columns, columns, strict=True)
-            if (wider := outgrown(column.type, values, self.dialect, key=column.key))
+            if not column.bounded
+            and (wider := outgrown(column.type, values, self.dialect, key=column.key))
         }
         if needed:
             raise TooNarrowError(needed)
@@ -227,7 +264,16 @@ def _filled(records: Sequence[Record]) -> list[Record]:
     return [{k: v for k, v in record.items() if v is not None} for record in records]
 
 
+def _made(column: Column, found: Mapping[str, tuple[Any, ...]], piece: Slice) -> Sequence[Any]:
+    if column.stamp is not None:
+        return column.stamp(piece)
+    values = found[column.source]
+    return converted(values, column.convert) if column.convert else values
+
+
 def _refuse_empty_keys(column: Column, values: Sequence[Any], piece: Slice) -> None:
+    if None not in values and "" not in values:
+        return
     for index, value in enumerate(values):
         if value is not None and value != "":
             continue
@@ -243,6 +289,6 @@ def _tried(column: Column, index: int, value: Any, piece: Slice) -> Any:
         return value
     try:
         return column.convert(value)
-    except (ValueError, TypeError, ArithmeticError):
+    except _MISFITS:
         piece.refuse(index, "type", column.source, f"the value is no {column.type.ddl}")
         return None

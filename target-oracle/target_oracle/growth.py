@@ -13,12 +13,13 @@ from target_oracle.types import (
     TEXT,
     TEXT_CHARACTERS,
     OracleType,
+    json_types,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from target_oracle.types import Dialect
+    from target_oracle.types import Dialect, Schema
 
 NATIONAL = frozenset({"NVARCHAR2", "NCHAR"})
 
@@ -46,6 +47,21 @@ def outgrown(
     if column.name == "NUMBER" and column.precision is not None:
         return NUMBER if _outgrown_number(column, [v for v in values if v is not None]) else None
     return None
+
+
+def bounded(column: OracleType, schema: Schema, dialect: Dialect) -> bool:
+    """Whether every value that is valid by the schema fits the column, whatever the value."""
+    kinds = json_types(schema)
+    if kinds == {"string"} and column.name in TEXT - NATIONAL:
+        longest = schema.get("maxLength")
+        characters, size = text_capacity(column, dialect) or (0, 0)
+        return isinstance(longest, int) and longest <= characters and longest * 4 <= size
+    if kinds == {"integer"} and column.name == "NUMBER" and column.precision is not None:
+        least, most = schema.get("minimum"), schema.get("maximum")
+        limit = 10 ** (column.precision - max(column.scale or 0, 0))
+        if isinstance(least, int) and isinstance(most, int) and (column.scale or 0) >= 0:
+            return bool(-limit < least <= most < limit)
+    return False
 
 
 # Both look at every value of every batch: what is common is decided by loops in C.

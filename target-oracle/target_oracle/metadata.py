@@ -9,9 +9,9 @@ from target_oracle.batch import DELETED_AT
 from target_oracle.types import to_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from target_oracle.batch import Message
+    from target_oracle.batch import Slice
 
 __all__ = ["DELETED_AT", "PROPERTIES", "TABLE_VERSION", "stamps"]
 
@@ -29,16 +29,16 @@ PROPERTIES: dict[str, dict[str, Any]] = {
 """The properties that the SDK's sinks add to a schema."""
 
 
-def stamps(sync_started_at: int) -> dict[str, Callable[[Sequence[Message]], list[Any]]]:
+def stamps(sync_started_at: int) -> dict[str, Callable[[Slice], list[Any]]]:
     """Property -> its values for a slice; `sync_started_at` in milliseconds since 1970."""
     return {
         "_sdc_extracted_at": _extracted,
-        "_sdc_received_at": lambda messages: [_now()] * len(messages),
-        "_sdc_batched_at": lambda messages: [_now()] * len(messages),
+        "_sdc_received_at": lambda piece: [_now()] * len(piece.messages),
+        "_sdc_batched_at": lambda piece: [_now()] * len(piece.messages),
         DELETED_AT: _deleted,
-        "_sdc_sequence": lambda messages: [int(_now().timestamp() * 1000)] * len(messages),
-        TABLE_VERSION: lambda messages: [message.version for message in messages],
-        "_sdc_sync_started_at": lambda messages: [sync_started_at] * len(messages),
+        "_sdc_sequence": lambda piece: [int(_now().timestamp() * 1000)] * len(piece.messages),
+        TABLE_VERSION: lambda piece: [message.version for message in piece.messages],
+        "_sdc_sync_started_at": lambda piece: [sync_started_at] * len(piece.messages),
     }
 
 
@@ -46,12 +46,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _extracted(messages: Sequence[Message]) -> list[datetime | None]:
+def _extracted(piece: Slice) -> list[datetime | None]:
     # Taps stamp a page or a second at a time: most texts repeat.
-    known = {text: to_utc(text) for text in {m.time_extracted for m in messages} if text}
-    return [known.get(message.time_extracted or "") for message in messages]
+    texts = [message.time_extracted for message in piece.messages]
+    known = {text: to_utc(text) for text in set(texts) if text}
+    return [known.get(text or "") for text in texts]
 
 
-def _deleted(messages: Sequence[Message]) -> list[datetime | None]:
-    texts = [message.record.get(DELETED_AT) for message in messages]
-    return [to_utc(text) if text else None for text in texts]
+def _deleted(piece: Slice) -> list[datetime | None]:
+    return [to_utc(text) if text else None for text in piece.deletions]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from target_oracle import metadata
 from target_oracle.batch import Column
 from target_oracle.errors import TableError
+from target_oracle.growth import bounded
 from target_oracle.statements import Conditions
 from target_oracle.tables import Wanted
 from target_oracle.types import LARGE, OracleType, column_type, converter
@@ -156,7 +157,8 @@ class Plan:
             key, stamp = name in self.matched, stamps.get(name)
             checked = self.settings.validate_records
             convert = converter(self.properties[name], kind, checked=checked)
-            found.append(Column(column, name, kind, convert, key, stamp))
+            fits = checked and bounded(kind, self.properties[name], self.dialect)
+            found.append(Column(column, name, kind, convert, key, stamp, fits))
         return found
 
     def generated(self, table: Table) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import oracledb
@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from target_oracle import logs, statements
 from target_oracle.batch import Batch, Shaper
+from target_oracle.columnar import columnar
 from target_oracle.connection import OracleConnector
 from target_oracle.destination import Destination
 from target_oracle.errors import LoadError, TableError, TooNarrowError, sentence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from singer_sdk import metrics
 
     from target_oracle.batch import Record, Slice
+    from target_oracle.columnar import Columnar
     from target_oracle.load import Loader
     from target_oracle.settings import Settings
     from target_oracle.tables import Table
@@ -74,6 +76,8 @@ class OracleSink(SQLSink[OracleConnector]):
         self.destination = Destination(self.plan, self.run, self.sync_started_at, shadows)
         self.summary = self.run.streams.setdefault(stream_name, StreamSummary(self.table_name))
         self._rules = self._compiled(self._rule_schema())
+        checked = self.settings.validate_records
+        self._decoder = cache(lambda names: columnar(self.schema, names, checked=checked))
 
     @override
     def _remove_sdc_metadata_from_schema(self) -> None:
@@ -243,7 +247,16 @@ class OracleSink(SQLSink[OracleConnector]):
             newer=self.loader.conditions.newer,
             rules=self._rules,
             watch_deletes=self._marks_deletes,
+            columnar=self._columnar,
         )
+
+    @property
+    def _columnar(self) -> Columnar | None:
+        """The quick way through a slice, where records need not be looked at one by one."""
+        if self.transform or self._rules:
+            return None
+        names = [column.source for column in self.loader.columns if column.stamp is None]
+        return self._decoder(tuple(names))
 
     @property
     def _marks_deletes(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -252,6 +252,22 @@ def to_utc(value: str) -> datetime:
     if moment.tzinfo is None or moment.tzinfo is UTC:
         return moment
     return moment.astimezone(UTC)
+
+
+def _all_to_utc(values: Sequence[str | None]) -> list[datetime | None]:
+    """`to_utc` of a column: mostly all of its values are in UTC as they are."""
+    parse = datetime.fromisoformat
+    found = [None if value is None else parse(value) for value in values]
+    if {moment.tzinfo for moment in found if moment is not None} <= {None, UTC}:
+        return found
+    return [None if value is None else to_utc(value) for value in values]
+
+
+def converted(values: Sequence[Any], convert: Converter) -> list[Any]:
+    """A column's values, converted where they are not None."""
+    if convert is to_utc:
+        return _all_to_utc(values)
+    return [None if value is None else convert(value) for value in values]
 
 
 def to_date(value: str) -> date:
