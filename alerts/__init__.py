@@ -1,0 +1,1 @@
+"""Alerts: how a run of Meltano ended, to whoever wants to know."""

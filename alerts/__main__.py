@@ -1,0 +1,121 @@
+"""Run Meltano, tell people how the run ended, and end with its exit code.
+
+    python -m alerts <arguments of `meltano run`>
+    python -m alerts --test
+
+Meltano runs this as the utility `alerts`, whose settings arrive as environment variables; see
+docs/alerts.md.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apprise import Apprise, AppriseAsset
+
+from alerts.history import History
+from alerts.outcome import Outcome, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RETRIES = 3
+"""Further attempts for an address that does not take a message."""
+
+RETRY_WAIT = 5.0
+"""Seconds between them."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run, tell, and give the exit code of the run."""
+    if arguments == ["--test"]:
+        return 0 if send("success", "Alerts reach this place", "Sent by hand, as a test.") else 1
+    began = time.monotonic()
+    code, log = run(arguments)
+    outcome = read(code, log, time.monotonic() - began)
+    report(" ".join(arguments), outcome)
+    return code
+
+
+def run(arguments: list[str]) -> tuple[int, list[str]]:
+    """`meltano run`, which writes where we write; its exit code and its log."""
+    root = Path(os.environ.get("MELTANO_PROJECT_ROOT", "."))
+    meltano = Path(os.environ.get("MELTANO_SYS_DIR_ROOT", root / ".meltano"), "run", "bin")
+    command = [os.environ.get("ALERTS_MELTANO", str(meltano)), "run", *arguments]
+    process = subprocess.Popen(  # noqa: S603 - Meltano, with the arguments it was called with
+        command, cwd=root, stderr=subprocess.PIPE, text=True
+    )
+    with process, passed_on_to(process):
+        log = [line for line in process.stderr or () if sys.stderr.write(line)]
+        code = process.wait()
+    return code if code >= 0 else 128 - code, log
+
+
+@contextmanager
+def passed_on_to(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Signals go to the run, whose end is then told."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {n: signal.signal(n, lambda caught, _: process.send_signal(caught)) for n in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def report(job: str, outcome: Outcome) -> None:
+    """Send what the rules let pass."""
+    history = History(folder(), job)
+    least = os.environ.get("ALERTS_SEVERITY") or "warning"
+    minutes = float(os.environ.get("ALERTS_REPEAT_MINUTES") or 240)
+    news = history.news(outcome, least, minutes * 60, time.time())
+    if news is None:
+        return
+    where = os.environ.get("MELTANO_ENVIRONMENT", "")
+    title = " ".join(filter(None, [f"[{where}]" if where else "", job, outcome.headline]))
+    if send(outcome.severity, title, "\n".join([*outcome.lines, *news])):
+        history.sent(outcome, time.time())
+
+
+def folder() -> Path:
+    """Where it is kept what was sent."""
+    root = os.environ.get("MELTANO_SYS_DIR_ROOT")
+    return Path(root or Path(os.environ.get("MELTANO_PROJECT_ROOT", "."), ".meltano"), "alerts")
+
+
+def send(severity: str, title: str, body: str) -> bool:
+    """Send to every address; whether one took it, with a line for each that did not."""
+    asset = AppriseAsset(
+        app_id="WMS to Oracle",
+        default_service_retry=RETRIES,
+        default_service_wait=float(os.environ.get("ALERTS_RETRY_WAIT") or RETRY_WAIT),
+    )
+    addresses = Apprise(asset=asset)
+    if not addresses.add(os.environ.get("ALERTS_URLS", "")):
+        say("No alert was sent: an address in ALERTS_URLS is missing or not understood.")
+    taken = False
+    for address in addresses:
+        one = Apprise(asset=asset)  # which repeats; the address itself does not
+        one.add(address)
+        if one.notify(body=body, title=title, notify_type=severity):
+            taken = True
+        else:
+            masked: str = address.url(privacy=True)  # type: ignore[no-untyped-call] # Apprise's own
+            say(f"The alert did not reach {masked.partition('?')[0]}")
+    return taken
+
+
+def say(sentence: str) -> None:
+    """Write to the log of the run."""
+    sys.stderr.write(f"{sentence}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,99 @@
+"""(exit code, log) -> what to tell people about a run. Pure, but for the secrets it leaves out."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+
+SUMMARY = re.compile(r"(?:Load|Run) summary: (\{.*\})\s*$")
+ERROR = re.compile(r"\[(?:error|critical)\s*\]\s*(.*)")
+REFUSED = "pipeline is already running"
+SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|HEADERS|ALERTS_URLS", re.IGNORECASE)
+MOST_LINES = 20
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended."""
+
+    severity: str
+    """success, warning or failure"""
+    headline: str
+    causes: list[str]
+    """Sentences that say why."""
+    details: list[str]
+    """The exit code and time, and what each stream did."""
+
+    @property
+    def lines(self) -> list[str]:
+        """The message."""
+        return [*self.causes, *self.details][:MOST_LINES]
+
+    @property
+    def kind(self) -> str:
+        """The same for runs that ended alike, whatever their figures."""
+        return re.sub(r"\d+", "#", " ".join([self.severity, self.headline, *self.causes]))
+
+
+def read(code: int, log: list[str], seconds: float) -> Outcome:
+    """The outcome of a run."""
+    events = [_event(line) for line in log]
+    summaries = [json.loads(found[1]) for e in events if (found := SUMMARY.search(e))]
+    streams = [each for summary in summaries for each in summary.get("streams", {}).items()]
+    rejected = sum(counted.get("rejected", 0) for _, counted in streams)
+    causes = [_without_secrets(cause) for cause in _causes(events, summaries)] if code else []
+    headline = _headline(code, rejected, refused=any(REFUSED in cause for cause in causes))
+    severity = "failure" if code else "warning" if rejected else "success"
+    details = [f"Exit code {code} after {seconds:.0f} s.", *filter(None, map(_told, streams))]
+    return Outcome(severity, headline, causes, details)
+
+
+def _event(line: str) -> str:
+    """What a line of the log says; runs within runs wrap JSON into JSON."""
+    if not line.startswith("{"):
+        return line.strip()
+    try:
+        found = json.loads(line)
+    except json.JSONDecodeError:
+        return line.strip()
+    event = _event(str(found.get("event", "")))
+    is_error = found.get("level") in {"error", "critical"} and not ERROR.search(event)
+    return f"[error] {event}" if is_error else event
+
+
+def _headline(code: int, rejected: int, *, refused: bool) -> str:
+    if refused:
+        return "did not run: the one before is still running"
+    if code:
+        return "failed"
+    return f"ended with {rejected} rejected records" if rejected else "ended well"
+
+
+def _causes(events: list[str], summaries: list[dict[str, Any]]) -> list[str]:
+    """The sentences of the plugins' reports; without them, of their logs; without those, Meltano's."""
+    told = [str(s["error"]) for s in summaries if s.get("error")]
+    refusals = [event for event in events if REFUSED in event]
+    logged = [found[1] for event in events if (found := ERROR.search(event))]
+    of_plugins = [each for each in logged if not each.startswith("meltano ")]
+    causes = told or refusals[-1:] or of_plugins[-3:] or logged[-1:] or events[-1:]
+    return list(dict.fromkeys(causes))
+
+
+def _told(stream: tuple[str, dict[str, Any]]) -> str:
+    """What the target did with a stream; nothing for what the tap says of it."""
+    name, counted = stream
+    if "table" not in counted:
+        return ""
+    read_ = counted.get("read", counted.get("records", 0))
+    return f"{name}: {read_} read, {counted.get('rejected', 0)} rejected"
+
+
+def _without_secrets(text: str) -> str:
+    """The text without the value of any variable that is named like a secret."""
+    for name, value in os.environ.items():
+        if SECRET.search(name) and len(value) > 3:
+            text = text.replace(value, "***")
+    return text
