@@ -73,7 +73,7 @@ def _headline(code: int, rejected: int, *, refused: bool) -> str:
 
 
 def _causes(events: list[str], summaries: list[dict[str, Any]]) -> list[str]:
-    """The sentences of the plugins' reports; without them, of their logs; without those, Meltano's."""
+    """The sentences of the plugins' reports; without them, those of their logs, or Meltano's."""
     told = [str(s["error"]) for s in summaries if s.get("error")]
     refusals = [event for event in events if REFUSED in event]
     logged = [found[1] for event in events if (found := ERROR.search(event))]
