@@ -12,6 +12,7 @@ SUMMARY = re.compile(r"(?:Load|Run) summary: (\{.*\})\s*$")
 ERROR = re.compile(r"\[(?:error|critical)\s*\]\s*(.*)")
 REFUSED = "pipeline is already running"
 SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|HEADERS|ALERTS_URLS", re.IGNORECASE)
+COUNTED = ("read", "written", "rejected")
 MOST_LINES = 20
 
 
@@ -87,8 +88,7 @@ def _told(stream: tuple[str, dict[str, Any]]) -> str:
     name, counted = stream
     if "table" not in counted:
         return ""
-    read_ = counted.get("read", counted.get("records", 0))
-    return f"{name}: {read_} read, {counted.get('rejected', 0)} rejected"
+    return f"{name}: {', '.join(f'{counted[key]} {key}' for key in COUNTED)}"
 
 
 def _without_secrets(text: str) -> str:

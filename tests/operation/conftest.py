@@ -69,7 +69,7 @@ class Project:
         self._summary.unlink(missing_ok=True)
         counted: dict[str, int] = {}
         for stream, summary in (s for line in lines for s in json.loads(line)["streams"].items()):
-            counted[stream] = counted.get(stream, 0) + summary["records"]
+            counted[stream] = counted.get(stream, 0) + summary["read"]
         return counted
 
     def state(self, pipeline: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:Deprecati
 
 SUMMARY = {
     "run_id": "r1",
-    "streams": {"item": {"table": "ITEM", "records": 120, "rejected": 0}},
+    "streams": {"item": {"table": "ITEM", "read": 120, "written": 120, "rejected": 0}},
 }
 
 
@@ -145,7 +145,7 @@ def test_success_and_failure_reach_webhook_slack_and_mailbox(
 
     (_, good), (_, bad) = (p for p in webhook.posted if p[0].startswith("/hook"))
     assert (good["type"], good["title"]) == ("success", "[prod] incremental-sync-job ended well")
-    assert good["message"] == "Exit code 0 after 0 s.\nitem: 120 read, 0 rejected"
+    assert good["message"] == "Exit code 0 after 0 s.\nitem: 120 read, 120 written, 0 rejected"
     assert (bad["type"], bad["title"]) == ("failure", "[prod] incremental-sync-job failed")
     assert bad["message"].splitlines() == [
         "tap-oracle-wms Setting `password` is refused by WMS.",
@@ -160,7 +160,7 @@ def test_success_and_failure_reach_webhook_slack_and_mailbox(
 
 
 def test_rejected_records_are_a_warning(job: Any, webhook: Webhook) -> None:
-    rejecting = {"streams": {"item": {"table": "ITEM", "records": 120, "rejected": 3}}}
+    rejecting = {"streams": {"item": {"table": "ITEM", "read": 120, "written": 117, "rejected": 3}}}
     assert job(0, logged(f"Load summary: {json.dumps(rejecting)}")) == 0
 
     (_, body) = webhook.posted[0]
@@ -168,7 +168,7 @@ def test_rejected_records_are_a_warning(job: Any, webhook: Webhook) -> None:
         "warning",
         "[prod] incremental-sync-job ended with 3 rejected records",
     )
-    assert "item: 120 read, 3 rejected" in body["message"]
+    assert "item: 120 read, 117 written, 3 rejected" in body["message"]
 
 
 def test_a_run_that_the_lock_refused_says_so(job: Any, webhook: Webhook) -> None:
@@ -187,7 +187,7 @@ def test_logs_in_json_are_understood_also_one_in_another() -> None:
     assert outcome.lines == [
         "WMS does not answer.",
         "Exit code 1 after 2 s.",
-        "item: 120 read, 0 rejected",
+        "item: 120 read, 120 written, 0 rejected",
     ]
 
 
