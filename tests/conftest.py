@@ -130,6 +130,10 @@ def _real_schema() -> Iterator[OracleSchema]:
     finally:
         schema.close()
         with schema.connect() as connection, connection.cursor() as cursor:
+            for kind in ("view", "synonym"):
+                names = f"select {kind}_name from user_{kind}s"
+                for (name,) in schema.query(names):
+                    cursor.execute(f'drop {kind} "{name}"')
             for table in sorted(schema.tables()):
                 cursor.execute(f'drop table "{table}" cascade constraints purge')
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from target_oracle.run import Run
 
-_TABLES = "SELECT table_name FROM all_tables WHERE owner = :1 AND table_name NOT LIKE 'SDC$%'"
+_TABLES = "SELECT table_name FROM sys.all_tables WHERE owner = :1 AND table_name NOT LIKE 'SDC$%'"
 OLDEST = (12, 2)
 _EVERY_PRIVILEGE = {"CREATE SESSION", "CREATE TABLE"}
 
@@ -53,6 +53,7 @@ def _server(run: Run) -> dict[str, Any]:
         "version": ".".join(map(str, session.release)),
         "charset": session.charset,
         "max_string_bytes": session.dialect.max_string_bytes,
+        "max_name_bytes": session.dialect.max_name_bytes,
         "native_boolean": session.dialect.native_boolean,
         "direct_path": session.takes_direct_path,
         "driver": f"python-oracledb {oracledb.__version__} "
@@ -62,7 +63,7 @@ def _server(run: Run) -> dict[str, Any]:
 
 def _privileges(run: Run) -> list[str]:
     with run.session.cursor() as cursor:
-        rows = cursor.execute("SELECT privilege FROM session_privs").fetchall()
+        rows = cursor.execute("SELECT privilege FROM sys.session_privs").fetchall()
     return sorted(name for (name,) in rows if name in _EVERY_PRIVILEGE or " ANY TABLE" in name)
 
 

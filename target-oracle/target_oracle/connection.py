@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from singer_sdk.sql import SQLConnector
 from typing_extensions import override
 
-from target_oracle.errors import ConnectError, sentence
+from target_oracle.errors import ConnectError, code, sentence
+from target_oracle.names import LIMIT
 from target_oracle.types import Dialect
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from target_oracle.settings import Settings
 
 EXTENDED = 32767
+SHORT_NAMES = 30
 
 # Text never passes through NLS formats on its way in, but triggers and defaults of existing tables
 # may convert; linguistic comparison would match keys that differ.
@@ -167,7 +169,7 @@ class Session:
     @cached_property
     def user(self) -> str:
         """The connected user's schema, as the dictionary spells it."""
-        return self._value("SELECT SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') FROM dual")
+        return self._value("SELECT SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') FROM sys.dual")
 
     @property
     def owner(self) -> str:
@@ -184,7 +186,7 @@ class Session:
     def charset(self) -> str:
         """The database character set."""
         return self._value(
-            "SELECT value FROM nls_database_parameters WHERE parameter = 'NLS_CHARACTERSET'"
+            "SELECT value FROM sys.nls_database_parameters WHERE parameter = 'NLS_CHARACTERSET'"
         )
 
     @cached_property
@@ -193,6 +195,7 @@ class Session:
         return Dialect(
             max_string_bytes=self._max_string_bytes(),
             native_boolean=self.release >= (23,),
+            max_name_bytes=self._max_name_bytes(),
         )
 
     @cached_property
@@ -201,12 +204,22 @@ class Session:
         return self.charset == "AL32UTF8" and self.connection.thin
 
     def _max_string_bytes(self) -> int:
-        """4000, or 32767 when MAX_STRING_SIZE is EXTENDED; without V$PARAMETER, 4000 is safe."""
+        """4000, or 32767 when MAX_STRING_SIZE is EXTENDED: text is cut at the limit.
+
+        Asked in a way that takes no privilege, as V$PARAMETER does.
+        """
+        kept = int(self._value("SELECT LENGTH(RPAD('x', 4001, 'x')) FROM sys.dual"))
+        return EXTENDED if kept > 4000 else 4000
+
+    def _max_name_bytes(self) -> int:
+        """128, or 30 where COMPATIBLE is below 12.2: longer names are refused."""
         try:
-            extended = self._value("SELECT value FROM v$parameter WHERE name = 'max_string_size'")
-        except oracledb.DatabaseError:
-            return 4000
-        return EXTENDED if extended == "EXTENDED" else 4000
+            self._value("SELECT 1 AS name_of_thirty_one_bytes_in_all FROM sys.dual")
+        except oracledb.DatabaseError as error:
+            if code(error) != "ORA-00972":
+                raise
+            return SHORT_NAMES
+        return LIMIT
 
     def _value(self, query: str) -> str:
         with self.cursor() as cursor:

@@ -16,9 +16,9 @@ from target_oracle.types import CLOB
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_oracle.dictionary import Table
     from target_oracle.plan import Plan
     from target_oracle.run import Run
-    from target_oracle.tables import Table
     from target_oracle.types import OracleType
 
 logger = logging.getLogger("target-oracle")
@@ -55,14 +55,15 @@ class Destination:
                 create_missing=settings.auto_create,
                 mismatch=settings.on_schema_mismatch,
             )
-            if settings.on_invalid == "reject":
-                tables.prepare(cursor, self.run.rejects.table)
+            self.run.rejects.prepare(cursor)
         if not self.plan.matched and not self.overwrites:
             self.run.workspace.record_flushes()
         return table
 
     def _follow(self) -> None:
-        columns = self.plan.columns(self.table, self.sync_started_at)
+        run_id = self.run.run_id
+        columns = self.plan.columns(self.table, self.sync_started_at, run_id)
+        conditions = self.plan.conditions(self.table)
         stage = Stage(
             self.run.session,
             self.run.direct,
@@ -75,16 +76,25 @@ class Destination:
             self.table,
             columns,
             stage,
-            self.plan.conditions(self.table),
+            conditions,
+            # MERGE refuses join views and those with triggers, which take UPDATE and INSERT.
+            can_stage=bool(conditions) or not self.table.is_view,
             hard_delete=self.plan.settings.hard_delete,
         )
 
     @property
     def _stage_name(self) -> str:
         """Apart from those of other tables, and of the shadows before this one."""
-        owner = "" if self.plan.owner == self.run.owner else f"{self.plan.owner}."
+        owner = "" if self.table.owner == self.run.owner else f"{self.table.owner}."
         number = f"~{len(self.earlier)}" if self.earlier else ""
         return f"{owner}{self.table.name}{number}"
+
+    @property
+    def can_widen(self) -> bool:
+        """Whether columns may grow with their values."""
+        settings = self.plan.settings
+        evolves = settings.on_schema_mismatch == "evolve" and settings.auto_create
+        return evolves and not self.table.is_view
 
     def widen(self, needed: Mapping[str, OracleType]) -> None:
         """Give columns the types that their values need. TableError where they cannot grow."""
@@ -104,7 +114,6 @@ class Destination:
             for column, wider in needed.items():
                 if self.table.columns[column].type not in {wider, CLOB}:
                     tables.widen(cursor, self.table, column, wider)
-        self.table = self._completed()
         self._follow()
 
     def keep_shadow(self) -> None:

@@ -83,13 +83,14 @@ _RECONNECT = {
     "DPY-1001", "DPY-4011", "DPY-4024", "DPY-6005",
 }  # fmt: skip
 _RETRY = {
-    "ORA-00051", "ORA-00054", "ORA-00060", "ORA-01555", "ORA-04021", "ORA-04068", "ORA-08177",
-    "ORA-30006",
+    "ORA-00051", "ORA-00054", "ORA-00060", "ORA-01430", "ORA-01555", "ORA-04021", "ORA-04068",
+    "ORA-08177", "ORA-30006",
 }  # fmt: skip
 _WIDEN = {"ORA-12899", "ORA-01438", "DPY-8000"}
 _REJECT = {
-    "ORA-00001", "ORA-01400", "ORA-01407", "ORA-01722", "ORA-01426", "ORA-01830", "ORA-01843",
-    "ORA-01861", "ORA-02290", "ORA-02291", "ORA-40441", "DPY-4003", "DPY-4004", "DPY-8001",
+    "ORA-00001", "ORA-01400", "ORA-01402", "ORA-01407", "ORA-01722", "ORA-01426", "ORA-01830",
+    "ORA-01843", "ORA-01861", "ORA-02290", "ORA-02291", "ORA-40441", "DPY-4003", "DPY-4004",
+    "DPY-8001",
 }  # fmt: skip
 
 # Code -> cause and remedy. `{name}`s are filled from the settings by the caller.
@@ -104,13 +105,20 @@ ADVICE = {
     "on a table in another schema",
     "ORA-01045": "the user may not connect: grant CREATE SESSION",
     "ORA-01400": "a column that must not be NULL got no value (an empty string is NULL in Oracle)",
+    "ORA-01402": "the view the rows go through would not show them (WITH CHECK OPTION)",
     "ORA-01407": "a column that must not be NULL got no value (an empty string is NULL in Oracle)",
+    "ORA-01430": "another session adds columns to the table, too: try again",
     "ORA-01438": "a number has more digits than its column takes",
     "ORA-01450": "the key's columns are too long for an index: give them a maxLength",
     "ORA-01536": "the user's quota on the tablespace is used up: raise it",
     "ORA-01653": "the tablespace is full: add space",
     "ORA-01654": "the tablespace is full: add space",
     "ORA-01691": "the tablespace is full: add space",
+    "ORA-01732": "the view takes no rows, as it is no window on one table: load its table",
+    "ORA-01733": "a column of the view is an expression and takes no value: drop the property with "
+    "stream_maps, or load the view's table",
+    "ORA-01776": "the view joins tables and takes rows of one of them only: load the table",
+    "ORA-01779": "the view joins tables and cannot tell whose row it is: load the table",
     "ORA-01792": "Oracle allows 1,000 columns in a table: drop properties with stream_maps",
     "ORA-01918": "the schema does not exist: a schema is a user, which this target never creates",
     "ORA-01950": "the user has no quota on the tablespace: grant one",
@@ -123,6 +131,9 @@ ADVICE = {
     "ORA-12899": "text is longer than its column takes",
     "ORA-28000": "the account is locked: have it unlocked",
     "ORA-28001": "the password has expired: change it",
+    "ORA-38106": "the view joins tables or has a trigger, which skip_unchanged and skip_older "
+    "cannot load: do without them, or load the table",
+    "ORA-42399": "the view is read-only: load its table",
     "DPY-3001": "the database asks for a feature of thick mode: set thick_mode",
     "DPY-4000": "the TNS alias is not in tnsnames.ora: check dsn and config_dir",
     "DPY-4003": "a number cannot be stored as an Oracle NUMBER (40 digits, below 1e126)",

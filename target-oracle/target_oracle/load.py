@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from target_oracle.batch import Column, Row
     from target_oracle.connection import Session
+    from target_oracle.dictionary import Table
     from target_oracle.stage import Stage
-    from target_oracle.tables import Table
 
 logger = logging.getLogger("target-oracle")
 

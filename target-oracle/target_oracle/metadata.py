@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+
+from target_oracle import logs
 from target_oracle.batch import DELETED_AT
 from target_oracle.types import to_utc
 
@@ -13,9 +16,10 @@ if TYPE_CHECKING:
 
     from target_oracle.batch import Slice
 
-__all__ = ["DELETED_AT", "PROPERTIES", "TABLE_VERSION", "stamps"]
+__all__ = ["DELETED_AT", "PROPERTIES", "RUN_ID", "TABLE_VERSION", "stamps"]
 
 TABLE_VERSION = "_sdc_table_version"
+RUN_ID = "_sdc_run_id"
 
 PROPERTIES: dict[str, dict[str, Any]] = {
     "_sdc_extracted_at": {"type": ["null", "string"], "format": "date-time"},
@@ -25,11 +29,12 @@ PROPERTIES: dict[str, dict[str, Any]] = {
     "_sdc_sequence": {"type": ["null", "integer"]},
     TABLE_VERSION: {"type": ["null", "integer"]},
     "_sdc_sync_started_at": {"type": ["null", "integer"]},
+    RUN_ID: {"type": ["null", "string"], "maxLength": logs.LONGEST},
 }
-"""The properties that the SDK's sinks add to a schema."""
+"""The properties that sinks add to a schema: the SDK's, and the run."""
 
 
-def stamps(sync_started_at: int) -> dict[str, Callable[[Slice], list[Any]]]:
+def stamps(sync_started_at: int, run_id: str = "") -> dict[str, Callable[[Slice], list[Any]]]:
     """Property -> its values for a slice; `sync_started_at` in milliseconds since 1970."""
     return {
         "_sdc_extracted_at": _extracted,
@@ -39,6 +44,7 @@ def stamps(sync_started_at: int) -> dict[str, Callable[[Slice], list[Any]]]:
         "_sdc_sequence": lambda piece: [int(_now().timestamp() * 1000)] * len(piece.messages),
         TABLE_VERSION: lambda piece: [message.version for message in piece.messages],
         "_sdc_sync_started_at": lambda piece: [sync_started_at] * len(piece.messages),
+        RUN_ID: lambda piece: [run_id] * len(piece.messages),
     }
 
 
@@ -49,9 +55,16 @@ def _now() -> datetime:
 def _extracted(piece: Slice) -> list[datetime | None]:
     # Taps stamp a page or a second at a time: most texts repeat.
     texts = [message.time_extracted for message in piece.messages]
-    known = {text: to_utc(text) for text in set(texts) if text}
+    known = {text: _moment(text, "time_extracted") for text in set(texts) if text}
     return [known.get(text or "") for text in texts]
 
 
 def _deleted(piece: Slice) -> list[datetime | None]:
-    return [to_utc(text) if text else None for text in piece.deletions]
+    return [_moment(text, DELETED_AT) if text else None for text in piece.deletions]
+
+
+def _moment(text: str, what: str) -> datetime:
+    try:
+        return to_utc(text)
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise InvalidInputLine(f"The {what} of a RECORD message is no date-time.") from error

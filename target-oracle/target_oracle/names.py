@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from target_oracle.errors import NameClashError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
 LIMIT = 128
 Policy = Literal["upper", "preserve"]
@@ -48,17 +48,17 @@ class Naming:
         """The table of a stream."""
         return self.identifier(f"{prefix}{stream}{suffix}")
 
-    def columns(self, stream: str, properties: Iterable[str]) -> dict[str, str]:
-        """Property -> column. NameClashError when two properties would share one."""
+    def columns(self, stream: str, spelled: Mapping[str, str]) -> dict[str, str]:
+        """Property -> column, by its spelling. NameClashError when two would share one."""
         columns: dict[str, str] = {}
         owners: dict[str, str] = {}
-        for name in properties:
-            column = self.identifier(name)
+        for name, text in spelled.items():
+            column = self.identifier(text)
             if (other := owners.setdefault(column, name)) != name:
                 raise NameClashError(
                     f"Stream '{stream}': the properties '{other}' and '{name}' both become the "
-                    f"column {column}. Rename one with stream_maps, or set identifier_case to "
-                    "'preserve'."
+                    f"column {column}. Rename one with column_names in streams, or set "
+                    "identifier_case to 'preserve'."
                 )
             columns[name] = column
         return columns

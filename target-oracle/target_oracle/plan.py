@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from target_oracle import metadata
+from target_oracle import metadata, spelled
 from target_oracle.batch import Column
 from target_oracle.errors import TableError
+from target_oracle.forgiving import forgiving
 from target_oracle.growth import bounded
 from target_oracle.statements import Conditions
 from target_oracle.tables import Wanted
-from target_oracle.types import LARGE, OracleType, column_type, converter
+from target_oracle.types import LARGE, column_type, converter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_oracle.dictionary import Table
+    from target_oracle.names import Naming
     from target_oracle.options import LoadMethod, StreamSettings
     from target_oracle.settings import Settings
-    from target_oracle.tables import Table
-    from target_oracle.types import Dialect
+    from target_oracle.types import Converter, Dialect, OracleType
 
 
 AUDIT = ("create_user", "create_ts", "mod_user", "mod_ts")
@@ -88,29 +90,40 @@ class Plan:
     @cached_property
     def identifiers(self) -> dict[str, str]:
         """Property -> identifier of its column."""
-        renamed = self.settings.metadata_columns
-        spelled = {name: renamed.get(name, name) for name in self.properties}
-        columns = self.settings.naming.columns(self.stream, filter(None, spelled.values()))
-        return {name: columns[text] for name, text in spelled.items() if text}
+        renamed = {**self.settings.metadata_columns, **self.options.column_names}
+        texts = {name: renamed.get(name, name) for name in self.properties}
+        return self.naming.columns(self.stream, {n: text for n, text in texts.items() if text})
+
+    @property
+    def naming(self) -> Naming:
+        """How names become identifiers of this server."""
+        return replace(self.settings.naming, limit=self.dialect.max_name_bytes)
+
+    @property
+    def astray(self) -> list[str]:
+        """Properties that the stream's own settings name and its schema lacks."""
+        named = {*self.options.column_names, *self.options.column_types}
+        return sorted(named.difference(self.properties))
 
     @property
     def owner(self) -> str:
         """The schema of the table."""
         schema = self.options.target_schema or self.settings.default_target_schema
-        return self.settings.naming.identifier(schema) if schema else self.user
+        return self.naming.identifier(schema) if schema else self.user
 
     @property
     def table_name(self) -> str:
         """The name of the table."""
         if self.options.table:
-            return self.settings.naming.table(self.options.table)
+            return self.naming.table(self.options.table)
         settings = self.settings
-        return settings.naming.table(self.stream, settings.table_prefix, settings.table_suffix)
+        return self.naming.table(self.stream, settings.table_prefix, settings.table_suffix)
 
     @property
     def wanted(self) -> Wanted:
         """The table as the stream needs it."""
         names, settings = self.identifiers, self.settings
+        given = self.options.target_schema or settings.default_target_schema
         comments = {
             column: str(self.properties[name].get("description", ""))
             for name, column in names.items()
@@ -123,8 +136,9 @@ class Plan:
             options=settings.table_options,
             comment=str(self.schema.get("description", "")) if settings.add_comments else "",
             comments=comments if settings.add_comments else {},
-            readers=[settings.naming.identifier(each) for each in settings.grant_select_to],
+            readers=[self.naming.identifier(each) for each in settings.grant_select_to],
             indexes=[[names[name] for name in index] for index in self.options.indexes],
+            public=not given,
         )
 
     @property
@@ -139,15 +153,17 @@ class Plan:
 
     def _type(self, name: str) -> OracleType:
         schema = self.properties[name]
-        given = self.options.column_types.get(name) or schema.get("x-sql-datatype")
-        if given:
-            return OracleType(given)
+        if given := self.options.column_types.get(name):
+            return spelled.required(given, f"Stream '{self.stream}', column_types of '{name}'")
+        # A tap's own idea of a type may be another database's.
+        if (stated := schema.get("x-sql-datatype")) and (found := spelled.type_of(str(stated))):
+            return found
         return column_type(schema, self.dialect, key=name in self.matched)
 
-    def columns(self, table: Table, sync_started_at: int) -> list[Column]:
+    def columns(self, table: Table, sync_started_at: int, run_id: str) -> list[Column]:
         """The columns that are loaded, in the types of the table that is there."""
         stamped = self.settings.add_record_metadata
-        stamps = metadata.stamps(sync_started_at) if stamped else {}
+        stamps = metadata.stamps(sync_started_at, run_id) if stamped else {}
         found = []
         for name, identifier in self.identifiers.items():
             column = table.column_for(identifier)
@@ -157,9 +173,19 @@ class Plan:
             key, stamp = name in self.matched, stamps.get(name)
             checked = self.settings.validate_records
             convert = converter(self.properties[name], kind, checked=checked)
+            if not key:
+                convert = self._forgiving(name, convert, kind)
             fits = checked and bounded(kind, self.properties[name], self.dialect)
             found.append(Column(column, name, kind, convert, key, stamp, fits))
         return found
+
+    def _forgiving(
+        self, name: str, convert: Converter | None, kind: OracleType
+    ) -> Converter | None:
+        treatment = self.settings.datetime_error_treatment
+        where = f"Stream '{self.stream}', property '{name}'"
+        day = self.properties[name].get("format") == "date"
+        return forgiving(convert, kind, treatment, where, day=day)
 
     def generated(self, table: Table) -> list[str]:
         """The stream's columns that take no values."""

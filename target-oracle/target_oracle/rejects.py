@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from target_oracle import statements
+from target_oracle import statements, tables
 from target_oracle.errors import MissingKeyError, RecordError
+from target_oracle.names import Naming
 from target_oracle.stage import execute_many
 from target_oracle.tables import Wanted
 from target_oracle.types import CLOB, TIMESTAMP_TZ, OracleType
@@ -64,13 +65,21 @@ class Rejects:
     owner: str
     run_id: str
     counts: Counter[str] = field(default_factory=Counter)
+    naming: Naming = field(default_factory=Naming)
+    _prepared: bool = False
     _pending: list[tuple[Any, ...]] = field(default_factory=list)
 
     @property
     def table(self) -> Wanted:
         """The reject table."""
-        name = self.settings.naming.table(self.settings.reject_table, self.settings.table_prefix)
+        name = self.naming.table(self.settings.reject_table, self.settings.table_prefix)
         return Wanted(self.owner, name, COLUMNS)
+
+    def prepare(self, cursor: oracledb.Cursor) -> None:
+        """Make the reject table, where one is wanted; once per run."""
+        if self.settings.on_invalid == "reject" and not self._prepared:
+            tables.prepare(cursor, self.table)
+            self._prepared = True
 
     def take(
         self, stream: str, keys: Sequence[str], problem: Problem, record: Mapping[str, Any]

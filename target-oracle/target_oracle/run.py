@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -62,7 +62,8 @@ class Run:
     def rejects(self) -> Rejects:
         """Bad records."""
         if self._rejects is None:
-            self._rejects = Rejects(self.settings, self.owner, self.run_id)
+            naming = replace(self.settings.naming, limit=self.session.dialect.max_name_bytes)
+            self._rejects = Rejects(self.settings, self.owner, self.run_id, naming=naming)
         return self._rejects
 
     def execute(self, statements: list[str]) -> None:

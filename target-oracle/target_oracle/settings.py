@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from target_oracle.forgiving import Treatment
 from target_oracle.logs import LONGEST
 from target_oracle.names import Naming, Policy
 from target_oracle.options import Method, StreamSettings
@@ -54,6 +55,7 @@ WMS_LAYOUT: dict[str, Any] = {
         "_sdc_sequence": None,
         "_sdc_table_version": None,
         "_sdc_sync_started_at": None,
+        "_sdc_run_id": None,
     },
 }
 
@@ -179,8 +181,8 @@ class Settings(BaseModel):
     streams: dict[str, Any] = Field(
         default_factory=dict,
         description="Stream glob -> `load_method`, `table`, `schema`, `key_properties`, "
-        "`replication_key`, `column_types`, `indexes`, `rules`, `late_after_minutes`; later globs "
-        "win.",
+        "`replication_key`, `column_names`, `column_types`, `indexes`, `rules`, "
+        "`late_after_minutes`; later globs win.",
     )
 
     # How rows are loaded
@@ -234,6 +236,12 @@ class Settings(BaseModel):
         "fail",
         description="What to do with a record that cannot be loaded: `fail` stops, `reject` puts "
         "it into the reject table, `skip` counts it.",
+    )
+    datetime_error_treatment: Treatment = Field(
+        "error",
+        description="What to do with a date or date-time that is none or that Oracle cannot hold: "
+        "`error` makes it a bad record (`on_invalid`), `null` loads NULL and `max` the last moment "
+        "of the year 9999, both with a warning. Keys are always checked.",
     )
     max_rejects: int | None = Field(
         None, ge=0, description="Records that may be rejected or skipped before the run fails."

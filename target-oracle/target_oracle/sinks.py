@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from contextlib import contextmanager
 from functools import cache, partial
@@ -12,7 +13,7 @@ from singer_sdk.exceptions import InvalidJSONSchema
 from singer_sdk.sql import SQLSink
 from typing_extensions import override
 
-from target_oracle import logs, statements
+from target_oracle import logs, metadata, statements
 from target_oracle.batch import Batch, Shaper
 from target_oracle.columnar import columnar
 from target_oracle.connection import OracleConnector
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
 
     from target_oracle.batch import Record, Slice
     from target_oracle.columnar import Columnar
+    from target_oracle.dictionary import Table
     from target_oracle.load import Loader
     from target_oracle.settings import Settings
-    from target_oracle.tables import Table
     from target_oracle.target import TargetOracle
 
 
@@ -84,6 +85,10 @@ class OracleSink(SQLSink[OracleConnector]):
         """Remove nothing: what the tap itself declares is data, `_sdc_deleted_at` above all."""
 
     @override
+    def _add_sdc_metadata_to_schema(self) -> None:
+        self.schema["properties"].update(copy.deepcopy(metadata.PROPERTIES))
+
+    @override
     def get_validator(self) -> CompiledValidator | None:
         return self._compiled(self.schema) if self.settings.validate_records else None
 
@@ -101,7 +106,7 @@ class OracleSink(SQLSink[OracleConnector]):
 
     @override
     def conform_name(self, name: str, object_type: str | None = None) -> str:
-        return self.settings.naming.identifier(name)
+        return self.plan.naming.identifier(name)
 
     @property
     @override
@@ -122,6 +127,8 @@ class OracleSink(SQLSink[OracleConnector]):
             repeated(self.destination.prepare, [self.session], self.settings.max_retries)
         if self.plan.method == "upsert" and not self.plan.matched:
             self.logger.warning("The stream has no keys: its records are inserted, not matched")
+        if names := self.plan.astray:
+            self.logger.warning("The schema lacks what streams names: %s", ", ".join(names))
 
     @property
     def table(self) -> Table:
@@ -233,7 +240,7 @@ class OracleSink(SQLSink[OracleConnector]):
             self._new_shaper,
             self.run.rejects,
             self.batch,
-            self.settings.on_schema_mismatch == "evolve" and self.settings.auto_create,
+            self.destination.can_widen,
         )
 
     def _new_shaper(self) -> Shaper:

@@ -1,4 +1,4 @@
-"""The tables: what the dictionary says about them, and the only place with DDL.
+"""The tables as streams need them: the only place with DDL.
 
 Every DDL statement commits, so all of it runs while no row is pending.
 """
@@ -6,15 +6,16 @@ Every DDL statement commits, so all of it runs while no row is pending.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 import oracledb
 
+from target_oracle.dictionary import Existing, Table, find
 from target_oracle.errors import TableError, code
 from target_oracle.growth import widened
 from target_oracle.names import quoted, shortened
-from target_oracle.types import CLOB, LOADABLE, MAX_DIGITS, TEXT, OracleType
+from target_oracle.types import CLOB, LOADABLE, OracleType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,63 +26,10 @@ MAX_COLUMNS = 1000
 INDEX_BYTES = 30  # names of our own objects fit every release
 Mismatch = Literal["evolve", "fail", "ignore"]
 
-_COLUMNS = """
-    SELECT column_name, data_type, data_length, char_length, char_used, data_precision,
-           data_scale, virtual_column, identity_column
-    FROM   all_tab_cols
-    WHERE  owner = :1 AND table_name = :2 AND hidden_column = 'NO'
-    ORDER  BY column_id"""
-
-
-_ALWAYS = """
-    SELECT column_name FROM all_tab_identity_cols
-    WHERE  owner = :1 AND table_name = :2 AND generation_type = 'ALWAYS'"""
-
-
-class _Row(NamedTuple):
-    column_name: str
-    data_type: str
-    data_length: int
-    char_length: int
-    char_used: str | None
-    data_precision: int | None
-    data_scale: int | None
-    virtual_column: str
-    identity_column: str
-
-
-@dataclass(frozen=True)
-class Existing:
-    """A column in the dictionary; `generated` ones (virtual, identity always) take no values."""
-
-    type: OracleType
-    generated: bool = False
-
-
-@dataclass
-class Table:
-    """A table as it is."""
-
-    owner: str
-    name: str
-    columns: dict[str, Existing] = field(default_factory=dict)
-
-    @property
-    def sql(self) -> str:
-        """The quoted name."""
-        return quoted(self.owner, self.name)
-
-    def column_for(self, identifier: str) -> str | None:
-        """The column of that name: spelled so, else the only one that differs by case alone."""
-        if identifier in self.columns:
-            return identifier
-        near = [name for name in self.columns if name.casefold() == identifier.casefold()]
-        return near[0] if len(near) == 1 else None
-
 
 @dataclass(frozen=True)
 class Wanted:
-    """A table as the stream needs it."""
+    """A table as the stream needs it; with `public`, a public synonym may stand for it."""
 
     owner: str
     name: str
@@ -92,41 +40,12 @@ class Wanted:
     comments: Mapping[str, str] = field(default_factory=dict)
     readers: Sequence[str] = ()
     indexes: Sequence[Sequence[str]] = ()
+    public: bool = False
 
     @property
     def sql(self) -> str:
         """The quoted name."""
         return quoted(self.owner, self.name)
-
-
-def describe(cursor: oracledb.Cursor, owner: str, name: str) -> Table | None:
-    """The table, read with one query (two with identities); None when the user sees none."""
-    rows = [_Row._make(row) for row in cursor.execute(_COLUMNS, [owner, name]).fetchall()]
-    always: set[str] = set()
-    if any(row.identity_column == "YES" for row in rows):
-        always = {column for (column,) in cursor.execute(_ALWAYS, [owner, name]).fetchall()}
-    columns = {
-        row.column_name: Existing(
-            _type(row),
-            row.virtual_column == "YES" or row.column_name in always,
-        )
-        for row in rows
-    }
-    return Table(owner, name, columns) if columns else None
-
-
-def _type(row: _Row) -> OracleType:
-    if row.data_type in TEXT:
-        in_bytes = row.char_used == "B"
-        length = row.data_length if in_bytes else row.char_length
-        return OracleType(row.data_type, length, in_bytes)
-    if row.data_type.startswith("TIMESTAMP"):
-        return OracleType("TIMESTAMP" + row.data_type.partition(")")[2], scale=row.data_scale)
-    if row.data_type == "NUMBER":
-        starred = row.data_precision is None and row.data_scale == 0  # INTEGER is NUMBER(*,0)
-        precision = MAX_DIGITS if starred else row.data_precision
-        return OracleType("NUMBER", precision=precision, scale=row.data_scale)
-    return OracleType(row.data_type, length=row.data_length if row.data_type == "RAW" else None)
 
 
 def prepare(
@@ -136,31 +55,43 @@ def prepare(
     create_missing: bool = True,
     mismatch: Mismatch = "evolve",
 ) -> Table:
-    """The table with all columns in it: created, completed or found so. TableError if it cannot."""
-    table = describe(cursor, wanted.owner, wanted.name)
+    """The table with all columns in it: created, completed or found so. TableError if it cannot.
+
+    The dictionary is read once; what was done to the table since is known without it.
+    """
+    table = find(cursor, wanted.owner, wanted.name, public=wanted.public)
     if table is None:
         if not create_missing:
             raise TableError(
                 f"Table {wanted.sql} is missing and auto_create is off: {_ddl(wanted)}"
             )
-        create(cursor, wanted)
-        table = describe(cursor, wanted.owner, wanted.name)
-    elif _evolve(cursor, table, wanted, create_missing=create_missing, mismatch=mismatch):
-        table = describe(cursor, wanted.owner, wanted.name)
-    if table is None:
-        raise TableError(f"Table {wanted.sql} was created and the user may not see it.")
+        table = _created(cursor, wanted)
+    wanted = replace(wanted, owner=table.owner, name=table.name)
+    if mismatch != "ignore":
+        _evolve(cursor, table, wanted, allowed=create_missing and mismatch == "evolve")
     _refuse_unloadable(table, wanted)
     return table
 
 
-def create(cursor: oracledb.Cursor, wanted: Wanted) -> None:
-    """CREATE TABLE with its comments, grants and indexes; one that appeared meanwhile is kept."""
+def _created(cursor: oracledb.Cursor, wanted: Wanted) -> Table:
+    if create(cursor, wanted):
+        columns = {name: Existing(each) for name, each in wanted.columns.items()}
+        return Table(wanted.owner, wanted.name, columns)
+    table = find(cursor, wanted.owner, wanted.name)
+    if table is None:
+        raise TableError(f"The name {wanted.sql} is taken by something that the user may not see.")
+    return table
+
+
+def create(cursor: oracledb.Cursor, wanted: Wanted) -> bool:
+    """CREATE TABLE with comments, grants and indexes; False for one that appeared meanwhile."""
     if len(wanted.columns) > MAX_COLUMNS:
         raise TableError(
             f"Table {wanted.name} would have {len(wanted.columns)} columns and Oracle allows "
             f"{MAX_COLUMNS:,}: drop properties with stream_maps."
         )
-    _tolerant(cursor, _ddl(wanted), "ORA-00955")
+    if not _tolerant(cursor, _ddl(wanted), "ORA-00955"):
+        return False
     _comment(cursor, wanted, list(wanted.columns))
     if wanted.comment:
         cursor.execute(f"COMMENT ON TABLE {wanted.sql} IS {_literal(wanted.comment)}")
@@ -170,6 +101,7 @@ def create(cursor: oracledb.Cursor, wanted: Wanted) -> None:
         name = quoted(wanted.owner, shortened("_".join([wanted.name, *index, "IX"]), INDEX_BYTES))
         columns = ", ".join(map(quoted, index))
         cursor.execute(f"CREATE INDEX {name} ON {wanted.sql} ({columns})")
+    return True
 
 
 def _ddl(wanted: Wanted) -> str:
@@ -194,21 +126,18 @@ def _literal(text: str) -> str:
     return f"'{escaped}'"
 
 
-def _evolve(
-    cursor: oracledb.Cursor,
-    table: Table,
-    wanted: Wanted,
-    *,
-    create_missing: bool,
-    mismatch: Mismatch,
-) -> bool:
-    """Add and widen columns; whether anything was done."""
-    if mismatch == "ignore":
-        return False
+def _evolve(cursor: oracledb.Cursor, table: Table, wanted: Wanted, *, allowed: bool) -> None:
+    """Add and widen columns, in the table and in what is known of it."""
     absent = {c: each for c, each in wanted.columns.items() if not table.column_for(c)}
     missing = {c: each for c, each in absent.items() if not _finish_replacing(cursor, table, c)}
-    narrow = _narrow(table, wanted)
-    if (missing or narrow) and (mismatch == "fail" or not create_missing):
+    narrow = {} if table.is_view else _narrow(table, wanted)
+    if missing and table.is_view:
+        raise TableError(
+            f"View {table.sql} lacks the columns {', '.join(missing)}, and a view is never "
+            "changed: add them to it, drop the properties with stream_maps, or set "
+            "on_schema_mismatch to 'ignore'."
+        )
+    if (missing or narrow) and not allowed:
         changes = [f"ADD {quoted(c)} {each.ddl}" for c, each in missing.items()]
         changes += [f"MODIFY {quoted(c)} {each.ddl}" for c, each in narrow.items()]
         raise TableError(
@@ -219,7 +148,6 @@ def _evolve(
         _comment(cursor, wanted, list(missing))
     for column, wider in narrow.items():
         widen(cursor, table, column, wider)
-    return bool(absent or narrow)
 
 
 def _narrow(table: Table, wanted: Wanted) -> dict[str, OracleType]:
@@ -245,7 +173,8 @@ def _refuse_unloadable(table: Table, wanted: Wanted) -> None:
 def add(cursor: oracledb.Cursor, table: Table, columns: Mapping[str, OracleType]) -> None:
     """ALTER TABLE ADD, all columns at once and nullable: the table may have rows."""
     parts = ", ".join(f"{quoted(name)} {each.ddl}" for name, each in columns.items())
-    _tolerant(cursor, f"ALTER TABLE {table.sql} ADD ({parts})", "ORA-01430")
+    cursor.execute(f"ALTER TABLE {table.sql} ADD ({parts})")
+    table.columns |= {name: Existing(each) for name, each in columns.items()}
 
 
 def widen(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType) -> None:
@@ -255,6 +184,7 @@ def widen(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType)
         _replace(cursor, table, column, wider)
     else:
         cursor.execute(f"ALTER TABLE {table.sql} MODIFY ({quoted(column)} {wider.ddl})")
+    table.columns[column] = Existing(wider)
 
 
 def _replace(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType) -> None:
@@ -275,9 +205,10 @@ def _copy_of(column: str) -> str:
 def _finish_replacing(cursor: oracledb.Cursor, table: Table, column: str) -> bool:
     """Rename a copy whose original an interrupted run has dropped; whether there was one."""
     copy = _copy_of(column)
-    if copy in table.columns:
+    if found := copy in table.columns:
         cursor.execute(f"ALTER TABLE {table.sql} RENAME COLUMN {quoted(copy)} TO {quoted(column)}")
-    return copy in table.columns
+        table.columns[column] = table.columns.pop(copy)
+    return found
 
 
 def drop(cursor: oracledb.Cursor, owner: str, name: str) -> None:
@@ -285,9 +216,12 @@ def drop(cursor: oracledb.Cursor, owner: str, name: str) -> None:
     _tolerant(cursor, f"DROP TABLE {quoted(owner, name)} PURGE", "ORA-00942")
 
 
-def _tolerant(cursor: oracledb.Cursor, statement: str, tolerated: str) -> None:
+def _tolerant(cursor: oracledb.Cursor, statement: str, tolerated: str) -> bool:
+    """Execute a statement; False when it was not needed any more."""
     try:
         cursor.execute(statement)
     except oracledb.DatabaseError as error:
         if code(error) != tolerated:
             raise
+        return False
+    return True

@@ -39,6 +39,7 @@ class Dialect:
 
     max_string_bytes: int = 4000
     native_boolean: bool = False
+    max_name_bytes: int = 128
 
 
 @dataclass(frozen=True)

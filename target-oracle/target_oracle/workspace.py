@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import oracledb
 
 from target_oracle import statements, tables
+from target_oracle.dictionary import Table
 from target_oracle.errors import code
 from target_oracle.names import shortened
 from target_oracle.stage import execute_many
-from target_oracle.tables import Table, Wanted
+from target_oracle.tables import Wanted
 from target_oracle.types import INTEGER, OracleType
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Workspace:
 
     def sweep(self) -> None:
         """Drop tables of runs that ended long ago without dropping them."""
-        query = "SELECT table_name FROM all_tables WHERE owner = :1 AND table_name LIKE 'SDC$%'"
+        query = "SELECT table_name FROM sys.all_tables WHERE owner = :1 AND table_name LIKE 'SDC$%'"
         with self.session.cursor() as cursor:
             found = cursor.execute(query, [self.owner]).fetchall()
             for (name,) in found:

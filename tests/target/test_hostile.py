@@ -235,6 +235,18 @@ KEPT = {"S": [(1, "a")]}
 SMALL = {"batch_size_rows": 1}
 
 FAILING = {
+    "a deletion time that is none": Fails(
+        [schema("s", NAME, ["id"]), record("s", id=1, _sdc_deleted_at="soon")],
+        "The _sdc_deleted_at of a RECORD message is no date-time.",
+        {"S": []},
+        {"add_record_metadata": True},
+    ),
+    "a time of extraction that is none": Fails(
+        [schema("s", NAME, ["id"]), {**record("s", id=1), "time_extracted": "soon"}],
+        "The time_extracted of a RECORD message is no date-time.",
+        {"S": []},
+        {"add_record_metadata": True},
+    ),
     "records before their schema": Fails(
         [record("s", id=1)], "Stream 's': a RECORD came before its SCHEMA"
     ),

@@ -51,8 +51,8 @@ def test_shortening_never_cuts_a_character_in_two() -> None:
 
 def test_properties_that_become_one_column_are_named_both() -> None:
     with pytest.raises(NameClashError, match=r"'orders'.*'Id' and 'ID'.*column ID\b"):
-        UPPER.columns("orders", ["Id", "nbr", "ID"])
-    assert PRESERVE.columns("orders", ["Id", "ID"]) == {"Id": "Id", "ID": "ID"}
+        UPPER.columns("orders", {name: name for name in ("Id", "nbr", "ID")})
+    assert PRESERVE.columns("orders", {"Id": "Id", "ID": "ID"}) == {"Id": "Id", "ID": "ID"}
 
 
 def test_tables_take_a_prefix_and_a_suffix() -> None:

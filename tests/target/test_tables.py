@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from target_oracle.errors import TableError
+from target_oracle.errors import NameClashError, TableError
 
 from .conftest import record, schema
 
@@ -196,6 +196,41 @@ def test_a_number_beyond_oracle_fits_a_binary_double(target: Target) -> None:
     streams = {"s": {"column_types": {"v": "BINARY_DOUBLE"}}}
     target.load(described({"v": {"type": "number"}}), huge, streams=streams)
     assert target.rows("S") == [(1, 1e200)]
+
+
+def test_a_stream_may_be_given_column_names(target: Target) -> None:
+    properties = {name: {"type": "integer"} for name in ("qty", "type", "at")}
+    options = {"column_names": {"qty": "Ordered Qty", "id": "order_id"}, "indexes": [["qty"]]}
+    streams = {"*": {"column_names": {"type": "kind"}}, "s": options}
+    for number in (1, 2):
+        target.load(described(properties), record("s", id=7, qty=number), streams=streams)
+    assert list(target.types("S")) == ["ORDER_ID", "ORDERED_QTY", "TYPE", "AT"]
+    assert target.rows("S", '"ORDER_ID", "ORDERED_QTY"') == [(7, 2)]
+    indexed = target.schema.query("select column_name from user_ind_columns order by 1")
+    assert indexed == [("ORDERED_QTY",), ("ORDER_ID",)]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"streams": {"s": {"column_names": {"qty": "ID"}}}},
+        {"add_record_metadata": True, "metadata_columns": {"_sdc_batched_at": "qty"}},
+    ],
+)
+def test_a_name_that_another_property_has_is_refused(
+    target: Target, settings: dict[str, Any]
+) -> None:
+    with pytest.raises(NameClashError, match=r"both become the column (ID|QTY)\. Rename one"):
+        target.load(described({"qty": {"type": "integer"}}), **settings)
+    assert target.schema.tables() == set()
+
+
+def test_what_streams_names_and_the_schema_lacks_is_told(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = {"column_names": {"idd": "x"}, "column_types": {"qtty": "NUMBER"}}
+    target.load(described({}), streams={"s": options})
+    assert "The schema lacks what streams names: idd, qtty" in caplog.text
 
 
 def test_metadata_columns_take_other_names(target: Target) -> None:

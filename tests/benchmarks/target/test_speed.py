@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from target_oracle.tables import describe
+from target_oracle.dictionary import find
 
 from .conftest import Race, Shape, at_least, at_most, database_alone, load, scaled, tell
 from .rivals import (
@@ -153,7 +153,7 @@ def test_many_small_streams_cost_little_each(tmp_path: Path) -> None:
         connection = schema.connect()
         for n in range(streams):
             with connection.cursor() as cursor:
-                assert not describe(cursor, "APP", f"T{n}")
+                assert not find(cursor, "APP", f"T{n}")
                 cursor.execute(f"CREATE TABLE T{n} ({shape.ddl})")
             insert(connection, shape, rows, f"T{n}")
             connection.commit()
