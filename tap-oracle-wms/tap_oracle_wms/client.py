@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 import msgspec
 
-from tap_oracle_wms import logs
+from tap_oracle_wms import logs, telemetry
 from tap_oracle_wms.auth import authentication, trust
 from tap_oracle_wms.errors import (
     AuthenticationError,
@@ -96,6 +96,7 @@ class WmsClient:
             verify=trust(settings),
             transport=transport,
         )
+        telemetry.watch(self._http)
 
     @property
     def retries(self) -> int:
@@ -179,9 +180,10 @@ class WmsClient:
             status = response.status_code
             return response
         finally:
-            stream = logs.stream() or ""
+            stream, seconds = logs.stream() or "", time.monotonic() - begun
+            telemetry.measure("request.duration", seconds, stream=stream or None, status=status)
             if path == f"/entity/{stream}/":  # what reads the stream, as against what describes it
-                self.metered.note(stream, path, time.monotonic() - begun, status)
+                self.metered.note(stream, path, seconds, status)
 
     def _check(self, response: httpx.Response, path: str) -> None:
         """Turn every answer but a JSON 200 into the error it means."""

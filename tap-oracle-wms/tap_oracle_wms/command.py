@@ -9,7 +9,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
-from tap_oracle_wms import logs
+from tap_oracle_wms import logs, telemetry
 from tap_oracle_wms.errors import WmsError
 
 
@@ -20,7 +20,8 @@ class OneSentenceCommand(SingerCommand):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         logs.begin()
         try:
-            return super().main(*args, **kwargs)
+            with telemetry.recorded():
+                return super().main(*args, **kwargs)
         except ConfigValidationError as error:
             for sentence in error.errors:
                 self.logger.error(sentence)  # noqa: TRY400 - the sentence is all there is to say

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_oracle_wms import logs
+from tap_oracle_wms import logs, telemetry
 from tap_oracle_wms.errors import ConfigError, DataError, NotFoundError, PermissionDeniedError
 from tap_oracle_wms.models import Describe, EntityList
 from tap_oracle_wms.schema import EntityField, fields_of
@@ -101,7 +101,8 @@ def describe_all(
     def attempt(entity: str) -> tuple[EntityField, ...] | None:
         with logs.about(entity):
             try:
-                return describe(client, entity)
+                with telemetry.span("describe", stream=entity):
+                    return describe(client, entity)
             except (PermissionDeniedError, NotFoundError, DataError) as error:
                 if entity in required:
                     raise
@@ -110,7 +111,7 @@ def describe_all(
 
     with ThreadPoolExecutor(client.settings.max_concurrency) as pool:
         try:
-            fields = list(pool.map(attempt, entities))
+            fields = list(pool.map(telemetry.carried(attempt), entities))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

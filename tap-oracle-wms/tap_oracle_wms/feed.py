@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tap_oracle_wms import telemetry
 from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.errors import DataError, SlowAnswerError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from tap_oracle_wms.models import Page
     from tap_oracle_wms.plan import Window
+    from tap_oracle_wms.telemetry import Span
 
 FIRST_PAGE = 100
 """Rows of a stream's first request: small entities need no other, large ones lose little by it."""
@@ -44,6 +46,9 @@ class Slice:
     """Rows per id, as far as known."""
     size: int = 0
     """Rows that were asked for last."""
+    read: int = 0
+    """Rows that came so far."""
+    span: Span = telemetry.NONE
     query: str | None = None
     """The next page's own query, for entities without an id."""
 
@@ -119,6 +124,8 @@ class Feed:
     def stop(self, error: BaseException | None = None) -> None:
         """Ask for nothing more."""
         self.error = self.error or error
+        for part in [*self._waiting, *self._busy]:
+            part.span.end(error)
         self._waiting.clear()
 
     def take(self) -> Slice | None:
@@ -183,6 +190,7 @@ class Feed:
     def _cut(self, part: Slice, top: tuple[int, int] | None) -> None:
         """Bound the slices by the greatest id; cut a backlog into windows of about a page."""
         self._unknown_top = False
+        part.span.end()
         parts = [part, *self._waiting]
         self._waiting.clear()
         self._open.clear()
@@ -232,6 +240,7 @@ class Feed:
         self._put(page.results, FIRST_ID, FIRST_ID, None)
 
     def _finish(self, part: Slice, rows: Sequence[Any], after: int, through: int) -> None:
+        part.span.end()
         self._open[part.window] -= 1
         done = self._open[part.window] == 0
         self._put(rows, after, through, part.window if done else None)

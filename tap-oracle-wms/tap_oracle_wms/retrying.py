@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
+from tap_oracle_wms import logs, telemetry
 from tap_oracle_wms.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Retrier:
         with self._lock:
             self.retries[name] += 1
             total = self.retries.total()
+        telemetry.count("request.retries", 1, stream=logs.stream())
         reason = state.outcome.exception() if state.outcome else None
         if total > self._settings.retry_budget:
             msg = (

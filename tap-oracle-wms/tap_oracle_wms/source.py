@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_oracle_wms import logs
+from tap_oracle_wms import logs, telemetry
 from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.errors import NotFoundError
 from tap_oracle_wms.models import Page, RowId
+from tap_oracle_wms.records import utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tap_oracle_wms.client import WmsClient
     from tap_oracle_wms.feed import Slice
     from tap_oracle_wms.records import RecordShape
+    from tap_oracle_wms.telemetry import Span
 
 _ids = msgspec.json.Decoder(Page[RowId])
 
@@ -30,6 +32,7 @@ class EntitySource:
         shape: RecordShape,
         filters: Mapping[str, str],
         key: str | None,
+        span: Span = telemetry.NONE,
     ) -> None:
         self.keyed = shape.keyed
         self.id_of = shape.id_of
@@ -38,6 +41,8 @@ class EntitySource:
         self._shape = shape
         self._key = key
         self._filters = filters
+        self._span = span
+        self._stream = shape.stream
 
     def page(self, part: Slice, size: int) -> Page[Any]:
         """The next rows of a slice."""
@@ -47,11 +52,17 @@ class EntitySource:
             | ({"ordering": "id"} if self.keyed else {})
             | self._shape.projection
         )
+        with logs.about(self._stream), self._begin(part, size) as span:
+            page = self._rows(params, retry_timeouts=part.query is not None)
+            part.read += len(page.results)
+            span.note(rows=len(page.results))
+            part.span.note(rows=part.read)
+        return page
+
+    def _rows(self, params: Mapping[str, str] | str, *, retry_timeouts: bool) -> Page[Any]:
+        decode = self._shape.decode
         try:
-            with logs.about(self._shape.stream):
-                return self._client.get(
-                    self._path, params, self._shape.decode, retry_timeouts=part.query is not None
-                )
+            return self._client.get(self._path, params, decode, retry_timeouts=retry_timeouts)
         except NotFoundError:
             return Page([])
 
@@ -62,12 +73,24 @@ class EntitySource:
             "page_size": "1",
             "fields": "id",
         }
-        try:
-            with logs.about(self._shape.stream):
+        with logs.about(self._stream), telemetry.span("top", self._span, stream=self._stream):
+            try:
                 page = self._client.get(self._path, params, _ids.decode)
-        except NotFoundError:
-            return None
+            except NotFoundError:
+                return None
         return page.results[0].id, page.result_count or 1
+
+    def _begin(self, part: Slice, size: int) -> Span:
+        """The span of a page, within that of its slice."""
+        if part.span is telemetry.NONE:
+            since, until = (
+                None if moment is None else utc(moment)
+                for moment in (part.window.since, part.window.until)
+            )
+            part.span = telemetry.span(
+                "slice", self._span, stream=self._stream, since=since, until=until
+            )
+        return telemetry.span("page", part.span, stream=self._stream, size=size)
 
     def _bounds(self, part: Slice, *, bounded: bool = True) -> dict[str, str]:
         bounds = dict(self._filters)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import override
 
-from tap_oracle_wms import logs
+from tap_oracle_wms import logs, telemetry
 from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark
 from tap_oracle_wms.catalog import INCREMENTAL, CatalogStream
 from tap_oracle_wms.deletes import DELETED_AT, IdSet, gone
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from singer_sdk import metrics
 
     from tap_oracle_wms.messages import BufferedWriter
+    from tap_oracle_wms.telemetry import Span
 
 SWEEP_PAGE = 1250
 """The most rows that WMS gives; ids alone are cheap."""
@@ -38,6 +40,8 @@ STATE_SECONDS = 5.0
 
 class EntityStream(CatalogStream):
     """One WMS entity."""
+
+    _span: Span = telemetry.NONE
 
     @property
     def _limit(self) -> int | None:
@@ -60,6 +64,7 @@ class EntityStream(CatalogStream):
     def open(self) -> list[Feed]:
         """Plan the read, from the bookmark on, and make its feeds ready for the pool."""
         settings, client = self._run.settings, self._run.client
+        self._span = telemetry.span("stream", stream=self.name)
         self._progress = Progress(self.logger, self.name)
         self._rows_at_state, self._state_at = 0, time.monotonic()
         state = self.tap_state.get("bookmarks", {}).get(self.name, {})
@@ -106,7 +111,7 @@ class EntityStream(CatalogStream):
     ) -> Feed:
         most = self._run.settings.page_size
         size = most if self._limit is None else min(most, self._limit)
-        source = EntitySource(self._run.client, self._shape, asked, self._key)
+        source = EntitySource(self._run.client, self._shape, asked, self._key, self._span)
         return Feed(source, self._plan.window, ranges, size, cut=cut)
 
     @override
@@ -126,6 +131,7 @@ class EntityStream(CatalogStream):
             self.get_record_counter() as counter,
             self.get_sync_timer(),
             report.timed(),
+            self._recorded(),
         ):
             try:
                 yield from self._read(counter, write=write_messages)
@@ -143,6 +149,20 @@ class EntityStream(CatalogStream):
                 self._run.client.metered.finish(self.name)
         if write_messages:
             self._write_state_message()
+
+    @contextmanager
+    def _recorded(self) -> Iterator[None]:
+        """End the stream's span with what the read came to."""
+        failure: BaseException | None = None
+        try:
+            yield
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            report = self._run.report.stream(self.name)
+            self._span.note(rows=report.read, pages=report.pages)
+            self._span.end(failure)
 
     def _read(self, counter: metrics.Counter, *, write: bool) -> Iterator[dict[str, Any]]:
         with closing(self._run.pages(self)) as pages:
@@ -187,6 +207,8 @@ class EntityStream(CatalogStream):
         report = self._run.report.stream(self.name)
         report.read += len(records)
         report.pages += 1
+        telemetry.count("rows.read", len(records), stream=self.name)
+        telemetry.count("pages.read", 1, stream=self.name)
         counter.increment(len(records))
         yield from records
 
@@ -208,7 +230,7 @@ class EntityStream(CatalogStream):
         now = self._run.client.clock.now()
         ids = RecordShape(self.name, self._fields, {"id"}, flat=True)
         asked = parameters(self._filters, now)
-        source = EntitySource(self._run.client, ids, asked, None)
+        source = EntitySource(self._run.client, ids, asked, None, self._span)
         feed = Feed(source, Window(), [(FIRST_ID, LAST_ID)], SWEEP_PAGE, cut=False)
         present = IdSet()
         for pulled in self._run.extra_pages(feed):
@@ -230,6 +252,9 @@ class EntityStream(CatalogStream):
         self._plan.bookmark.write(self.stream_state, self._key)
         reached = self.stream_state.get("replication_key_value")
         self._run.report.stream(self.name).bookmark_after = reached
+        if reached:
+            lag = self._run.client.clock.now() - datetime.fromisoformat(reached)
+            telemetry.measure("bookmark.lag", max(0.0, lag.total_seconds()), stream=self.name)
         self.state_manager.is_flushed = False
 
     def _keep_state(self, *, write: bool) -> None:

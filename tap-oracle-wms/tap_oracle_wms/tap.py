@@ -20,7 +20,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_oracle_wms import config as configuration
-from tap_oracle_wms import logs
+from tap_oracle_wms import logs, telemetry
 from tap_oracle_wms.catalog import FULL_TABLE, Chosen
 from tap_oracle_wms.client import WmsClient
 from tap_oracle_wms.command import OneSentenceCommand
@@ -124,6 +124,7 @@ class TapOracleWMS(Tap):
     @cached_property
     def client(self) -> WmsClient:
         """The run's connection to WMS."""
+        telemetry.start(logs.marks())
         return WmsClient(self.settings)
 
     @override
@@ -133,12 +134,14 @@ class TapOracleWMS(Tap):
 
     @override
     def discover_streams(self) -> Sequence[EntityStream]:
+        client = self.client  # made first, for it begins what is recorded
         try:
-            offered = list_entities(self.client)
-            check_entities(self.settings, offered)
-            if self.input_catalog is not None:
-                return self._catalogued(self.input_catalog, offered)
-            return self._described(offered)
+            with telemetry.span("discover"):
+                offered = list_entities(client)
+                check_entities(self.settings, offered)
+                if self.input_catalog is not None:
+                    return self._catalogued(self.input_catalog, offered)
+                return self._described(offered)
         except BaseException:
             self.close()
             raise
