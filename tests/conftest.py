@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REAL_ORACLE = "TEST_ORACLE_DSN"
 REAL_WMS = "TEST_WMS_URL"
+BROWSER = "chromium"
 _numbers = count(1)
 
 
@@ -156,7 +157,7 @@ def oracle(request: pytest.FixtureRequest) -> Iterator[OracleSchema]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly, once, how many tests a real system has not seen."""
+    """Say loudly, once, how many tests a real system or a browser has not seen."""
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())]
     for variable, system in ((REAL_ORACLE, "Oracle Database"), (REAL_WMS, "WMS tenant")):
         if count := sum(f"{variable} is not set" in reason for reason in skipped):
@@ -165,6 +166,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 yellow=True,
                 bold=True,
             )
+    if count := sum(f"{BROWSER} is not installed" in reason for reason in skipped):
+        terminalreporter.write_line(
+            f"NOT RUN in a browser: {count} tests. Install Debian's {BROWSER} to run them.",
+            yellow=True,
+            bold=True,
+        )
 
 
 @pytest.fixture

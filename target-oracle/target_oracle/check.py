@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import oracledb
 
 from target_oracle import tables
+from target_oracle.answers import HEALTHY, UNHEALTHY, Answer
 from target_oracle.connection import address
 from target_oracle.errors import ConnectError, code, sentence
 from target_oracle.names import quoted
@@ -25,24 +25,23 @@ OLDEST = (12, 2)
 _EVERY_PRIVILEGE = {"CREATE SESSION", "CREATE TABLE"}
 
 
-def check(run: Run) -> dict[str, Any]:
-    """The report; `ok` says whether a run could load new tables. Nothing is left in the schema."""
-    started = time.monotonic()
-    report: dict[str, Any] = {"ok": False, "address": address(run.settings), "problems": []}
-    try:
-        report |= _server(run)
-        report["privileges"] = _privileges(run)
-        report["tables"] = _tables(run)
-        report["problems"] = _problems(run)
-    except ConnectError as error:
-        report["problems"] = [str(error)]
-    except oracledb.Error as error:
-        report["problems"] = [sentence(error, "The check stopped")]
-    finally:
-        run.close()
-    report["ok"] = not report["problems"]
-    report["response_time_ms"] = round((time.monotonic() - started) * 1000)
-    return report
+def check(run: Run) -> Answer:
+    """Whether a run could load new tables. Nothing is left in the schema."""
+    answer = Answer("target-oracle", details={"address": address(run.settings)})
+    with answer.timed():
+        try:
+            answer.details |= _server(run)
+            answer.details["privileges"] = _privileges(run)
+            answer.details["tables"] = _tables(run)
+            answer.problems = _problems(run)
+        except ConnectError as error:
+            answer.problems = [str(error)]
+        except oracledb.Error as error:
+            answer.problems = [sentence(error, "The check stopped")]
+        finally:
+            run.close()
+    answer.status = UNHEALTHY if answer.problems else HEALTHY
+    return answer
 
 
 def _server(run: Run) -> dict[str, Any]:

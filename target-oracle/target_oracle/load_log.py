@@ -7,7 +7,7 @@ depends on a session that has failed; and it never decides how a run ends.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import oracledb
@@ -15,6 +15,7 @@ import oracledb
 from target_oracle import statements, tables
 from target_oracle.connection import Session
 from target_oracle.errors import TargetError, sentence
+from target_oracle.names import quoted
 from target_oracle.stage import execute_many
 from target_oracle.tables import Wanted
 from target_oracle.types import INTEGER, NUMBER, TIMESTAMP_TZ, OracleType
@@ -131,6 +132,37 @@ def _row(report: Mapping[str, Any], name: str | None, stream: Mapping[str, Any])
     }
     values = own | {column: stream.get(key) for column, key in _OF_A_STREAM.items()}
     return tuple(_cut(values[column], kind) for column, kind in COLUMNS.items())
+
+
+def read(session: Session, settings: Settings, runs: int) -> list[dict[str, Any]]:
+    """The last `runs` rows of each stream, oldest first, as {column in lower case: value}.
+
+    `LAST_FINISHED` is the start of the last run that finished the stream, however long ago.
+    """
+    table = wanted(settings, session.owner)
+    names = [*COLUMNS, "LAST_FINISHED"]
+    with session.cursor() as cursor:
+        found = cursor.execute(_recent(table.sql, names), [runs]).fetchall()
+    return [
+        {name.lower(): _moment(value) for name, value in zip(names, row, strict=True)}
+        for row in found
+    ]
+
+
+def _recent(table: str, names: list[str]) -> str:
+    columns, own = (", ".join(map(quoted, each)) for each in (names, COLUMNS))
+    return (
+        f"SELECT {columns} FROM (SELECT {own}, "
+        'MAX(CASE WHEN "STATUS" = \'finished\' THEN "STARTED_AT" END) '
+        'OVER (PARTITION BY "STREAM") AS "LAST_FINISHED", '
+        'ROW_NUMBER() OVER (PARTITION BY "STREAM" ORDER BY "STARTED_AT" DESC) AS "NTH" '
+        f'FROM {table}) WHERE "NTH" <= :1 ORDER BY "STARTED_AT", "STREAM"'
+    )
+
+
+def _moment(value: Any) -> Any:
+    """The driver gives instants without their zone, which is that of the session: UTC."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
 
 def _cut(value: Any, kind: OracleType) -> Any:

@@ -12,7 +12,6 @@ import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
-import click
 import oracledb
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import (
@@ -30,10 +29,9 @@ from singer_sdk.sql import SQLTarget
 from typing_extensions import override
 
 from target_oracle import batch_files, given, load_log, logs, settings
-from target_oracle.check import check as checked
+from target_oracle.command import OPTIONS, answered
 from target_oracle.connection import OracleConnector
 from target_oracle.errors import ConnectError, TableError, TargetError
-from target_oracle.modelling import model
 from target_oracle.outcome import TerminatedError, reported
 from target_oracle.reader import MessageReader, TruncatedInputError
 from target_oracle.report import Reporter, publish
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import FrameType
 
+    import click
     from singer_sdk.mapper import StreamMap
     from singer_sdk.plugin_base import _ConfigInput
 
@@ -339,17 +338,14 @@ class TargetOracle(SQLTarget):
 
     @classmethod
     @override
-    def invoke(  # type: ignore[override]
+    def invoke(
         cls,
         *,
         about: bool = False,
         about_format: str | None = None,
         config: _ConfigInput | None = None,
         file_input: IO[str] | None = None,
-        check: bool = False,
-        dbt: str | None = None,
-        catalog: str | None = None,
-        relations: str | None = None,
+        **asked: Any,
     ) -> None:
         if about:
             cls.print_about(about_format)
@@ -359,14 +355,7 @@ class TargetOracle(SQLTarget):
         with reported(cls.logger):
             raw = config.config if config else {}
             target = cls(config=raw, parse_env_config=bool(config and config.parse_env))
-            if check:
-                report = checked(target.current_run)
-                click.echo(json.dumps(report, indent=2))
-                sys.exit(0 if report["ok"] else 1)
-            if dbt:
-                written = model(target.settings, target.mapper, dbt, catalog, relations)
-                click.echo(json.dumps(written, indent=2))
-                return
+            answered(target.current_run, target.mapper, asked)
             _write_lines_whole()
             gc.freeze()  # the collector need not walk through every module for each slice
             target.run(file_input)
@@ -375,26 +364,7 @@ class TargetOracle(SQLTarget):
     @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
-        command.params.extend(
-            [
-                click.Option(
-                    ["--check"],
-                    is_flag=True,
-                    help="Report as JSON whether the database can be loaded, and what is missing.",
-                ),
-                click.Option(
-                    ["--dbt"],
-                    metavar="FOLDER",
-                    help="Write dbt sources and staging models of a catalog's tables.",
-                ),
-                click.Option(["--catalog"], metavar="FILE", help="Singer catalog for --dbt."),
-                click.Option(
-                    ["--relations"],
-                    metavar="FILE",
-                    help="JSON for --dbt: stream -> property -> the stream whose key it holds.",
-                ),
-            ]
-        )
+        command.params.extend(OPTIONS)
         return command
 
 

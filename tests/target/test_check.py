@@ -46,18 +46,19 @@ def test_a_good_configuration_is_reported_and_nothing_is_left_behind(target: Tar
     with target.schema.connect() as connection:
         connection.cursor().execute("create table mine (id number)")
     code, report = check(target)
-    assert (code, report["ok"], report["problems"]) == (0, True, [])
-    assert report["schema"] == report["user"] == target.schema.user
-    assert report["charset"] == "AL32UTF8"
-    assert report["tables"] == ["MINE"]
+    assert (code, report["status"], report["details"]["problems"]) == (0, "healthy", [])
+    assert report["name"] == "target-oracle"
+    assert report["details"]["schema"] == report["details"]["user"] == target.schema.user
+    assert report["details"]["charset"] == "AL32UTF8"
+    assert report["details"]["tables"] == ["MINE"]
     assert report["response_time_ms"] > 0
     assert target.schema.tables() == {"MINE"}
 
 
 def test_a_missing_grant_is_named(limited: Target) -> None:
     code, report = check(limited)
-    assert (code, report["ok"]) == (1, False)
-    (problem,) = report["problems"]
+    assert (code, report["status"]) == (1, "unhealthy")
+    (problem,) = report["details"]["problems"]
     assert "Cannot create tables in schema LIMITED" in problem
     assert 'GRANT CREATE TABLE TO "LIMITED"' in problem
 
@@ -68,7 +69,7 @@ def test_a_missing_quota_is_named(limited: Target, oracle_server: OracleStandin)
     oracle_server.create_user("limited", "x", privileges=privileges, quota=False)
     code, report = check(limited)
     assert code == 1
-    (problem,) = report["problems"]
+    (problem,) = report["details"]["problems"]
     assert "Cannot insert rows in schema LIMITED" in problem
     assert "QUOTA UNLIMITED" in problem
 
@@ -77,7 +78,7 @@ def test_a_wrong_password_is_a_problem_and_not_shown(target: Target) -> None:
     target.settings["password"] = "wr0ng"
     code, report = check(target)
     assert code == 1
-    assert "user name or password is wrong" in report["problems"][0]
+    assert "user name or password is wrong" in report["details"]["problems"][0]
     assert "wr0ng" not in json.dumps(report)
 
 

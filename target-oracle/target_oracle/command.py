@@ -1,0 +1,80 @@
+"""What the command line offers beside loading: `--check`, `--status`, `--health`, `--dbt`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from target_oracle.answers import HEALTHY, Answer
+from target_oracle.check import check
+from target_oracle.health import health
+from target_oracle.modelling import model
+from target_oracle.page import page
+from target_oracle.status import as_text, status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from singer_sdk.mapper import PluginMapper
+
+    from target_oracle.run import Run
+
+OPTIONS = [
+    click.Option(
+        ["--check"],
+        is_flag=True,
+        help="Report as JSON whether the database can be loaded, and what is missing.",
+    ),
+    click.Option(
+        ["--status", "status_form"],
+        is_flag=False,
+        flag_value="text",
+        type=click.Choice(["text", "json", "html"]),
+        help="Tell from the load log how each stream is: as text, json or html.",
+    ),
+    click.Option(
+        ["--health", "wants_health"],
+        is_flag=True,
+        help="Check the database, the age of the data, and what `tap --test` pipes in, as JSON.",
+    ),
+    click.Option(
+        ["--dbt"],
+        metavar="FOLDER",
+        help="Write dbt sources and staging models of a catalog's tables.",
+    ),
+    click.Option(["--catalog"], metavar="FILE", help="Singer catalog for --dbt."),
+    click.Option(
+        ["--relations"],
+        metavar="FILE",
+        help="JSON for --dbt: stream -> property -> the stream whose key it holds.",
+    ),
+]
+
+
+def answered(run: Run, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
+    """Answer what the options ask and exit, 0 only for `healthy`; return when they ask nothing."""
+    form = asked.get("status_form")
+    if asked.get("dbt"):
+        given = (asked["dbt"], asked["catalog"], asked["relations"])
+        written = model(run.settings, mapper, *given)
+        click.echo(json.dumps(written, indent=2))
+        sys.exit()
+    if asked.get("check"):
+        answer = check(run)
+    elif form:
+        answer = status(run.settings)
+    elif asked.get("wants_health"):
+        answer = health(run, "" if sys.stdin.isatty() else sys.stdin.read())
+    else:
+        return
+    click.echo(_shown(answer, form), nl=form != "html")
+    sys.exit(0 if answer.status == HEALTHY else 1)
+
+
+def _shown(answer: Answer, form: str | None) -> str:
+    if form == "text":
+        return as_text(answer)
+    return page(answer) if form == "html" else json.dumps(answer.as_dict(), indent=2)
