@@ -56,7 +56,8 @@ def connect_arguments(settings: Settings) -> dict[str, Any]:
         "ssl_server_dn_match": settings.ssl_server_dn_match,
         "ssl_server_cert_dn": settings.ssl_server_cert_dn,
         "wallet_location": settings.wallet_location,
-        "wallet_password": wallet,
+        # Without one the driver would ask for it at the terminal.
+        "wallet_password": wallet or ("" if settings.wallet_location else None),
         "config_dir": settings.config_dir,
         "https_proxy": settings.https_proxy,
         "https_proxy_port": settings.https_proxy_port,
@@ -155,12 +156,18 @@ class Session:
                     f"ALTER SESSION SET DDL_LOCK_TIMEOUT = {self.settings.ddl_lock_timeout}"
                 )
         except oracledb.Error as error:
-            raise ConnectError(sentence(error, self._failed)) from error
+            raise ConnectError(sentence(error, self._failed) + self._hint(error)) from error
         except OSError as error:  # the driver lets a failed look-up of the host through
             raise ConnectError(
                 f"{self._failed}: {error.strerror or error}. Check host and port."
             ) from error
         return connection
+
+    def _hint(self, error: oracledb.Error) -> str:
+        if self.settings.wallet_location and code(error) in {"DPY-4011", "DPY-6005"}:
+            # The driver leaves a key out that it cannot decrypt, and goes on without.
+            return " With mutual TLS, check wallet_location and wallet_password."
+        return ""
 
     @property
     def _failed(self) -> str:

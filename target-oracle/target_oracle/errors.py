@@ -134,6 +134,7 @@ ADVICE = {
     "ORA-38106": "the view joins tables or has a trigger, which skip_unchanged and skip_older "
     "cannot load: do without them, or load the table",
     "ORA-42399": "the view is read-only: load its table",
+    "DPY-2018": "there is no ewallet.pem in the directory of the setting wallet_location",
     "DPY-3001": "the database asks for a feature of thick mode: set thick_mode",
     "DPY-4000": "the TNS alias is not in tnsnames.ora: check dsn and config_dir",
     "DPY-4003": "a number cannot be stored as an Oracle NUMBER (40 digits, below 1e126)",
@@ -141,11 +142,17 @@ ADVICE = {
     "DPY-4024": "a call took longer than call_timeout",
     "DPY-6000": "the listener refuses the connection",
     "DPY-6001": "the listener does not know the service: check the setting service_name",
+    "DPY-6002": "the server's certificate has another name than the setting ssl_server_cert_dn",
     "DPY-6003": "the listener does not know the SID: check the setting sid",
     "DPY-6005": "cannot reach the database: check host, port and firewalls",
+    "DPY-6006": "the server's certificate names another host: check host, or ssl_server_dn_match "
+    "and ssl_server_cert_dn",
+    "CERTIFICATE_VERIFY_FAILED": "the server's certificate is not trusted: its authority's belongs "
+    "into ewallet.pem in wallet_location",
 }
 
-_CODE = re.compile(r"\b(?:ORA|DPY)-\d{4,5}\b")
+# The last one is OpenSSL's, for what the driver has no code.
+_CODE = re.compile(r"\b(?:ORA|DPY)-\d{4,5}\b|CERTIFICATE_VERIFY_FAILED")
 
 
 def code(error: oracledb.Error) -> str:
