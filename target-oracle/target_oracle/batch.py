@@ -16,6 +16,7 @@ import msgspec
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from target_oracle.errors import TooNarrowError
+from target_oracle.frames import joined
 from target_oracle.growth import outgrown
 from target_oracle.rejects import Problem
 from target_oracle.types import converted
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from target_oracle.columnar import Columnar
+    from target_oracle.frames import Frame
     from target_oracle.types import Converter, Dialect, OracleType
     from target_oracle.validation import CompiledValidator
 
@@ -49,9 +51,13 @@ _decode = msgspec.json.Decoder(Message, float_hook=Decimal).decode
 
 @dataclass
 class Batch:
-    """Lines of one stream that wait for a flush; `first` and `last` count records of the run."""
+    """What waits for a flush; `first` and `last` count records of the run.
+
+    Either lines or, from BATCH files by columns, frames: never both.
+    """
 
     lines: list[bytes] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
     size: int = 0
     first: int = 0
     last: int = 0
@@ -65,12 +71,35 @@ class Batch:
         self.size += len(line)
         self.last = position
 
+    def __len__(self) -> int:
+        return len(self.lines) + sum(map(len, self.frames))
+
+    def add_frame(self, frame: Frame, position: int) -> None:
+        """Keep a frame whose last record is the run's `position`th."""
+        if not self.frames:
+            self.first, self.since = position - len(frame) + 1, time.monotonic()
+        self.frames.append(frame)
+        self.size += frame.size
+        self.last = position
+
+    @property
+    def step(self) -> int:
+        """How many records are decoded and sent at once."""
+        per_line = max(1, self.size // max(1, len(self)))
+        return max(1, min(SLICE_ROWS, SLICE_BYTES // per_line))
+
+    def pieces(self) -> Iterator[list[bytes] | Frame]:
+        """What is shaped and sent at once."""
+        yield from joined(self.frames) if self.frames else self.slices()
+
     def slices(self) -> Iterator[list[bytes]]:
-        """The lines in pieces that are decoded and sent at once."""
-        per_line = max(1, self.size // max(1, len(self.lines)))
-        step = max(1, min(SLICE_ROWS, SLICE_BYTES // per_line))
+        """The lines in pieces that are decoded at once."""
+        step = self.step
         for start in range(0, len(self.lines), step):
             yield self.lines[start : start + step]
+        for frame in self.frames:
+            for start in range(0, len(frame), step):
+                yield frame.lines(start, step)
 
 
 @dataclass(frozen=True)
@@ -184,6 +213,11 @@ class Shaper:
             # Stable: of equals the last stays last. A row without the value is the oldest.
             rows = sorted(rows, key=lambda row: (row[at] is not None, row[at]))
         return list({self.key_of(row): row for row in rows}.values())
+
+    @property
+    def needs_records(self) -> bool:
+        """Whether more is done to records than to bind their values."""
+        return self.transform is not None or bool(self._deleted)
 
     @property
     def gone(self) -> list[tuple[Any, Any]]:

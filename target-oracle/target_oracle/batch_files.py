@@ -1,53 +1,137 @@
-"""BATCH messages: the records of files, as RECORD lines."""
+"""BATCH messages: the records of files, in parts that fit into memory.
+
+All files of a message are looked at before a record of the first is taken: what is missing, or is
+no such file, fails while nothing of the message is loaded.
+"""
 
 from __future__ import annotations
 
 import gzip
-from typing import TYPE_CHECKING, Any
+import zlib
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from singer_sdk.helpers._batch import BatchFileFormat, StorageTarget
 from singer_sdk.singerlib.exceptions import InvalidInputLine
+from upath import UPath
+
+from target_oracle.types import json_types
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from singer_sdk.helpers._batch import BaseBatchFileEncoding
+    from target_oracle.frames import Frame
 
-PARQUET_ROWS = 5_000
+LINES = 1_000  # of a JSONL file, in one part
 
-_encode = msgspec.json.Encoder(decimal_format="number").encode
-
-
-def lines(
-    encoding: BaseBatchFileEncoding,
-    manifest: Iterable[str],
-    storage: Mapping[str, Any] | None = None,
-) -> Iterator[bytes]:
-    """A RECORD line per record of all files, read piece by piece; `storage` is where they are."""
-    for path in manifest:
-        head, tail = StorageTarget.split_url(path)
-        place = StorageTarget(**storage) if storage else StorageTarget.from_url(head)
-        with place.open(tail, mode="rb") as file:
-            yield from _records(encoding, file)
+_encode = msgspec.json.encode
 
 
-def _records(encoding: BaseBatchFileEncoding, file: Any) -> Iterator[bytes]:
-    if encoding.format == BatchFileFormat.JSONL:
-        source = gzip.GzipFile(fileobj=file) if encoding.compression == "gzip" else file
-        yield from (b'{"record":%b}' % line for line in source if line.strip())
-    elif encoding.format == BatchFileFormat.PARQUET:
-        yield from _parquet(file)
-    else:
-        raise InvalidInputLine(f"BATCH encoding '{encoding.format}' is unknown.")
+class Encoding(msgspec.Struct):
+    """How the files are written."""
+
+    format: Literal["jsonl", "parquet"]
+    compression: str | None = None
 
 
-def _parquet(file: Any) -> Iterator[bytes]:
+class Batch(msgspec.Struct):
+    """A BATCH message."""
+
+    stream: str
+    encoding: Encoding
+    manifest: list[str]
+    time_extracted: str | None = None
+    version: int | None = None
+
+    @classmethod
+    def read(cls, message: Mapping[str, Any]) -> Batch:
+        """The message. InvalidInputLine where it is none, or its encoding is not known."""
+        try:
+            found = msgspec.convert(message, cls)
+        except msgspec.ValidationError as error:
+            raise InvalidInputLine(f"A BATCH message cannot be read: {error}.") from None
+        encoding = found.encoding
+        if encoding.format == "jsonl" and encoding.compression not in {"gzip", "none", None}:
+            raise InvalidInputLine(
+                f"Stream '{found.stream}': BATCH files with the compression "
+                f"'{encoding.compression}' cannot be read: write jsonl with gzip or none."
+            )
+        return found
+
+    def parts(
+        self, properties: Mapping[str, Any], storage: Mapping[str, Any] | None, rows: int
+    ) -> Iterator[list[bytes] | Frame]:
+        """The records in order, as RECORD lines or as frames of at most so many rows."""
+        places = [_place(path, storage) for path in self.manifest]
+        if self.encoding.format == "jsonl":
+            yield from self._lines(places)
+        else:
+            yield from self._frames(places, properties, rows)
+
+    def _lines(self, places: list[UPath]) -> Iterator[list[bytes]]:
+        head = _encode({"time_extracted": self.time_extracted, "version": self.version})[:-1]
+        for place in places:
+            with _opened(place):
+                pass
+        for place in places:
+            with _opened(place) as file:
+                packed = self.encoding.compression == "gzip"
+                lines = _whole(gzip.GzipFile(fileobj=file) if packed else file)
+                while part := [b'%b,"record":%b}' % (head, line) for line in islice(lines, LINES)]:
+                    yield part
+
+    def _frames(
+        self, places: list[UPath], properties: Mapping[str, Any], rows: int
+    ) -> Iterator[Frame]:
+        try:
+            from target_oracle.arrow import files  # noqa: PLC0415 # an extra
+        except ImportError as error:
+            raise InvalidInputLine(
+                "BATCH files in Parquet need the extra: target-oracle[parquet]."
+            ) from error
+        documents = frozenset(name for name, each in properties.items() if _is_nested(each))
+        for place in places:
+            with _opened(place) as file:
+                files.look_at(file)
+        for place in places:
+            with _opened(place) as file:
+                yield from files.frames(file, rows, documents, self.time_extracted, self.version)
+
+
+def _is_nested(schema: Mapping[str, Any]) -> bool:
+    """Whether text stands for an object or array: Parquet files often have it so."""
+    kinds = json_types(schema)
+    return bool(kinds & {"object", "array"}) and "string" not in kinds
+
+
+def _place(path: str, storage: Mapping[str, Any] | None) -> UPath:
     try:
-        import pyarrow.parquet as pq  # noqa: PLC0415 # an extra
-    except ImportError as error:
-        raise InvalidInputLine(
-            "BATCH files in Parquet need the extra: target-oracle[parquet]."
-        ) from error
-    for piece in pq.ParquetFile(file).iter_batches(PARQUET_ROWS):
-        yield from (_encode({"record": record}) for record in piece.to_pylist())
+        if not storage:
+            return UPath(path)
+        root = UPath(storage["root"], **storage.get("params", {}))
+        return UPath(root, UPath(path).name)
+    except (ValueError, ImportError) as error:
+        raise InvalidInputLine(f"The BATCH file {path} cannot be reached: {error}.") from error
+
+
+@contextmanager
+def _opened(place: UPath) -> Iterator[Any]:
+    """The file; whatever is wrong with it names it."""
+    try:
+        with place.open("rb") as file:
+            yield file
+    except FileNotFoundError as error:
+        raise InvalidInputLine(f"The BATCH file {place} is not there.") from error
+    except (OSError, EOFError, zlib.error, ValueError, NotImplementedError) as error:
+        # gzip's and pyarrow's own are among them
+        raise InvalidInputLine(f"The BATCH file {place} cannot be read: {error}.") from error
+
+
+def _whole(file: Any) -> Iterator[bytes]:
+    """The lines that are not blank. ValueError for one that is cut off."""
+    for number, line in enumerate(file, 1):
+        if text := line.strip():
+            if not text.endswith(b"}"):
+                raise ValueError(f"line {number} is cut off or no object")
+            yield text

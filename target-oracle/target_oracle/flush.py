@@ -5,20 +5,23 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 import oracledb
 
 from target_oracle.errors import ADVICE, TooNarrowError, Treatment, code, treatment
+from target_oracle.frames import shaped
 from target_oracle.rejects import Problem
 from target_oracle.stage import DirectPathRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from target_oracle.batch import Batch, Row, Shaper
+    from target_oracle.batch import Batch, Shaper
     from target_oracle.connection import Session
+    from target_oracle.frames import Rows
     from target_oracle.load import Loader
     from target_oracle.options import LoadMethod
     from target_oracle.rejects import Rejects
@@ -70,7 +73,7 @@ class Flush:
         self.deleted = 0
         with all_or_nothing(self.session, self.rejects):
             work()
-            self.rejects.check_ratio(self.stream, len(self.batch.lines))
+            self.rejects.check_ratio(self.stream, len(self.batch))
             with self.session.cursor() as cursor:
                 self.rejects.write(cursor)
             if self.note:
@@ -82,7 +85,8 @@ class Flush:
     def _whole(self) -> None:
         shaper = self.new_shaper()
         # Closed at once also after a failure: another attempt must not meet the worker of this one.
-        with closing(ahead(map(shaper.rows, self.batch.slices()))) as slices:
+        rows = (shaped(shaper, each, self.batch.step) for each in self.batch.pieces())
+        with closing(ahead(chain.from_iterable(rows))) as slices:
             self._load_all(slices)
         self._remove(shaper)
         self.unknown |= shaper.unknown
@@ -92,11 +96,11 @@ class Flush:
             self.loader.remove(gone)
             self.deleted += len(gone)
 
-    def _load_all(self, slices: Iterator[list[Row]]) -> None:
+    def _load_all(self, slices: Iterator[Rows]) -> None:
         if self.method == "overwrite":
             self.loader.shadow(slices)
         elif self.loader.keys:
-            self.loader.upsert(slices, len(self.batch.lines))
+            self.loader.upsert(slices, len(self.batch))
         else:
             self.loader.insert(slices)
 
@@ -159,7 +163,7 @@ def all_or_nothing(session: Session, rejects: Rejects) -> Iterator[None]:
     rejects.settle()
 
 
-def ahead(slices: Iterator[list[Row]]) -> Generator[list[Row]]:
+def ahead(slices: Iterator[Rows]) -> Generator[Rows]:
     """The slices, each made while the database works on the one before. Close it when done."""
     with ThreadPoolExecutor(1, "slices") as pool:
         coming = pool.submit(next, slices, None)

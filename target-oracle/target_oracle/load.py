@@ -21,6 +21,7 @@ import oracledb
 from target_oracle import statements
 from target_oracle.batch import DELETED_AT
 from target_oracle.errors import code
+from target_oracle.frames import Columns
 from target_oracle.stage import execute_many
 from target_oracle.statements import Conditions
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from target_oracle.batch import Column, Row
     from target_oracle.connection import Session
     from target_oracle.dictionary import Table
+    from target_oracle.frames import Rows
     from target_oracle.stage import Stage
 
 logger = logging.getLogger("target-oracle")
@@ -55,17 +57,31 @@ class Loader:
         self._keyed = [i for i, each in enumerate(self.columns) if each.key]
         self.key_of = itemgetter(*self._keyed or [0])
 
-    def insert(self, slices: Iterable[list[Row]]) -> None:
-        """INSERT all rows."""
+    def insert(self, slices: Iterable[Rows]) -> None:
+        """INSERT all rows; columns by way of staging where the direct path takes them there."""
+        staged = pending = False
         for rows in slices:
-            self._insert(rows)
+            if not isinstance(rows, Columns) or not self.stage.goes_direct(len(rows)):
+                self._insert(list(rows))
+                pending = True
+            elif staged or (not pending and self._has_stage()):
+                self.stage.fill(rows)
+                staged = True
+            else:
+                self._insert(list(rows))
+        if staged:
+            self._insert_from(self.stage.table.sql)
 
-    def upsert(self, slices: Iterable[list[Row]], expected: int) -> None:
+    def _insert_from(self, source: str) -> None:
+        with self.session.cursor() as cursor:
+            cursor.execute(statements.insert_from(self.table.sql, source, self.names))
+
+    def upsert(self, slices: Iterable[Rows], expected: int) -> None:
         """UPDATE or INSERT by key, the last row per key winning."""
         few = expected <= STRAIGHT_ROWS and not self.conditions
         if few or not self._has_stage():
             for rows in slices:
-                self.upsert_straight(rows)
+                self.upsert_straight(list(rows))
         else:
             repeated = self._fill(slices)
             self._merge(self.stage.table.sql, repeated=repeated)
@@ -124,7 +140,7 @@ class Loader:
             mark = statements.update(self.table.sql, [at.name, *self.keys], self.keys)
             execute_many(cursor, mark, marks, [at.type.bind, *binds])
 
-    def shadow(self, slices: Iterable[list[Row]]) -> None:
+    def shadow(self, slices: Iterable[Rows]) -> None:
         """Keep rows aside until `take_over`."""
         self.stage.go_on()
         for rows in slices:
@@ -141,8 +157,7 @@ class Loader:
         if self.keys:
             self._merge(source, repeated=True)
         else:
-            with self.session.cursor() as cursor:
-                cursor.execute(statements.insert_from(self.table.sql, source, self.names))
+            self._insert_from(source)
 
     def kept_aside(self, number: int) -> dict[str, Any]:
         """A row of the shadow as the record it was, without what was stamped on it."""
@@ -154,15 +169,18 @@ class Loader:
             ((*values,),) = cursor.execute(query, fetch_lobs=False).fetchall()
         return {column.source: value for column, value in zip(columns, values, strict=True)}
 
-    def _fill(self, slices: Iterable[list[Row]]) -> bool:
-        """Stage all rows; whether a key came more than once, in different slices."""
+    def _fill(self, slices: Iterable[Rows]) -> bool:
+        """Stage all rows; whether a key may have come more than once, in different slices."""
         seen: set[Any] = set()
-        staged = 0
+        staged = columnar = 0
         for rows in slices:
             self.stage.fill(rows)
-            seen.update(map(self.key_of, rows))
-            staged += len(rows)
-        return len(seen) < staged
+            if isinstance(rows, Columns):
+                columnar += 1  # their keys are not looked at: one flush is one of them, mostly
+            else:
+                seen.update(map(self.key_of, rows))
+                staged += len(rows)
+        return len(seen) < staged or columnar + bool(staged) > 1
 
     def _merge(self, source: str, *, repeated: bool) -> None:
         if repeated:

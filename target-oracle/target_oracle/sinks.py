@@ -155,7 +155,7 @@ class OracleSink(SQLSink[OracleConnector]):
     @property
     @override
     def current_size(self) -> int:
-        return len(self.batch.lines)
+        return len(self.batch)
 
     @property
     @override
@@ -170,7 +170,7 @@ class OracleSink(SQLSink[OracleConnector]):
     @property
     def first_waiting(self) -> int:
         """The position of the first record that is not in the table yet; 0 for none."""
-        return self._first_held or (self.batch.first if self.batch.lines else 0)
+        return self._first_held or (self.batch.first if self.batch else 0)
 
     @property
     @override
@@ -181,7 +181,7 @@ class OracleSink(SQLSink[OracleConnector]):
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
         """Load what waits and COMMIT; nothing of it is loaded when this fails."""
-        waiting, started = len(self.batch.lines), time.monotonic()
+        waiting, started = len(self.batch), time.monotonic()
         self.tally_record_read(waiting)
         self._flushes = self.summary.flushes + 1  # of the run: a new schema makes a new sink
         self._in_doubt = False

@@ -14,6 +14,7 @@ import oracledb
 
 from target_oracle import statements, tables
 from target_oracle.errors import Treatment, code, treatment
+from target_oracle.frames import Columns
 from target_oracle.names import quoted
 from target_oracle.tables import Wanted
 from target_oracle.types import NUMBER, staging_type
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from target_oracle.batch import Column, Row
     from target_oracle.connection import Session
     from target_oracle.dictionary import Table
+    from target_oracle.frames import Rows
 
 logger = logging.getLogger("target-oracle")
 
 LoadPath = Literal["auto", "direct", "array"]
 DIRECT_ROWS = 5_000  # below this the three round trips of a direct path load do not pay
+MESSAGE_ROWS = 10_000  # that the driver writes out before it sends them
 
 
 class DirectPathRefusedError(Exception):
@@ -105,27 +108,35 @@ class Stage:
         number = quoted(self.sequence)
         return f"(SELECT * FROM {self.table.sql} WHERE {number} >= {first} AND {number} < {end})"
 
-    def fill(self, rows: Sequence[Row]) -> None:
+    def fill(self, rows: Rows) -> None:
         """Add rows: committed by the direct path, pending in the session when by arrays."""
-        if self._goes_direct(len(rows)):
+        if self.goes_direct(len(rows)):
             self._load_direct(self._numbered(rows))
         else:
             self.fill_pending(rows)
 
-    def fill_pending(self, rows: Sequence[Row]) -> None:
+    def fill_pending(self, rows: Rows) -> None:
         """Add rows in the session's transaction."""
         with self.session.cursor() as cursor:
-            execute_many(cursor, self._insert, self._numbered(rows), self._binds)
+            execute_many(
+                cursor,
+                self._insert,
+                self._numbered(rows if isinstance(rows, list) else list(rows)),
+                self._binds,
+            )
 
-    def refill_pending(self, rows: Sequence[Row]) -> None:
+    def refill_pending(self, rows: Rows) -> None:
         """Put rows in the place of all others, in the session's transaction."""
         with self.session.cursor() as cursor:
             cursor.execute(f"DELETE FROM {self.table.sql}")
         self.fill_pending(rows)
 
-    def _numbered(self, rows: Sequence[Row]) -> list[Row]:
+    def _numbered(self, rows: Rows) -> Any:
+        """The rows with a number each, as a list of tuples or in Arrow's columns."""
         self.used = True
         start, self._next = self._next, self._next + len(rows)
+        if isinstance(rows, Columns):
+            return rows.numbered(self.sequence, start)
         return [(*row, number) for number, row in enumerate(rows, start)]
 
     def drop(self) -> None:
@@ -135,15 +146,18 @@ class Stage:
                 tables.drop(cursor, self.table.owner, self.table.name)
             self.made = self.used = False
 
-    def _goes_direct(self, rows: int) -> bool:
+    def goes_direct(self, rows: int) -> bool:
+        """Whether so many rows at once take the direct path."""
         if self.path == "auto":
             return rows >= DIRECT_ROWS and self._direct_types and self.session.takes_direct_path
         return self.path == "direct"
 
-    def _load_direct(self, rows: list[Row]) -> None:
+    def _load_direct(self, rows: Any) -> None:
         connection = self.direct.connection
         try:
-            connection.direct_path_load(self.table.owner, self.table.name, self._names, rows)
+            connection.direct_path_load(
+                self.table.owner, self.table.name, self._names, rows, batch_size=MESSAGE_ROWS
+            )
         except AttributeError:
             connection.ping()  # aborting a load, the driver stumbles over a lost session: name it
             raise

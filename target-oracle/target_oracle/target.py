@@ -17,7 +17,6 @@ from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import (
     RecordsWithoutSchemaException,
 )
-from singer_sdk.helpers._batch import BaseBatchFileEncoding
 from singer_sdk.helpers.capabilities import (
     CapabilitiesEnum,
     PluginCapabilities,
@@ -32,6 +31,7 @@ from target_oracle import batch_files, given, load_log, logs, settings
 from target_oracle.command import OPTIONS, answered
 from target_oracle.connection import OracleConnector
 from target_oracle.errors import ConnectError, TableError, TargetError
+from target_oracle.frames import Frame
 from target_oracle.outcome import TerminatedError, reported
 from target_oracle.reader import MessageReader, TruncatedInputError
 from target_oracle.report import Reporter, publish
@@ -133,12 +133,12 @@ class TargetOracle(SQLTarget):
         try:
             sinks = self._routes[stream]
         except KeyError:
-            raise RecordsWithoutSchemaException(
-                f"Stream '{stream}': a RECORD came before its SCHEMA. The tap must send it first."
-            ) from None
+            raise self._homeless(stream, "RECORD") from None
         self._position += 1
         for sink in sinks:
             if not sink.batch.lines:
+                if sink.batch:
+                    self._flush([sink])
                 self._waiting[sink] = None
             sink.batch.add(line, self._position)
             self._size += len(line)
@@ -146,6 +146,25 @@ class TargetOracle(SQLTarget):
                 self._flush_with_dormant(sink)
         if self._size >= self.settings.batch_size_bytes:
             self._flush_with_dormant(max(self._waiting, key=lambda each: each.batch.size))
+
+    def _take_frame(self, stream: str, frame: Frame) -> None:
+        """Keep a part of a BATCH file until its stream is flushed."""
+        self._position += len(frame)
+        for sink in self._routes[stream]:
+            if sink.batch.lines:
+                self._flush([sink])
+            self._waiting.setdefault(sink)
+            sink.batch.add_frame(frame, self._position)
+            self._size += frame.size
+            if len(sink.batch) >= self._full:
+                self._flush_with_dormant(sink)
+        if self._size >= self.settings.batch_size_bytes:
+            self._flush_with_dormant(max(self._waiting, key=lambda each: each.batch.size))
+
+    def _homeless(self, stream: str, kind: str) -> RecordsWithoutSchemaException:
+        return RecordsWithoutSchemaException(
+            f"Stream '{stream}': a {kind} came before its SCHEMA. The tap must send it first."
+        )
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
@@ -223,10 +242,18 @@ class TargetOracle(SQLTarget):
     @override
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         """Take the records of files as if they had come one by one."""
-        encoding = BaseBatchFileEncoding.from_dict(message_dict["encoding"])
+        found = batch_files.Batch.read(message_dict)
+        if found.stream not in self._routes:
+            raise self._homeless(found.stream, "BATCH")
+        properties = self._schemas[found.stream][0]["properties"]
         storage = (self.config.get("batch_config") or {}).get("storage")
-        for line in batch_files.lines(encoding, message_dict["manifest"], storage):
-            self._take(message_dict["stream"], line)
+        for part in found.parts(properties, storage, self._full):
+            self._tick()
+            if isinstance(part, Frame):
+                self._take_frame(found.stream, part)
+            else:
+                for line in part:
+                    self._take(found.stream, line)
 
     # Flushing
 
@@ -238,12 +265,12 @@ class TargetOracle(SQLTarget):
         if now >= self._next_look:
             self._next_look = now + TICK
             oldest = now - self.settings.batch_max_age
-            self._flush([s for s in self._waiting if s.batch.lines and s.batch.since <= oldest])
+            self._flush([s for s in self._waiting if s.batch and s.batch.since <= oldest])
 
     def _flush_with_dormant(self, sink: OracleSink) -> None:
         """Flush a full batch, and those that ended before it began and hold STATE back."""
         first = sink.batch.first
-        dormant = [s for s in self._waiting if s.batch.lines and s.batch.last < first]
+        dormant = [s for s in self._waiting if s.batch and s.batch.last < first]
         self._flush([*dormant, sink])
 
     def _flush(self, sinks: Iterable[OracleSink]) -> None:
