@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import oracledb
 
+from target_oracle import telemetry
 from target_oracle.errors import ADVICE, TooNarrowError, Treatment, code, treatment
 from target_oracle.frames import shaped
 from target_oracle.rejects import Problem
@@ -79,7 +80,8 @@ class Flush:
             if self.note:
                 self.note()
             self.commit_sent = True
-            self.session.commit()
+            with telemetry.span("commit"):
+                self.session.commit()
         self.loader.stage.settle()
 
     def _whole(self) -> None:

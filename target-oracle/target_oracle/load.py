@@ -12,13 +12,14 @@ TRUNCATE commits.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import oracledb
 
-from target_oracle import statements
+from target_oracle import statements, telemetry
 from target_oracle.batch import DELETED_AT
 from target_oracle.errors import code
 from target_oracle.frames import Columns
@@ -26,7 +27,7 @@ from target_oracle.stage import execute_many
 from target_oracle.statements import Conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from target_oracle.batch import Column, Row
     from target_oracle.connection import Session
@@ -83,7 +84,8 @@ class Loader:
             for rows in slices:
                 self.upsert_straight(list(rows))
         else:
-            repeated = self._fill(slices)
+            with self._staging():
+                repeated = self._fill(slices)
             self._merge(self.stage.table.sql, repeated=repeated)
 
     def _has_stage(self) -> bool:
@@ -106,7 +108,7 @@ class Loader:
         ordered = [order(row) for row in rows]
         if not ordered:
             return
-        with self.session.cursor() as cursor:
+        with telemetry.span("update", rows=len(ordered)), self.session.cursor() as cursor:
             statement = statements.update(self.table.sql, self.names, self.keys)
             execute_many(cursor, statement, ordered, binds, counts=True)
             found = cursor.getarraydmlrowcounts()
@@ -143,8 +145,16 @@ class Loader:
     def shadow(self, slices: Iterable[Rows]) -> None:
         """Keep rows aside until `take_over`."""
         self.stage.go_on()
-        for rows in slices:
-            self.stage.fill(rows)
+        with self._staging():
+            for rows in slices:
+                self.stage.fill(rows)
+
+    @contextmanager
+    def _staging(self) -> Iterator[None]:
+        before = self.stage.rows
+        with telemetry.span("staging") as span:
+            yield
+            span.note(rows=self.stage.rows - before)
 
     def take_over(self, numbers: tuple[int, int] | None = None) -> None:
         """Add the shadow's rows to the table, which was emptied or filled by an older shadow.
@@ -189,10 +199,11 @@ class Loader:
             )
             source = f"({query})"
         merge = statements.merge(self.table.sql, source, self.names, self.keys, self.conditions)
-        with self.session.cursor() as cursor:
+        with telemetry.span("merge") as span, self.session.cursor() as cursor:
             cursor.execute(merge)
+            span.note(rows=cursor.rowcount)
 
     def _insert(self, rows: list[Row]) -> None:
         binds = [column.type.bind for column in self.columns]
-        with self.session.cursor() as cursor:
+        with telemetry.span("insert", rows=len(rows)), self.session.cursor() as cursor:
             execute_many(cursor, statements.insert(self.table.sql, self.names), rows, binds)

@@ -45,6 +45,11 @@ def about(stream: str) -> Iterator[None]:
         _stream.reset(token)
 
 
+def stream() -> str | None:
+    """The stream that this thread is at."""
+    return _stream.get()
+
+
 class _Marks(logging.Filter):
     """Marks lines with the run and the stream, and drops telltale ones."""
 
@@ -71,6 +76,11 @@ def mark(**fields: str) -> None:
     loggers = [logging.getLogger(), *map(logging.getLogger, logging.Logger.manager.loggerDict)]
     for handler in (handler for logger in loggers for handler in logger.handlers):
         handler.addFilter(_marks)  # does nothing where it is already
+
+
+def marks() -> dict[str, str]:
+    """The fields that every line carries."""
+    return dict(_marks.fields)
 
 
 def begin() -> None:

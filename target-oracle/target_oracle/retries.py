@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import oracledb
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from target_oracle import telemetry
 from target_oracle.errors import ConnectError, Treatment, code, treatment
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def repeated(work: Callable[[], None], sessions: list[Session], retries: int) ->
     """Do idempotent work, again as a whole while it fails in passing."""
 
     def recover(state: RetryCallState) -> None:
+        telemetry.count("flush.retries", 1)
         error = state.outcome.exception() if state.outcome else None
         cause = error.__cause__ if isinstance(error, ConnectError) else error
         what = code(cause) if isinstance(cause, oracledb.Error) else "no connection"

@@ -13,7 +13,7 @@ from singer_sdk.exceptions import InvalidJSONSchema
 from singer_sdk.sql import SQLSink
 from typing_extensions import override
 
-from target_oracle import logs, metadata, statements
+from target_oracle import logs, metadata, statements, telemetry
 from target_oracle.batch import Batch, Shaper
 from target_oracle.columnar import columnar
 from target_oracle.connection import OracleConnector
@@ -123,7 +123,7 @@ class OracleSink(SQLSink[OracleConnector]):
     @override
     def setup(self) -> None:
         """Make or complete the table; nothing is pending, as DDL commits."""
-        with self._reported("prepare"):
+        with self._reported("prepare"), telemetry.span("prepare"):
             repeated(self.destination.prepare, [self.session], self.settings.max_retries)
         if self.plan.method == "upsert" and not self.plan.matched:
             self.logger.warning("The stream has no keys: its records are inserted, not matched")
@@ -187,15 +187,28 @@ class OracleSink(SQLSink[OracleConnector]):
         self._in_doubt = False
         if self.holds_state and not self._first_held:
             self._first_held = self.batch.first
-        with self._reported("load"):
+        rejected = self.run.rejected(self.stream_name)
+        with self._reported("load"), telemetry.span("flush", rows=waiting) as span:
             sessions = [self.session, self.run.direct]
             repeated(self._flush, sessions, self.settings.max_retries)
+            rejected = self.run.rejected(self.stream_name) - rejected
+            span.note(rejected=rejected)
+        self._count(waiting, rejected, time.monotonic() - started)
         self.record_counter_metric.increment(waiting)
         self.summary.records += waiting
         self.summary.held += waiting if self.holds_state else 0
         self.summary.flushes += 1
         self.summary.seconds += time.monotonic() - started
         self.batch = Batch()
+
+    def _count(self, read: int, rejected: int, seconds: float) -> None:
+        """Measure a flush; what an overwrite holds is written at its end."""
+        stream = self.stream_name
+        telemetry.measure("flush.duration", seconds, stream=stream)
+        telemetry.count("rows.read", read, stream=stream)
+        telemetry.count("rows.rejected", rejected, stream=stream)
+        if not self.holds_state:
+            telemetry.count("rows.written", read - rejected, stream=stream)
 
     def _flush(self) -> None:
         if self._in_doubt and self._was_committed():
@@ -314,10 +327,11 @@ class OracleSink(SQLSink[OracleConnector]):
     def finish(self) -> None:
         """At the end of the input: an overwrite takes the place of the table's rows."""
         if self.holds_state:
-            with self._reported("load"):
+            with self._reported("load"), telemetry.span("swap", rows=self.summary.held):
                 sessions = [self.session, self.run.direct]
                 swap = partial(self.destination.take_over, self._key_properties)
                 repeated(swap, sessions, self.settings.max_retries)
+            telemetry.count("rows.written", self.summary.held, stream=self.stream_name)
             self._first_held = self.summary.held = 0
 
     @override

@@ -27,7 +27,7 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sql import SQLTarget
 from typing_extensions import override
 
-from target_oracle import batch_files, given, load_log, logs, settings
+from target_oracle import batch_files, given, load_log, logs, settings, telemetry
 from target_oracle.command import OPTIONS, answered
 from target_oracle.connection import OracleConnector
 from target_oracle.errors import ConnectError, TableError, TargetError
@@ -379,10 +379,11 @@ class TargetOracle(SQLTarget):
             return
         logs.begin()
         cls.print_version(print_fn=cls.logger.info)
-        with reported(cls.logger):
+        with reported(cls.logger), telemetry.recorded():
             raw = config.config if config else {}
             target = cls(config=raw, parse_env_config=bool(config and config.parse_env))
             answered(target.current_run, target.mapper, asked)
+            telemetry.start(logs.marks())
             _write_lines_whole()
             gc.freeze()  # the collector need not walk through every module for each slice
             target.run(file_input)
