@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.documents import shell_block
 from tests.hub import PROJECT
 from tests.pipeline.comparison import CORE
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.external
 UV = os.environ.get("UV", "uv")
 CHECK_TAP = [UV, "tool", "run", "--from", "singer-tools==0.4.1", "singer-check-tap"]
+
+
+INSTALLATION = "python3 -m venv .uv && .uv/bin/pip install -q uv==0.13.8"
 
 
 def test_singer_check_tap_accepts_the_stream(pipeline: Pipeline, tmp_path: Path) -> None:
@@ -36,6 +40,18 @@ def test_singer_check_tap_accepts_the_stream(pipeline: Pipeline, tmp_path: Path)
     assert checked.returncode == 0, said
     known = sum(json.loads(line)["type"] != "ACTIVATE_VERSION" for line in lines)
     assert f"It contained {known} messages for {len(CORE)} streams." in said
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (shell_block("README.md", "demo"), "python tests/demo.py"),
+        (shell_block("README.md", "tests"), "pytest -n 2 --cov"),
+    ],
+)
+def test_the_readme_installs_uv_and_runs_the_command_in_one_line(command: str, name: str) -> None:
+    """The tests' is what `.ci/run` takes from the page; the demo's is what the test below runs."""
+    assert command == f"{INSTALLATION} && .uv/bin/uv run {name}\n"
 
 
 def test_the_demo_ends_with_equal_counts() -> None:
