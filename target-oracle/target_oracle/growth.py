@@ -31,7 +31,7 @@ def text_capacity(column: OracleType, dialect: Dialect) -> tuple[int, int] | Non
     length = column.length or 1
     if column.in_bytes:
         return length, length
-    cap = dialect.max_string_bytes if length <= TEXT_CHARACTERS else length
+    cap = max(dialect.max_string_bytes, length)
     return length, min(length * 4, cap)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import oracledb
@@ -53,3 +54,15 @@ def test_23ai_takes_booleans_and_json(
         rows = again.cursor().execute("select id, flag, doc from s order by id").fetchall()
     assert rows == [(1, True, {"a": [1, "é"]}), (2, False, None), (3, None, None)]
     assert target.types("S")["FLAG"] == "BOOLEAN"
+
+
+def test_a_json_column_keeps_every_digit(target: Target) -> None:
+    connection = oracledb.connect(user="app", password="secret", dsn=target.schema.dsn)
+    connection.cursor().execute("create table j (id number primary key, doc json)")
+    properties = {"id": {"type": "integer"}, "doc": {"type": ["object", "array", "string"]}}
+    digits = "12345678901234567890.123456789012345678"
+    line = '{"type": "RECORD", "stream": "j", "record": {"id": 1, "doc": {"n": %s}}}'
+    target.load(schema("j", properties, ["id"]), line % digits, record("j", id=2, doc="no {json}"))
+    rows = connection.cursor().execute("select doc from j order by id").fetchall()
+    connection.close()
+    assert rows == [({"n": Decimal(digits)},), ("no {json}",)]

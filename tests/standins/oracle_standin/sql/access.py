@@ -125,6 +125,8 @@ class Access:
         """CREATE .. in the own schema, CREATE ANY .. in another."""
         own = () if owner != self.user else (f"CREATE {kind}",)
         self.require(f"CREATE ANY {kind}", *own)
+        if not self.work.value("SELECT 1 FROM ora.usr WHERE name = %s", owner):
+            raise error(1918, owner)
 
     def require_on(self, owner: str, name: str, action: str, system: str | None = None) -> None:
         """An action on an object: of the own schema, granted, or allowed on any.

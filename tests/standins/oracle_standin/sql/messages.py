@@ -84,6 +84,7 @@ MESSAGES = {
     1847: "day of month must be between 1 and last day of month",
     1861: "literal does not match format string",
     1917: "user or role '%s' does not exist",
+    1918: "user '%s' does not exist",
     1927: "cannot REVOKE privileges you did not grant",
     1950: "no privileges on tablespace 'USERS'",
     1952: "system privileges not granted to '%s'",

@@ -94,7 +94,7 @@ def _drop_synonym(s: Statement, schema: str | None, name: str, *, if_exists: boo
 def _drop_user(s: Statement, name: str, *, cascade: bool) -> None:
     s.session.access.require("DROP USER")
     if s.session.database.password(name) is None:
-        raise OraError(1918, f"user '{name}' does not exist")
+        raise error(1918, name)
     if not cascade and s.work.value(
         "SELECT 1 FROM pg_class WHERE relnamespace = to_regnamespace(%s)", quoted(name)
     ):
