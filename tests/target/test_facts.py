@@ -269,7 +269,7 @@ def test_another_character_set_is_told_and_gets_no_direct_path(
 ) -> None:
     monkeypatch.setattr(Session, "charset", "WE8MSWIN1252")
     target = Target(oracle_schema)
-    (problem,) = check(Run(load(target.config)[0]))["problems"]
+    (problem,) = check(Run(load(target.config)[0])).problems
     assert problem.startswith("The database character set is WE8MSWIN1252: characters outside")
     with oracle_server.faults.recorded() as calls:
         target.load(S, *(record("s", id=n, v="a") for n in range(6_000)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+from faker import Faker
 from pyarrow import parquet
 from target_oracle.errors import RecordError
 
@@ -109,6 +110,17 @@ def test_batch_files_in_parquet_are_loaded(target: Target, tmp_path: Path) -> No
     ]
 
 
+def test_batch_files_are_looked_for_where_the_settings_say(target: Target, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b'{"id": 1, "v": "a"}\n'))
+    message = {**batch(), "manifest": ["a.jsonl.gz"]}
+    config = {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": tmp_path.as_uri()},
+    }
+    target.load(S, message, batch_config=config)
+    assert target.rows("S") == [(1, "a")]
+
+
 # Stream maps and flattening
 
 
@@ -132,16 +144,55 @@ def test_stream_maps_rename_filter_and_compute(target: Target) -> None:
     assert target.schema.tables() == {"S", "COPY"}
 
 
-def test_nested_properties_are_flattened_when_asked(target: Target) -> None:
-    nested = schema(
-        "s",
-        {
-            "id": {"type": "integer"},
-            "a": {"type": "object", "properties": {"b": {"type": "integer"}}},
-        },
-        ["id"],
-    )
+def test_expressions_of_stream_maps_see_their_own_config(target: Target) -> None:
+    maps = {"s": {"v": "config['prefix'] + v"}}
+    target.load(S, record("s", id=1, v="a"), stream_maps=maps, stream_map_config={"prefix": "x-"})
+    assert target.rows("S") == [(1, "x-a")]
+
+
+def test_expressions_of_stream_maps_may_make_up_values(target: Target) -> None:
+    made = Faker(locale="de_DE")
+    made.seed_instance(7)
     target.load(
-        nested, record("s", id=1, a={"b": 2}), flattening_enabled=True, flattening_max_depth=2
+        S,
+        record("s", id=1, v="a"),
+        stream_maps={"s": {"v": "fake.city()"}},
+        faker_config={"locale": "de_DE", "seed": 7},
     )
-    assert target.rows("S", '"ID", "A__B"') == [(1, 2)]
+    assert target.rows("S") == [(1, made.city())]
+
+
+NESTED = schema(
+    "s",
+    {
+        "id": {"type": "integer"},
+        "a": {
+            "type": "object",
+            "properties": {
+                "b": {"type": "object", "properties": {"a_long_name": {"type": "integer"}}}
+            },
+        },
+    },
+    ["id"],
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "columns"),
+    [
+        ({"flattening_max_depth": 2}, {"A__B__A_LONG_NAME": 2}),
+        ({"flattening_max_depth": 1}, {"A__B": '{"a_long_name":2}'}),
+        ({"flattening_max_depth": 2, "flattening_separator": "-"}, {"A_B_A_LONG_NAME": 2}),
+        (
+            {"flattening_max_depth": 2, "flattening_max_key_length": 12},
+            {"A__B__ALN": 2},
+        ),
+    ],
+)
+def test_nested_properties_are_flattened_when_asked(
+    target: Target, settings: dict[str, Any], columns: dict[str, Any]
+) -> None:
+    nested = record("s", id=1, a={"b": {"a_long_name": 2}})
+    target.load(NESTED, nested, flattening_enabled=True, **settings)
+    assert list(target.types("S")) == ["ID", *columns]
+    assert target.rows("S") == [(1, *columns.values())]
