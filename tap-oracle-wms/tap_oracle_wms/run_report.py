@@ -77,7 +77,7 @@ class RunReport:
         self.status, self.exit_code, self.error = _ending(error)
 
     def brief(self) -> dict[str, Any]:
-        """What goes into STATE: bookmarks are there already."""
+        """What goes into STATE: no bookmarks, and whole numbers: Meltano 4.4 stores no others."""
         return {
             "plugin": "tap-oracle-wms",
             "run_id": self.run_id,
@@ -85,7 +85,7 @@ class RunReport:
             "exit_code": self.exit_code,
             "error": self.error,
             "started_at": self._started_at.isoformat(timespec="seconds"),
-            "seconds": round(time.monotonic() - self._begun, 3),
+            "seconds": round(time.monotonic() - self._begun),
             "requests": self.client.requests,
             "retries": self.client.retries,
             "streams": {name: self._counters(name, each) for name, each in self.streams.items()},
@@ -97,15 +97,16 @@ class RunReport:
             "deleted": stream.deleted,
             "pages": stream.pages,
             "retries": self.client.retries_of(f"/entity/{name}/"),
-            "seconds": round(stream.seconds, 3),
+            "seconds": round(stream.seconds),
             "finished": stream.finished,
         }
 
     def full(self) -> dict[str, Any]:
         """What goes into the log."""
-        found = self.brief()
+        found = self.brief() | {"seconds": round(time.monotonic() - self._begun, 3)}
         for name, stream in self.streams.items():
             found["streams"][name] |= {
+                "seconds": round(stream.seconds, 3),
                 "rows_per_second": round(stream.read / stream.seconds) if stream.seconds else None,
                 "bookmark_before": stream.bookmark_before,
                 "bookmark_after": stream.bookmark_after,

@@ -21,8 +21,6 @@ from .history import chromium, demo, keep, run, settings, stream
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-
 
 class Dom(HTMLParser):
     """The texts of the cells of each table row, by the row's first cell; tags and attributes."""
@@ -74,7 +72,7 @@ def shown(html: str, folder: Path) -> Dom:
 @pytest.mark.usefixtures("browser")
 def test_a_browser_shows_streams_runs_and_plots(oracle: Any, tmp_path: Path) -> None:
     given = settings(oracle.config, late_after_minutes=60)
-    reports = demo(NOW)
+    reports = demo(datetime.now(UTC))
     keep(given, reports)
     dom = shown(page(status(given)), tmp_path)
     last = reports[-1]["streams"]
@@ -97,7 +95,10 @@ def test_whatever_names_and_errors_hold_is_text(oracle: Any, tmp_path: Path) -> 
     error = "</td><script>document.title='owned'</script><img src=x onerror=alert(1)>"
     given = settings(oracle.config)
     bad: Any = {"status": "failed", "error": error, "exit_code": 1}
-    keep(given, [run(NOW - timedelta(minutes=1), {name: stream(1, status="failed")}, **bad)])
+    keep(
+        given,
+        [run(datetime.now(UTC) - timedelta(minutes=1), {name: stream(1, status="failed")}, **bad)],
+    )
     html = page(status(given))
     dom = shown(html, tmp_path)
     assert name in dom.rows

@@ -19,12 +19,20 @@ from .history import keep, run, settings, stream
 if TYPE_CHECKING:
     from tests.conftest import OracleSchema
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 GOOD_TAP = {"name": "tap-oracle-wms", "status": "healthy", "details": {}}
 
 
+_now: list[datetime] = []
+
+
+@pytest.fixture(autouse=True)
+def now() -> None:
+    """The moment that a test reckons from."""
+    _now[:] = [datetime.now(UTC).replace(microsecond=0)]
+
+
 def ago(minutes: float) -> datetime:
-    return NOW - timedelta(minutes=minutes)
+    return _now[0] - timedelta(minutes=minutes)
 
 
 def told(oracle: OracleSchema, *reports: dict[str, Any], **more: Any) -> dict[str, Any]:
