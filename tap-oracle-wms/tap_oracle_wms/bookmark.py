@@ -10,6 +10,7 @@ digests. `version` is that of the latest full load. `full_load` is there while o
 the ids in each (after, through] of `done` have left, and `mark`, taken before the first request,
 becomes the bookmark when all have; `null` stands for "from the first id". `known_ids`, kept where
 deletes are looked for, packs the ids of all rows that were emitted and not yet found gone.
+`extract` is the data extract under way, or the last one, whose files are yet to be deleted.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ class Bookmark:
     load: FullLoad | None = None
     known_ids: IdSet | None = None
     scope: str | None = None
+    extract: dict[str, Any] | None = None
     version: int = 0
     """The latest that a full load was given: targets drop rows of lower ones, so it only grows."""
 
@@ -104,6 +106,7 @@ class Bookmark:
                 _load(load) if load else None,
                 IdSet.unpack(ids) if ids else None,
                 state.get("scope"),
+                state.get("extract"),
                 int(state.get("version", 0)),
             )
         except (ValueError, TypeError, KeyError) as error:
@@ -124,6 +127,8 @@ class Bookmark:
             state["scope"] = self.scope
         if self.version:
             state["version"] = self.version
+        if self.extract is not None:
+            state["extract"] = self.extract
         if self.known_ids is not None:
             state["known_ids"] = self.known_ids.pack()
         if self.load is not None:

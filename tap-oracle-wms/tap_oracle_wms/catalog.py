@@ -45,12 +45,22 @@ def offered(
 ) -> dict[str, Any]:
     """An entity's schema as these settings can fill it."""
     properties = dict(schema["properties"])
-    if settings.read_mode == "values_list":
+    if settings.read_mode == "values_list" or (
+        extracts(entity, settings) and settings.extract_related == "omit"
+    ):
         carried = flat_properties(entity, fields, properties)
         properties = {name: found for name, found in properties.items() if name in carried}
     if detects_deletes(entity, properties, settings):
         properties[DELETED_AT] = PROPERTY
     return {**schema, "properties": properties}
+
+
+def extracts(entity: str, settings: Settings) -> bool:
+    """Whether the settings let an entity be extracted."""
+    patterns = settings.extract_entities or ["*"]
+    return settings.read_mode in {"data_extract", "auto"} and any(
+        fnmatchcase(entity, pattern) for pattern in patterns
+    )
 
 
 def detects_deletes(entity: str, properties: Collection[str], settings: Settings) -> bool:

@@ -130,6 +130,11 @@ class WmsClient:
         attempt = partial(self._attempt, path, params, decode, retry_timeouts=retry_timeouts)
         return self._retrier.call(f"GET {path}", attempt)
 
+    def post(self, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
+        """The decoded answer of a POST of JSON; it may reach WMS more than once."""
+        attempt = partial(self._attempt, path, None, decode, retry_timeouts=True, body=body)
+        return self._retrier.call(f"POST {path}", attempt)
+
     def _attempt(
         self,
         path: str,
@@ -137,8 +142,9 @@ class WmsClient:
         decode: Callable[[bytes], T],
         *,
         retry_timeouts: bool,
+        body: bytes | None = None,
     ) -> T:
-        response = self._send(path, params, retry_timeouts=retry_timeouts)
+        response = self._send(path, params, body, retry_timeouts=retry_timeouts)
         self.clock.hear(response.headers.get("Date"))
         self._check(response, path)
         try:
@@ -153,13 +159,18 @@ class WmsClient:
         return answer
 
     def _send(
-        self, path: str, params: Mapping[str, str] | str | None, *, retry_timeouts: bool
+        self,
+        path: str,
+        params: Mapping[str, str] | str | None,
+        body: bytes | None,
+        *,
+        retry_timeouts: bool,
     ) -> httpx.Response:
         self.stop.check()
         try:
             with self._gate:
                 self.requests += 1
-                return self._measured(path, params)
+                return self._measured(path, params, body)
         except httpx.TimeoutException:
             reason = f"no answer within {self.settings.request_timeout:g} s"
             if not retry_timeouts:
@@ -173,10 +184,16 @@ class WmsClient:
             reason = f"{type(error).__name__}: {error}"
             raise TransientError(reason) from None
 
-    def _measured(self, path: str, params: Mapping[str, str] | str | None) -> httpx.Response:
+    def _measured(
+        self, path: str, params: Mapping[str, str] | str | None, body: bytes | None
+    ) -> httpx.Response:
         begun, status = time.monotonic(), None
+        headers = None if body is None else {"Content-Type": "application/json"}
+        method = "GET" if body is None else "POST"
         try:
-            response = self._http.get(path, params=params)
+            response = self._http.request(
+                method, path, params=params, content=body, headers=headers
+            )
             status = response.status_code
             return response
         finally:
@@ -221,8 +238,9 @@ class WmsClient:
         if response.status_code == 404:
             msg = f"WMS has nothing at GET {path} (404)."
             raise NotFoundError(msg)
-        if response.status_code != 200:
-            msg = f"WMS refused GET {path} ({response.status_code}): {_reason(body)}."
+        if response.status_code not in {200, 201, 202}:
+            what = f"{response.request.method} {path} ({response.status_code})"
+            msg = f"WMS refused {what}: {_reason(body)}."
             raise RequestError(msg)
 
 

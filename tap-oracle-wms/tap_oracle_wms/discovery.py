@@ -89,6 +89,13 @@ def describe(client: WmsClient, entity: str) -> tuple[EntityField, ...]:
     return fields_of(entity, answer.fields)
 
 
+def blank_texts(client: WmsClient, entity: str) -> set[str]:
+    """Fields that WMS shows as "" where the database holds none: by default, or being required."""
+    decoder = msgspec.json.Decoder(Describe)
+    fields = client.get(f"/entity/{entity}/describe/", None, decoder.decode).fields
+    return {n for n, field in fields.items() if field.required or isinstance(field.default, str)}
+
+
 def describe_all(
     client: WmsClient, entities: Sequence[str], required: Collection[str]
 ) -> dict[str, tuple[EntityField, ...]]:

@@ -24,7 +24,7 @@ class Emission:
         self._writer = writer
 
     @cached_property
-    def _is_mapped(self) -> bool:
+    def is_mapped(self) -> bool:
         """Whether stream maps or flattening change the records."""
         kinds = [type(stream_map) for stream_map in self._stream.stream_maps]
         flattened = bool(self._stream.config.get("flattening_enabled"))
@@ -34,7 +34,7 @@ class Emission:
         self, records: Sequence[dict[str, Any]], version: int | None, extracted: datetime
     ) -> None:
         """Write records that were `extracted` together."""
-        if not self._is_mapped:
+        if not self.is_mapped:
             self._writer.write_records(self._stream.name, records, version, extracted)
             return
         for stream_map in self._stream.stream_maps:

@@ -9,6 +9,7 @@ WmsError
 │   ├── SlowAnswerError         no answer within `request_timeout`
 │   └── UnavailableError        still failing after every retry
 ├── DataError               a value that does not fit its described type
+├── ExtractError            an extract's task or files that cannot be relied on
 └── StoppedError            asked to stop, or out of time
 
 Each message is one sentence for the person who runs the tap; none carries a secret or a record.
@@ -53,6 +54,10 @@ class UnavailableError(RequestError):
 
 class DataError(WmsError):
     """A value does not fit the type that its field is described with."""
+
+
+class ExtractError(WmsError):
+    """The task of an extract failed, or its files cannot be relied on."""
 
 
 class StoppedError(WmsError):

@@ -54,15 +54,28 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         if len(self._buffer) > BUFFER:
             self.flush()
 
+    def write_lines(self, lines: memoryview) -> None:
+        """RECORD lines that are encoded already."""
+        self.flush()
+        self._write(lines)
+
     def flush(self) -> None:
         """Write what is gathered.
+
+        Raises:
+            StoppedError: when nobody reads any more.
+        """
+        left, self._buffer = memoryview(self._buffer), bytearray()
+        self._write(left)
+
+    def _write(self, left: memoryview) -> None:
+        """Write all of it.
 
         Unbuffered (PYTHONUNBUFFERED), a write is short when a signal comes while the pipe is full.
 
         Raises:
             StoppedError: when nobody reads any more.
         """
-        left, self._buffer = memoryview(self._buffer), bytearray()
         try:
             while left:
                 left = left[sys.stdout.buffer.write(left) :]

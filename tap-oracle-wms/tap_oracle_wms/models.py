@@ -13,6 +13,8 @@ class DescribedField(msgspec.Struct, frozen=True):
     """One field of a describe answer."""
 
     type: str | None = None
+    required: bool | str | None = None
+    default: Any = None
     max_length: int | None = None
     description: str | None = None
     help_text: str | None = None
@@ -56,3 +58,19 @@ class Related(msgspec.Struct, frozen=True):
 
 EntityList = dict[str, str]
 """Entity name -> its address."""
+
+
+class ExportTask(msgspec.Struct, frozen=True):
+    """One entity's part of an extract."""
+
+    status: str
+    task_id: str | int | None = None
+    file_prefix: str | None = None
+    message: str | None = None
+
+
+class ExportStatus(msgspec.Struct, frozen=True):
+    """How far an extract is, spelled as WMS spells it."""
+
+    cummulative_status: str
+    entities: list[dict[str, ExportTask]] = []

@@ -139,10 +139,64 @@ class Settings(BaseModel):
         "own (`status_id__lt`, `item_id__code__in`), a trailing `!` negates; lists are joined by "
         "commas; values may be date expressions.",
     )
-    read_mode: Literal["records", "values_list"] = Field(
+    read_mode: Literal["records", "values_list", "data_extract", "auto"] = Field(
         "records",
         description="`values_list` reads columns without the related records, which is cheaper: "
-        "properties that name a related record's key, and sets, are then left out.",
+        "properties that name a related record's key, and sets, are then left out. `data_extract` "
+        "lets WMS write files to an object store and reads those; `auto` does so for what has at "
+        "least `extract_min_rows` to read.",
+    )
+    extract_entities: Texts = Field(
+        [],
+        description="Entities (names or globs) that `data_extract` and `auto` are for; all that "
+        "have a time of change when empty. The others are read as `records`.",
+    )
+    extract_min_rows: int = Field(100_000, ge=0, description="Rows from which on `auto` extracts.")
+    extract_endpoint: str | None = Field(
+        None,
+        description="Name of the endpoint in WMS, of the protocol Objectstore for Data Extract.",
+    )
+    extract_path: str | None = Field(
+        None, description="Folder within the endpoint that WMS shall write to."
+    )
+    extract_storage_url: str | None = Field(
+        None,
+        description="Address of the same folder for the tap: s3://, gs://, az://, "
+        "oci://<bucket>@<namespace>/<folder> or file://.",
+    )
+    extract_storage_options: SecretHeaders = Field(
+        {},
+        description="How to reach it, by the names of obstore: `region`, `endpoint`, "
+        "`access_key_id`, `secret_access_key`, …; the environment's own credentials otherwise.",
+    )
+    extract_format: Literal["parquet", "json", "csv"] = Field(
+        "parquet", description="Format of the files."
+    )
+    extract_compressed: bool = Field(default=True, description="Let WMS compress the files.")
+    extract_file_size_mb: int = Field(
+        100, ge=10, le=1024, description="Size at which WMS begins another file."
+    )
+    extract_poll_seconds: float = Field(
+        10, gt=0, description="Time between two looks at an extract under way."
+    )
+    extract_timeout_seconds: float = Field(
+        14_400, gt=0, description="The longest that an extract may take."
+    )
+    extract_settle_seconds: float = Field(
+        60,
+        ge=0,
+        description="How long files may be missing after WMS says that an extract has ended; "
+        "then the run fails.",
+    )
+    extract_related: Literal["lookup", "omit"] = Field(
+        "lookup",
+        description="What files do not hold (keys of related records, sets, computed fields): "
+        "`lookup` asks the entity API for it, `omit` leaves these properties out of the schema.",
+    )
+    extract_cleanup: bool = Field(
+        default=True,
+        description="Delete an extract's files in the next run, once STATE shows that its rows "
+        "have arrived.",
     )
     record_limit: int | None = Field(
         None,
@@ -278,6 +332,15 @@ class Settings(BaseModel):
             msg = "must start with https://"
             raise ValueError(msg)
         return value
+
+    @model_validator(mode="after")
+    def _can_extract(self) -> Settings:
+        if self.read_mode in {"data_extract", "auto"}:
+            needed = ("extract_endpoint", "extract_storage_url")
+            if missing := [f"`{name}`" for name in needed if not getattr(self, name)]:
+                msg = f"set {' and '.join(missing)}, which `read_mode` {self.read_mode} needs"
+                raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _has_credentials(self) -> Settings:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import metrics
 
+    from tap_oracle_wms.client import WmsClient
     from tap_oracle_wms.messages import BufferedWriter
     from tap_oracle_wms.telemetry import Span
 
@@ -42,6 +43,11 @@ class EntityStream(CatalogStream):
     """One WMS entity."""
 
     _span: Span = telemetry.NONE
+
+    @property
+    def client(self) -> WmsClient:
+        """The run's connection to WMS."""
+        return self._run.client
 
     @property
     def _limit(self) -> int | None:
@@ -177,6 +183,10 @@ class EntityStream(CatalogStream):
                     self._run.report.stream(self.name).finished = True
                     self._check_max_record_limit(self._progress.rows)
                     return
+        yield from self._end(counter, write=write)
+
+    def _end(self, counter: metrics.Counter, *, write: bool) -> Iterator[dict[str, Any]]:
+        """Close a read of which everything is out."""
         if write and self._version is not None:
             self._write_activate_version_message(self._version)
         self._plan.complete()

@@ -34,7 +34,7 @@ from tap_oracle_wms.discovery import (
 from tap_oracle_wms.errors import ConfigError, StoppedError
 from tap_oracle_wms.filters import check_entities, unscoped
 from tap_oracle_wms.health import report
-from tap_oracle_wms.history import HISTORY, HistoryStream
+from tap_oracle_wms.kinds import stream_of
 from tap_oracle_wms.messages import BufferedWriter
 from tap_oracle_wms.reader import Pool
 from tap_oracle_wms.run_report import RunReport, Stamper
@@ -52,6 +52,25 @@ if TYPE_CHECKING:
     from tap_oracle_wms.settings import Settings
 
 
+def extract_stream() -> type[EntityStream]:
+    """The stream that reads data extracts, of which the tap's extra brings the libraries."""
+    try:
+        from tap_oracle_wms.extract import ExtractStream  # noqa: PLC0415 - an extra
+    except ImportError:
+        msg = "`read_mode` data_extract and auto need the extra: tap-oracle-wms[extract]."
+        raise ConfigError(msg) from None
+    return ExtractStream
+
+
+def _catalog(text: str) -> Catalog:
+    found = configuration.json_object(text, "catalog")
+    try:
+        return Catalog.from_dict({"streams": found["streams"]})
+    except (KeyError, TypeError, AttributeError):
+        msg = "The catalog file is not a Singer catalog; make one with --discover."
+        raise ConfigError(msg) from None
+
+
 def _catalog(text: str) -> Catalog:
     found = configuration.json_object(text, "catalog")
     try:
@@ -62,7 +81,11 @@ def _catalog(text: str) -> Catalog:
 
 
 def _stream(tap: TapOracleWMS, name: str, *args: Any, chosen: Chosen) -> EntityStream:
-    kind = HistoryStream if name == HISTORY else EntityStream
+    kind = EntityStream
+    if name == HISTORY:
+        kind = HistoryStream
+    elif extracts(name, tap.settings):
+        kind = extract_stream()
     return kind(tap, name, *args, chosen=chosen)
 
 
@@ -154,7 +177,7 @@ class TapOracleWMS(Tap):
             names = [name for name in names if name in CORE_ENTITIES]
         described = describe_all(self.client, names, required=set(entities))
         return [
-            _stream(
+            stream_of(
                 self,
                 name,
                 json_schema(fields, urls=self.settings.include_urls),
@@ -182,7 +205,7 @@ class TapOracleWMS(Tap):
             schema = entry.schema.to_dict()
             fields = fields_from_schema(schema)
             name = entry.tap_stream_id
-            streams.append(_stream(self, name, schema, fields, chosen=Chosen.BY_NAME))
+            streams.append(stream_of(self, name, schema, fields, chosen=Chosen.BY_NAME))
         return streams
 
     # Reading
@@ -196,8 +219,8 @@ class TapOracleWMS(Tap):
     def _feeds(self) -> dict[str, list[Feed]]:
         return {}
 
-    def pages(self, stream: EntityStream) -> Generator[Pulled, None, None]:
-        """A stream's pages; the streams that come after it are read ahead."""
+    def open_from(self, stream: EntityStream) -> None:
+        """Open a stream, and the streams that come after it, which are read ahead."""
         names = [name for name, other in self.streams.items() if other.selected]
         start = names.index(stream.name)
         for name in names[start : start + 1 + 2 * self.settings.max_concurrency]:
@@ -206,12 +229,20 @@ class TapOracleWMS(Tap):
                     self._feeds[name] = cast("EntityStream", self.streams[name]).open()
                 for feed in self._feeds[name]:
                     self._pool.add(feed)
+
+    def let_go(self, stream: EntityStream) -> None:
+        """Ask for nothing more of a stream."""
+        for feed in self._feeds.pop(stream.name, ()):
+            self._pool.drop(feed)
+
+    def pages(self, stream: EntityStream) -> Generator[Pulled, None, None]:
+        """A stream's pages."""
+        self.open_from(stream)
         try:
             for feed in self._feeds[stream.name]:
                 yield from self._pool.pages(feed)
         finally:
-            for feed in self._feeds.pop(stream.name):
-                self._pool.drop(feed)
+            self.let_go(stream)
 
     def total_of(self, stream: EntityStream) -> int | None:
         """The rows that a stream's read has in all, where they were counted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wms_standin.auth import OAuthClient, User
+from wms_standin.extract_options import ExtractFault, ExtractOptions
 from wms_standin.faults import Fault
 from wms_standin.latency import Latency
 from wms_standin.mutations import Change
@@ -12,6 +13,8 @@ from wms_standin.server import WmsStandin
 
 __all__ = [
     "Change",
+    "ExtractFault",
+    "ExtractOptions",
     "Fault",
     "Latency",
     "OAuthClient",

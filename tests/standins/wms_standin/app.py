@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
-from wms_standin.auth import READ, require
+from wms_standin.auth import READ, require, require_flag
 from wms_standin.calls import Answer, Call, parse_call
 from wms_standin.describe import describe, entity_list
 from wms_standin.errors import ApiError, invalid, not_found
+from wms_standin.extract import TASKS, Extracts
 from wms_standin.faults import BrokenResponse, Fault, Faults, error_code, html_page, truncated
 from wms_standin.latency import Latency
 from wms_standin.listing import list_rows
@@ -48,15 +49,17 @@ class WmsApi:
         self.faults = Faults()
         self.latency = Latency()
         self.life: Life | None = None
+        self.extracts = Extracts(world, clock)
         self._wires: dict[str, Wire] = {}
 
     async def handle(self, request: HttpRequest) -> Response:
         """Answer one request, or fail it as a rule wants."""
         started, at = time.perf_counter(), self.clock.now()
         call = parse_call(request, self.options)
+        call.body = await request.body()
         fault = self.faults.match(call.method, call.path, call.entity, dict(call.parameters))
         answer = self._faulty_answer(fault) if fault else None
-        answer = answer or self._answer_or_error(call)
+        answer = answer or await self._answer_or_error(call)
         await asyncio.sleep(self._delay(call, answer, fault, time.perf_counter() - started))
         response = answer.response(call)
         if fault is not None:
@@ -94,8 +97,12 @@ class WmsApi:
         headers = {"WWW-Authenticate": 'Basic realm="api"'} if error.status == 401 else {}
         return Answer(error.body(str(uuid.uuid4())), error.status, "error", headers)
 
-    def _answer_or_error(self, call: Call) -> Answer:
+    async def _answer_or_error(self, call: Call) -> Answer:
         try:
+            if call.segments[:1] == ["data_extract"]:
+                call.user = self.accounts.authenticate(call.headers.get("authorization"))
+                require_flag(call.user)
+                return await self.extracts.answer(call)
             return self._answer(call)
         except ApiError as error:
             return self._error(error)
@@ -123,8 +130,12 @@ class WmsApi:
         return self._entity(call, entity)
 
     def _entity(self, call: Call, entity: Entity) -> Answer:
+        if entity.name == TASKS:  # the documented address of a task filters by a path
+            call.parameters = [(n.replace("backend_taskid__taskid", "backend_taskid"), v)
+                               for n, v in call.parameters]  # fmt: skip
         reading = self._reading(call, entity)
         if call.is_list:
+            self.extracts.before_list(entity.name)
             if self.life is not None:
                 self.life.before_list(self.world)
             return self._list(reading)

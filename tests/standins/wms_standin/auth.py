@@ -31,6 +31,8 @@ class User:
     time_zone: str = "America/Sao_Paulo"
     """Zone of the default facility: of naive inputs and of every output."""
     rows_per_page: int = 25
+    async_data_extract_flg: bool = False
+    """Set by the original ADMIN user alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,14 @@ class Accounts:
 def require(user: User, permission: str) -> None:
     """403 unless the user has the permission."""
     if permission not in user.permissions:
+        raise ApiError(
+            403, "PERMISSION_DENIED", "You do not have permission to perform this action."
+        )
+
+
+def require_flag(user: User) -> None:
+    """403 unless the user may extract data."""
+    if not user.async_data_extract_flg:
         raise ApiError(
             403, "PERMISSION_DENIED", "You do not have permission to perform this action."
         )

@@ -35,6 +35,7 @@ class Call:
     base: str
     """Of generated links: authority, environment and version."""
     headers: Mapping[str, str]
+    body: bytes = b""
     user: User | None = None
 
     @property

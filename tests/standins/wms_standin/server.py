@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from wms_standin.extract import Extracts
     from wms_standin.faults import Fault, FaultRule
     from wms_standin.latency import Latency
     from wms_standin.request_log import Request
@@ -64,7 +65,7 @@ class WmsStandin:
             bump_parents=self.options.bump_parents,
         )
         self.accounts = Accounts(self.clock, self.options.token_seconds)
-        self.add_user(User(name=self.username, password=self.password))
+        self.add_user(User(name=self.username, password=self.password, async_data_extract_flg=True))
         self.tokens = TokenEndpoint(self.accounts)
         self.api = WmsApi(self.world, self.accounts, self.options, self.clock)
         self._host, self._port = host, port
@@ -88,6 +89,11 @@ class WmsStandin:
     @latency.setter
     def latency(self, latency: Latency) -> None:
         self.api.latency = latency
+
+    @property
+    def extracts(self) -> Extracts:
+        """The Data Extract API: its endpoints, options and faults."""
+        return self.api.extracts
 
     @property
     def token_url(self) -> str:
@@ -119,6 +125,7 @@ class WmsStandin:
     def heal(self) -> None:
         """Lift all faults and stop the changes of `live`."""
         self.api.faults.clear()
+        self.extracts.heal()
         self.api.life = None
 
     def live(self, **settings: Any) -> Life:
