@@ -39,7 +39,6 @@ from tap_oracle_wms.messages import BufferedWriter
 from tap_oracle_wms.reader import Pool
 from tap_oracle_wms.run_report import RunReport, Stamper
 from tap_oracle_wms.schema import fields_from_schema, json_schema
-from tap_oracle_wms.streams import EntityStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -50,16 +49,7 @@ if TYPE_CHECKING:
 
     from tap_oracle_wms.feed import Feed, Pulled
     from tap_oracle_wms.settings import Settings
-
-
-def extract_stream() -> type[EntityStream]:
-    """The stream that reads data extracts, of which the tap's extra brings the libraries."""
-    try:
-        from tap_oracle_wms.extract import ExtractStream  # noqa: PLC0415 - an extra
-    except ImportError:
-        msg = "`read_mode` data_extract and auto need the extra: tap-oracle-wms[extract]."
-        raise ConfigError(msg) from None
-    return ExtractStream
+    from tap_oracle_wms.streams import EntityStream
 
 
 def _catalog(text: str) -> Catalog:
@@ -69,24 +59,6 @@ def _catalog(text: str) -> Catalog:
     except (KeyError, TypeError, AttributeError):
         msg = "The catalog file is not a Singer catalog; make one with --discover."
         raise ConfigError(msg) from None
-
-
-def _catalog(text: str) -> Catalog:
-    found = configuration.json_object(text, "catalog")
-    try:
-        return Catalog.from_dict({"streams": found["streams"]})
-    except (KeyError, TypeError, AttributeError):
-        msg = "The catalog file is not a Singer catalog; make one with --discover."
-        raise ConfigError(msg) from None
-
-
-def _stream(tap: TapOracleWMS, name: str, *args: Any, chosen: Chosen) -> EntityStream:
-    kind = EntityStream
-    if name == HISTORY:
-        kind = HistoryStream
-    elif extracts(name, tap.settings):
-        kind = extract_stream()
-    return kind(tap, name, *args, chosen=chosen)
 
 
 class TapOracleWMS(Tap):
