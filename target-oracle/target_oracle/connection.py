@@ -203,6 +203,7 @@ class Session:
             max_string_bytes=self._max_string_bytes(),
             native_boolean=self.release >= (23,),
             max_name_bytes=self._max_name_bytes(),
+            native_json=self.settings.json_columns == "native" and self.release >= (21,),
         )
 
     @cached_property

@@ -32,6 +32,7 @@ class Destination:
     run: Run
     sync_started_at: int
     earlier: list[Loader] = field(default_factory=list)
+    _unfinished: set[str] = field(default_factory=set)
 
     @property
     def overwrites(self) -> bool:
@@ -54,6 +55,7 @@ class Destination:
                 self.plan.wanted,
                 create_missing=settings.auto_create,
                 mismatch=settings.on_schema_mismatch,
+                unfinished=self._unfinished,
             )
             self.run.rejects.prepare(cursor)
         if not self.plan.matched and not self.overwrites:

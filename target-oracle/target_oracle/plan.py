@@ -192,15 +192,32 @@ class Plan:
         found = [table.column_for(identifier) for identifier in self.identifiers.values()]
         return [name for name in found if name and table.columns[name].generated]
 
+    def found_in(self, table: Table) -> dict[str, str]:
+        """Property -> the table's column that takes its values."""
+        found = {name: table.column_for(column) for name, column in self.identifiers.items()}
+        return {n: c for n, c in found.items() if c and not table.columns[c].generated}
+
     def conditions(self, table: Table) -> Conditions:
         """When a matched row is worth an UPDATE."""
-        names = self.identifiers
-        newer = names[self._version[0]] if self.settings.skip_older and self._version else None
+        names = self.found_in(table)
+        newer = self._guard(names) if self.settings.skip_older and self._version else None
         if not self.settings.skip_unchanged:
             return Conditions(newer=newer)
         # What ACTIVATE_VERSION goes by must follow each load, also of a row that is the same.
         own = metadata.stamps(0).keys() - {metadata.DELETED_AT, metadata.TABLE_VERSION}
         compared = [names[n] for n in names if n not in self.matched and n not in own]
-        lobs = [c for c in compared if c in table.columns and table.columns[c].type.name in LARGE]
-        rest = [c for c in compared if c in table.columns and c not in lobs]
-        return Conditions(tuple(rest), tuple(lobs), newer)
+        kinds = {column: table.columns[column].type.name for column in compared}
+        return Conditions(
+            tuple(column for column in compared if kinds[column] not in LARGE),
+            tuple(column for column in compared if kinds[column] in LARGE - {"JSON"}),
+            newer,
+            tuple(column for column in compared if kinds[column] == "JSON"),
+        )
+
+    def _guard(self, names: Mapping[str, str]) -> str:
+        if self._version[0] not in names:
+            raise TableError(
+                f"Stream '{self.stream}': skip_older needs a column for '{self._version[0]}', "
+                f"which table {self.table_name} lacks."
+            )
+        return names[self._version[0]]

@@ -169,6 +169,11 @@ class Settings(BaseModel):
         description="`wms`: tables WMS_<ENTITY>, audit columns after the others, TK_DATE (the load "
         "time) last, unless other settings say otherwise.",
     )
+    json_columns: Literal["clob", "native"] = Field(
+        "clob",
+        description="New columns for objects and arrays: `clob` keeps the text, `native` makes "
+        "JSON columns where the server has them (from 21c); the order of keys is then Oracle's.",
+    )
     table_options: str = Field(
         "", description="Put after CREATE TABLE (…): TABLESPACE, COMPRESS, PARTITION BY …"
     )

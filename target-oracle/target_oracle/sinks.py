@@ -301,14 +301,14 @@ class OracleSink(SQLSink[OracleConnector]):
     @override
     def activate_version(self, new_version: int) -> None:
         """Delete, or mark as deleted, the rows of older versions."""
-        names = self.plan.identifiers
-        if TABLE_VERSION not in names or DELETED_AT not in names:
+        columns = self.plan.found_in(self.table)
+        if TABLE_VERSION not in columns or DELETED_AT not in columns:
             self.logger.warning("ACTIVATE_VERSION is ignored: it needs the metadata columns")
             return
         if self.settings.skip_older:
             self.logger.warning("ACTIVATE_VERSION is ignored: skip_older keeps rows of no version")
             return
-        version, deleted = names[TABLE_VERSION], names[DELETED_AT]
+        version, deleted = columns[TABLE_VERSION], columns[DELETED_AT]
         outdate = statements.outdate(
             self.table.sql, version, deleted, hard=self.settings.hard_delete
         )

@@ -16,14 +16,16 @@ class Conditions:
     """When a row that is there is worth an UPDATE; without conditions, always.
 
     `compared` and `compared_lobs` must differ somewhere; `newer` must not be below what is stored.
+    JSON cannot be compared as it is stored: where there is any, the row counts as different.
     """
 
     compared: tuple[str, ...] = ()
     compared_lobs: tuple[str, ...] = ()
     newer: str | None = None
+    json: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.compared or self.compared_lobs or self.newer)
+        return bool(self.compared or self.compared_lobs or self.newer or self.json)
 
     @property
     def where(self) -> str:
@@ -34,6 +36,7 @@ class Conditions:
             parts.append(f"(t.{column} IS NULL OR s.{column} >= t.{column})")
         differing = [f"DECODE(t.{quoted(c)}, s.{quoted(c)}, 0, 1) = 1" for c in self.compared]
         differing += [_lobs_differ(quoted(c)) for c in self.compared_lobs]
+        differing += [f"t.{quoted(c)} IS NOT NULL OR s.{quoted(c)} IS NOT NULL" for c in self.json]
         if differing:
             parts.append(f"({' OR '.join(differing)})")
         return f" WHERE {' AND '.join(parts)}" if parts else ""

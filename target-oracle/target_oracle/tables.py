@@ -54,18 +54,25 @@ def prepare(
     *,
     create_missing: bool = True,
     mismatch: Mismatch = "evolve",
+    unfinished: set[str] | None = None,
 ) -> Table:
     """The table with all columns in it: created, completed or found so. TableError if it cannot.
 
-    The dictionary is read once; what was done to the table since is known without it.
+    The dictionary is read once; what was done to the table since is known without it. `unfinished`
+    remembers what an attempt that was cut off had begun to make.
     """
+    unfinished = set() if unfinished is None else unfinished
     table = find(cursor, wanted.owner, wanted.name, public=wanted.public)
     if table is None:
         if not create_missing:
             raise TableError(
                 f"Table {wanted.sql} is missing and auto_create is off: {_ddl(wanted)}"
             )
+        unfinished.add(wanted.sql)
         table = _created(cursor, wanted)
+    elif wanted.sql in unfinished:
+        _adorn(cursor, wanted)
+    unfinished.discard(wanted.sql)
     wanted = replace(wanted, owner=table.owner, name=table.name)
     if mismatch != "ignore":
         _evolve(cursor, table, wanted, allowed=create_missing and mismatch == "evolve")
@@ -92,6 +99,12 @@ def create(cursor: oracledb.Cursor, wanted: Wanted) -> bool:
         )
     if not _tolerant(cursor, _ddl(wanted), "ORA-00955"):
         return False
+    _adorn(cursor, wanted)
+    return True
+
+
+def _adorn(cursor: oracledb.Cursor, wanted: Wanted) -> None:
+    """Comments, grants and indexes; those that are there already do no harm."""
     _comment(cursor, wanted, list(wanted.columns))
     if wanted.comment:
         cursor.execute(f"COMMENT ON TABLE {wanted.sql} IS {_literal(wanted.comment)}")
@@ -100,8 +113,7 @@ def create(cursor: oracledb.Cursor, wanted: Wanted) -> bool:
     for index in wanted.indexes:
         name = quoted(wanted.owner, shortened("_".join([wanted.name, *index, "IX"]), INDEX_BYTES))
         columns = ", ".join(map(quoted, index))
-        cursor.execute(f"CREATE INDEX {name} ON {wanted.sql} ({columns})")
-    return True
+        _tolerant(cursor, f"CREATE INDEX {name} ON {wanted.sql} ({columns})", "ORA-00955")
 
 
 def _ddl(wanted: Wanted) -> str:

@@ -40,6 +40,7 @@ class Dialect:
     max_string_bytes: int = 4000
     native_boolean: bool = False
     max_name_bytes: int = 128
+    native_json: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ INTEGER = OracleType("NUMBER", precision=MAX_DIGITS, scale=0)
 FLAG = OracleType("NUMBER", precision=1, scale=0)
 CLOB = OracleType("CLOB")
 BLOB = OracleType("BLOB")
+JSON = OracleType("JSON")
 DATE = OracleType("DATE")
 BOOLEAN = OracleType("BOOLEAN")
 TIMESTAMP = OracleType("TIMESTAMP", scale=6)
@@ -153,7 +155,8 @@ def _single(schema: Schema, dialect: Dialect) -> OracleType:
         return BOOLEAN if dialect.native_boolean else FLAG
     if kinds and not kinds & {"object", "array"}:
         return varchar(None, dialect)
-    return CLOB
+    documents = kinds and kinds <= {"object", "array"}
+    return JSON if dialect.native_json and documents else CLOB
 
 
 def _string(schema: Schema, dialect: Dialect) -> OracleType:

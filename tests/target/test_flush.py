@@ -194,6 +194,22 @@ def test_without_the_right_to_create_tables_existing_ones_are_loaded(
     assert loaded(target) == [(n, f"v{n}") for n in range(2_010)]
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", ["CREATE TABLE", "COMMENT ON", "GRANT", "CREATE INDEX"])
+def test_a_new_table_gets_all_that_belongs_to_it_also_over_a_cut_connection(
+    target: Target, faults: Faults, step: str, when: Any
+) -> None:
+    fault = faults.disconnect(matching=f"^{step}", when=when)
+    described = schema("s", {**PROPERTIES, "v": {"type": "string", "maxLength": 9}}, ["id"])
+    described["schema"]["description"] = "Orders"
+    target.load(described, ROWS[0], grant_select_to=["public"], streams={"s": {"indexes": [["v"]]}})
+    query = target.schema.query
+    assert fault.hits == 1
+    assert query("select comments from user_tab_comments") == [("Orders",)]
+    assert query("select index_name from user_indexes where index_name like '%IX'") == [("S_V_IX",)]
+    assert loaded(target) == EXPECTED[:1]
+
+
 def test_an_append_whose_commit_cannot_be_looked_up_is_not_repeated(
     target: Target, faults: Faults
 ) -> None:

@@ -170,6 +170,45 @@ def test_older_records_are_skipped_when_asked(target: Target) -> None:
     assert rows(target) == [(1, "newer"), (2, "b"), (3, "c")]
 
 
+@pytest.fixture
+def lower_case(target: Target) -> Target:
+    """A table whose columns are spelled in lower case, one of them made by the database."""
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            'create table s ("id" number primary key, "v" varchar2(10), "at" timestamp, '
+            '"length" number generated always as (length("v")) virtual, '
+            '"_sdc_table_version" number, "_sdc_deleted_at" timestamp)'
+        )
+    return target
+
+
+@pytest.mark.parametrize("option", ["skip_unchanged", "skip_older"])
+def test_rows_are_compared_by_the_columns_of_the_table_however_spelled(
+    lower_case: Target, option: str
+) -> None:
+    properties = {**PROPERTIES, "length": {"type": "integer"}}
+    described = {**schema("s", properties, ["id"]), "bookmark_properties": ["at"]}
+    lower_case.load(described, row(1, "a", 5), row(2, "b", 5), **{option: True})
+    lower_case.load(described, row(1, "c", 4), row(2, "dd", 6), **{option: True})
+    first = "a" if option == "skip_older" else "c"
+    found = lower_case.rows("S", '"id", "v", "length"')
+    assert found == [(1, first, 1), (2, "dd", 2)]
+
+
+def test_versions_are_found_however_their_columns_are_spelled(lower_case: Target) -> None:
+    messages = [row(1, "a", version=1), row(2, "b", version=2), version(2)]
+    lower_case.load(KEYED, *messages, add_record_metadata=True)
+    found = lower_case.rows("S", '"id", nvl2("_sdc_deleted_at", 1, 0)')
+    assert found == [(1, 1), (2, 0)]
+
+
+def test_older_records_cannot_be_told_without_their_column(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute("create table s (id number primary key, v varchar2(10))")
+    with pytest.raises(TableError, match="skip_older needs a column for 'at', which table S lacks"):
+        target.load(SORTED, skip_older=True, on_schema_mismatch="ignore")
+
+
 @pytest.mark.parametrize("slice_rows", [1, 2, 100])
 @pytest.mark.parametrize("batch_size_rows", [1, 100])
 def test_older_records_are_skipped_wherever_a_batch_ends(

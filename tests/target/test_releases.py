@@ -56,6 +56,18 @@ def test_23ai_takes_booleans_and_json(
     assert target.types("S")["FLAG"] == "BOOLEAN"
 
 
+def test_objects_become_json_where_that_is_asked_and_the_server_has_it(target: Target) -> None:
+    described = schema("n", {**TYPES["schema"]["properties"], "any": {}}, ["id"])
+    for doc in ({"a": 1}, {"a": 1}, {"b": 2}):
+        target.load(
+            described, record("n", id=1, doc=doc), json_columns="native", skip_unchanged=True
+        )
+    types = target.types("N")
+    assert (types["DOC"], types["ANY"]) == ("JSON", "CLOB")
+    with oracledb.connect(user="app", password="secret", dsn=target.schema.dsn) as connection:
+        assert connection.cursor().execute("select doc from n").fetchall() == [({"b": 2},)]
+
+
 def test_a_json_column_keeps_every_digit(target: Target) -> None:
     connection = oracledb.connect(user="app", password="secret", dsn=target.schema.dsn)
     connection.cursor().execute("create table j (id number primary key, doc json)")

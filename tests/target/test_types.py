@@ -67,6 +67,19 @@ def test_newer_servers_have_booleans_and_longer_strings() -> None:
 @pytest.mark.parametrize(
     ("schema", "ddl"),
     [
+        ({"type": ["object", "null"]}, "JSON"),
+        ({"type": "array"}, "JSON"),
+        ({"type": ["object", "string"]}, "CLOB"),
+        ({}, "CLOB"),
+    ],
+)
+def test_json_columns_are_for_documents_alone(schema: dict[str, Any], ddl: str) -> None:
+    assert column_type(schema, Dialect(native_json=True)).ddl == ddl
+
+
+@pytest.mark.parametrize(
+    ("schema", "ddl"),
+    [
         ({"type": "string"}, "VARCHAR2(255 CHAR)"),
         ({"type": "string", "maxLength": 40}, "VARCHAR2(40 CHAR)"),
         ({"type": "object"}, "VARCHAR2(255 CHAR)"),
