@@ -7,6 +7,7 @@ no such file, fails while nothing of the message is loaded.
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from contextlib import contextmanager
 from itertools import islice
@@ -112,7 +113,9 @@ def _place(path: str, storage: Mapping[str, Any] | None) -> UPath:
         root = UPath(storage["root"], **storage.get("params", {}))
         return UPath(root, UPath(path).name)
     except (ValueError, ImportError) as error:
-        raise InvalidInputLine(f"The BATCH file {path} cannot be reached: {error}.") from error
+        raise InvalidInputLine(
+            f"The BATCH file {_shown(path)} cannot be reached: {_reason(error)}."
+        ) from error
 
 
 @contextmanager
@@ -122,10 +125,21 @@ def _opened(place: UPath) -> Iterator[Any]:
         with place.open("rb") as file:
             yield file
     except FileNotFoundError as error:
-        raise InvalidInputLine(f"The BATCH file {place} is not there.") from error
+        raise InvalidInputLine(f"The BATCH file {_shown(place)} is not there.") from error
     except (OSError, EOFError, zlib.error, ValueError, NotImplementedError) as error:
         # gzip's and pyarrow's own are among them
-        raise InvalidInputLine(f"The BATCH file {place} cannot be read: {error}.") from error
+        raise InvalidInputLine(
+            f"The BATCH file {_shown(place)} cannot be read: {_reason(error)}."
+        ) from error
+
+
+def _shown(place: object) -> str:
+    """An address without the password that it may have."""
+    return re.sub(r"//[^/]*@", "//***@", str(place))
+
+
+def _reason(error: Exception) -> str:
+    return re.sub(r"//[^/]*@", "//***@", str(error)).strip().rstrip(".")
 
 
 def _whole(file: Any) -> Iterator[bytes]:

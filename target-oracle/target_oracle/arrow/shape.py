@@ -87,9 +87,9 @@ def _stamped(column: Column, value: Any, rows: int, dialect: Dialect) -> pa.Arra
     if isinstance(value, datetime) and name.startswith(("DATE", "TIMESTAMP")):
         whole = value.replace(microsecond=0) if name == "DATE" else value
         return pa.repeat(pa.scalar(whole, UTC), rows)
-    if isinstance(value, int) and name in NUMERIC and not outgrown(column.type, [value], dialect):
-        return pa.repeat(value, rows)
-    return None
+    known = NUMERIC if isinstance(value, int) else {"VARCHAR2"}
+    fits = name in known and not outgrown(column.type, [value], dialect)
+    return pa.repeat(value, rows) if fits else None
 
 
 def _has_empty(array: pa.Array) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import oracledb
+import pyarrow as pa
 import pytest
 
 if TYPE_CHECKING:
@@ -133,3 +136,65 @@ def test_rows_can_be_counted_instead_of_stored(
     cur.executemany(insert, rows)
     conn.commit()
     assert count(connect) == 1000
+
+
+MOMENT = pa.timestamp("us")
+COLUMNS: dict[str, tuple[str, pa.DataType]] = {
+    "id": ("number", pa.int64()),
+    "whole": ("number(38)", pa.int64()),
+    "exact": ("number", pa.decimal256(76, 18)),
+    "real": ("number", pa.float64()),
+    "twice": ("binary_double", pa.float64()),
+    "text": ("varchar2(80)", pa.string()),
+    "words": ("clob", pa.string()),
+    "day": ("date", MOMENT),
+    "moment": ("timestamp", MOMENT),
+    "zoned": ("timestamp with time zone", pa.timestamp("us", "UTC")),
+    "bytes": ("raw(10)", pa.binary()),
+    "many": ("blob", pa.binary()),
+}
+EARLY, LATE = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
+SMALL = Decimal("-0.000000000000000001")
+LONG = "\u00e9\U0001f600" * 9000
+ROWS = [
+    (1, 10**18, SMALL, 0.1, 0.1, "\u00e9", LONG, EARLY, EARLY, EARLY, b"\0", b"\0" * 70_000),
+    (2, -5, Decimal(10**37), -1e99, -1e300, "x", "y", LATE, LATE, LATE, None, None),
+    (3, None, None, None, None, None, "", None, None, None, b"a", b""),
+]
+
+
+@pytest.mark.parametrize("batch_size", [1, 2**32 - 1])
+def test_arrow_columns_load_what_rows_load(conn: oracledb.Connection, batch_size: int) -> None:
+    """The driver makes the same stream of both."""
+    columns = [
+        pa.array(values, kind)
+        for values, (_, kind) in zip(zip(*ROWS, strict=True), COLUMNS.values(), strict=True)
+    ]
+    ddl = ", ".join(f"{name} {kind}" for name, (kind, _) in COLUMNS.items())
+    names = [name.upper() for name in COLUMNS]
+    found = []
+    with conn.cursor() as cur:
+        for table, data in (("R", ROWS), ("A", pa.table(columns, names=names))):
+            cur.execute(f"create table {table} ({ddl})")
+            conn.direct_path_load("APP", table, names, data, batch_size=batch_size)
+            cur.execute(f"select * from {table} order by id", fetch_lobs=False)
+            found.append(cur.fetchall())
+    by_rows, by_columns = found
+    assert by_columns == by_rows
+    assert (by_rows[0][5:7], by_rows[1][8], by_rows[2][6]) == (("\u00e9", LONG), LATE, None)
+
+
+@pytest.mark.usefixtures("table")
+def test_an_arrow_type_that_a_column_does_not_take_is_refused(conn: oracledb.Connection) -> None:
+    data = pa.table({"id": [True], "v": ["x"]})
+    with pytest.raises(oracledb.Error, match="DPY-"):
+        conn.direct_path_load("APP", "T", ["ID", "V"], data)
+    assert not conn.transaction_in_progress
+
+
+def test_arrow_text_for_a_national_column_is_not_what_it_says(conn: oracledb.Connection) -> None:
+    """The driver sends it as UTF-8, which is not the national character set."""
+    with conn.cursor() as cur:
+        cur.execute("create table n (v nvarchar2(10))")
+        conn.direct_path_load("APP", "N", ["V"], pa.table({"v": ["ab"]}))
+        assert cur.execute("select v from n").fetchone() == ("\u6162",)
