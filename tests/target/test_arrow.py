@@ -15,7 +15,17 @@ from target_oracle.arrow import binds
 from target_oracle.arrow.checks import Field, satisfied
 from target_oracle.arrow.values import json_values, plain
 from target_oracle.batch import Column
-from target_oracle.types import BLOB, DATE, INTEGER, NUMBER, TIMESTAMP, Dialect, OracleType, to_utc
+from target_oracle.types import (
+    BLOB,
+    DATE,
+    INTEGER,
+    NUMBER,
+    TIMESTAMP,
+    Dialect,
+    OracleType,
+    to_bytes,
+    to_utc,
+)
 from target_oracle.validation import CompiledValidator
 
 DIALECT = Dialect()
@@ -104,8 +114,9 @@ def test_text_too_long_is_looked_at_one_by_one(texts: list[str], *, fits: bool) 
 
 
 def test_base64_text_becomes_bytes() -> None:
-    column = Column("C", "c", BLOB, convert=__import__("base64").b64decode)
+    column = Column("C", "c", BLOB, convert=to_bytes)
     found = binds.bound(Field(pa.array(["AAE=", None])), column, DIALECT)
+    assert found is not None
     assert found.to_pylist() == [b"\0\1", None]
 
 
