@@ -125,7 +125,10 @@ class TapOracleWMS(Tap):
     @override
     def run_discovery(self) -> str:
         self._describes_all = True
-        return super().run_discovery()
+        try:
+            return super().run_discovery()
+        finally:
+            self.close()
 
     @override
     def discover_streams(self) -> Sequence[EntityStream]:

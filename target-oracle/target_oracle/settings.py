@@ -300,7 +300,6 @@ class Settings(BaseModel):
     @field_validator(
         "streams",
         "metadata_columns",
-        "log_fields",
         "oracle_config",
         "grant_select_to",
         "before_sql",
@@ -311,6 +310,15 @@ class Settings(BaseModel):
     def _from_text(cls, value: object) -> object:
         """Objects and arrays come from the environment as JSON text."""
         return json.loads(value) if isinstance(value, str) else value
+
+    @field_validator("log_fields", mode="before")
+    @classmethod
+    def _of_texts(cls, value: object) -> object:
+        """Fields as text: Meltano passes a list on as one, and null for what is not set."""
+        fields = json.loads(value) if isinstance(value, str) else value
+        if not isinstance(fields, dict):
+            return fields
+        return {name: _listed(each) for name, each in fields.items() if each not in (None, "", [])}
 
     @model_validator(mode="before")
     @classmethod
@@ -359,6 +367,13 @@ class Settings(BaseModel):
         merged.setdefault("load_method", self.load_method)
         merged.setdefault("late_after_minutes", self.late_after_minutes)
         return StreamSettings.model_validate(merged)
+
+
+def _listed(value: Any) -> Any:
+    """A list, also as JSON text, as its items with commas between them."""
+    if isinstance(value, str) and value.startswith("["):
+        value = json.loads(value)
+    return ",".join(map(str, value)) if isinstance(value, list) else value
 
 
 def json_schema() -> dict[str, Any]:

@@ -137,7 +137,16 @@ def test_a_run_is_named_by_the_setting_by_meltano_or_anew(monkeypatch: pytest.Mo
     assert name(run_id="mine") == "mine"
 
 
-def test_fields_come_from_the_environment_as_text() -> None:
-    settings = Settings.model_validate({"log_fields": '{"company": "ACME"}'})
-
-    assert settings.log_fields == {"company": "ACME"}
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ('{"company": "ACME"}', {"company": "ACME"}),
+        ({"company": ["A", "B"], "facility": '["*"]'}, {"company": "A,B", "facility": "*"}),
+        ({"company": None, "facility": "", "site": []}, {}),
+    ],
+    ids=["text", "lists", "nothing"],
+)
+def test_fields_come_as_text_and_as_meltano_passes_them_on(
+    given: Any, fields: dict[str, str]
+) -> None:
+    assert Settings.model_validate({"log_fields": given}).log_fields == fields

@@ -160,11 +160,11 @@ def test_a_run_whose_collector_hangs_loads_all_the_same_and_says_so_once(target:
     assert "Traceback" not in done.log
 
 
-@pytest.mark.parametrize(("trouble", "most"), [("refuses", 3), ("answers 503", 3), ("hangs", 6)])
+@pytest.mark.parametrize(("trouble", "most"), [("refuses", 3), ("answers 503", 3)])
 def test_a_collector_that_is_not_there_holds_nothing_up(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, trouble: str, most: float
 ) -> None:
-    with Collector(delay=60 if trouble == "hangs" else 0, status=503) as collector:
+    with Collector(status=503) as collector:
         address = "http://127.0.0.1:9" if trouble == "refuses" else collector.address
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
         with telemetry.recorded():
