@@ -37,7 +37,9 @@ CAPABILITIES = {
 }  # fmt: skip
 """What the Hub's schema knows; a plugin's other capabilities are not for Meltano."""
 
-KINDS = {"integer": "integer", "number": "decimal", "boolean": "boolean", "string": "string"}
+KINDS = {"integer": "integer", "number": "string", "boolean": "boolean", "string": "string"}
+"""Numbers with fractions as text, which the plugins read: of a `decimal` in the environment Meltano
+4.4 makes a Decimal, and then fails to write it into the plugin's config file."""
 
 
 def about(name: str) -> dict[str, Any]:

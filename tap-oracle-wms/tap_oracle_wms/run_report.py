@@ -77,7 +77,7 @@ class RunReport:
         self.status, self.exit_code, self.error = _ending(error)
 
     def brief(self) -> dict[str, Any]:
-        """What goes into STATE: no bookmarks, and whole numbers: Meltano 4.4 stores no others."""
+        """What goes into STATE: short, and without the bookmarks, which are there already."""
         return {
             "plugin": "tap-oracle-wms",
             "run_id": self.run_id,

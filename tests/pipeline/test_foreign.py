@@ -98,6 +98,7 @@ def test_our_tap_fills_a_foreign_target(tmp_path: Path, wms: WmsStandin) -> None
         TAP_ORACLE_WMS_USERNAME=wms.username,
         TAP_ORACLE_WMS_PASSWORD=wms.password,
         TAP_ORACLE_WMS_ENTITIES='["item", "order_hdr"]',
+        TAP_ORACLE_WMS_REQUEST_TIMEOUT="60.5",
     )
 
     for entity in ("item", "order_hdr"):
@@ -136,7 +137,8 @@ def test_a_foreign_tap_fills_our_target(tmp_path: Path, oracle: OracleSchema) ->
         },
     )
 
-    settings = {f"TARGET_ORACLE_{key.upper()}": str(v) for key, v in oracle.config.items()}
+    given = {**oracle.config, "batch_max_age": "30.5"}
+    settings = {f"TARGET_ORACLE_{key.upper()}": str(v) for key, v in given.items()}
     project.meltano("run", "tap-jsonl", "target-oracle", **settings)
 
     loaded = oracle.query('select "ID", "NAME", "OK" from "FOREIGN_ROWS" order by "ID"')
