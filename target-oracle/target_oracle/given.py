@@ -23,6 +23,7 @@ def load(raw: Mapping[str, Any], builtin: Collection[str] = ()) -> tuple[Setting
     }
     own = {name: value for name, value in given.items() if name not in foreign}
     errors = [_unknown(name, builtin) for name in own if name not in _FIELDS]
+    errors += [error for level in _levels(raw) for error in _contradictions(level)]
     if not errors:
         try:
             settings = Settings.model_validate(own)
@@ -37,15 +38,34 @@ def load(raw: Mapping[str, Any], builtin: Collection[str] = ()) -> tuple[Setting
 
 def canonical(raw: Mapping[str, Any]) -> dict[str, Any]:
     """The settings under their own names; what is empty counts as not given."""
-    nested = raw.get("oracle_config") or {}
-    if isinstance(nested, str):
-        nested = json.loads(nested)
-    top = {name: value for name, value in raw.items() if name != "oracle_config"}
+    nested, top = _levels(raw)
     return {**_renamed(nested), **_renamed(top)}
 
 
-def _renamed(raw: Mapping[str, Any]) -> dict[str, Any]:
-    given = {name: value for name, value in raw.items() if value not in ("", None)}
+def _levels(raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is given in `oracle_config`, and beside it."""
+    nested = raw.get("oracle_config") or {}
+    if isinstance(nested, str):
+        nested = json.loads(nested)
+    beside = {name: value for name, value in raw.items() if name != "oracle_config"}
+    return _given(nested), _given(beside)
+
+
+def _given(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in raw.items() if value not in ("", None)}
+
+
+def _contradictions(given: Mapping[str, Any]) -> list[str]:
+    """A setting under two names, with two values."""
+    renamed = _renamed(given)
+    return [
+        f"Setting '{name}' is another name for '{ALIASES[name]}': give one of the two."
+        for name, value in given.items()
+        if name in ALIASES and renamed[ALIASES[name]] != value
+    ]
+
+
+def _renamed(given: Mapping[str, Any]) -> dict[str, Any]:
     aliased = {ALIASES[name]: value for name, value in given.items() if name in ALIASES}
     return aliased | {name: value for name, value in given.items() if name not in ALIASES}
 
@@ -58,7 +78,7 @@ def _unknown(name: str, builtin: Collection[str]) -> str:
 
 def _explained(error: Any) -> str:
     name = ".".join(str(part) for part in error["loc"])
-    return f"Setting '{name}': {error['msg']}."
+    return f"Setting '{name}': {error['msg'].removeprefix('Value error, ')}."
 
 
 def _missing(settings: Settings) -> list[str]:

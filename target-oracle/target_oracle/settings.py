@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
+import sqlalchemy as sa
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -319,6 +320,18 @@ class Settings(BaseModel):
         if not isinstance(fields, dict):
             return fields
         return {name: _listed(each) for name, each in fields.items() if each not in (None, "", [])}
+
+    @field_validator("sqlalchemy_url")
+    @classmethod
+    def _is_a_url(cls, value: SecretStr | None) -> SecretStr | None:
+        """Say so without the parser's words, which may show a part of the password."""
+        if value is not None:
+            try:
+                sa.make_url(value.get_secret_value())
+            except (ValueError, sa.exc.ArgumentError):
+                message = "must look like oracle+oracledb://user:password@host:port/?service_name=…"
+                raise ValueError(message) from None
+        return value
 
     @model_validator(mode="before")
     @classmethod

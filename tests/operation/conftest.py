@@ -70,7 +70,7 @@ class Project:
         counted: dict[str, int] = {}
         for stream, summary in (s for line in lines for s in json.loads(line)["streams"].items()):
             counted[stream] = counted.get(stream, 0) + summary["read"]
-        return counted
+        return {stream: count for stream, count in counted.items() if count}
 
     def state(self, pipeline: str) -> dict[str, Any]:
         """Bookmarks by stream, as Meltano keeps them."""

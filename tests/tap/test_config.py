@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tap_oracle_wms.config import config_jsonschema, load
+from tap_oracle_wms.config import config_jsonschema, from_environment, load
 from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.settings import ALIASES
 
 SDK = {"stream_maps", "flattening_enabled"}
 MINIMAL = {"base_url": "https://x1.wms.example.com/acme", "username": "u", "password": "p"}
@@ -58,6 +59,8 @@ def test_settings_of_the_sdk_are_passed_through() -> None:
 @pytest.mark.parametrize(
     ("former", "value", "present"),
     [
+        ("url", "https://x2.wms.example.com/acme", "base_url"),
+        ("user", "other", "username"),
         ("include_entities", ["item"], "entities"),
         ("excluded_entities", ["item"], "exclude_entities"),
         ("timeout", 7.0, "request_timeout"),
@@ -67,9 +70,30 @@ def test_settings_of_the_sdk_are_passed_through() -> None:
     ],
 )
 def test_former_names_are_accepted(former: Any, value: Any, present: Any) -> None:
-    settings, _ = load({**MINIMAL, former: value}, SDK)
+    given = {name: found for name, found in MINIMAL.items() if name != present}
+
+    settings, _ = load({**given, former: value}, SDK)
 
     assert getattr(settings, present) == value
+    assert ALIASES[former] == present
+
+
+@pytest.mark.parametrize("former", ALIASES)
+def test_former_names_are_accepted_as_variables(
+    former: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"TAP_ORACLE_WMS_{former.upper()}", "7")
+    monkeypatch.setenv("TAP_ORACLE_WMS_PAGE_SIZE", "")
+
+    assert from_environment("TAP_ORACLE_WMS_") == {former: "7"}
+
+
+@pytest.mark.parametrize(
+    "name", ["entities", "exclude_entities", "incremental_overlap_minutes", "force_full_table",
+             "enable_incremental", "replication_key", "request_timeout", "max_retries"],
+)  # fmt: skip
+def test_settings_of_the_former_tap_that_kept_their_name_are_there(name: str) -> None:
+    assert name in config_jsonschema()["properties"]
 
 
 def test_a_setting_given_under_two_names_is_refused() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from singer_sdk.exceptions import ConfigValidationError
 from target_oracle.connection import connect_arguments
 from target_oracle.given import load
@@ -34,6 +35,46 @@ def test_former_names_of_settings_still_work() -> None:
     )
     assert (settings.host, settings.service_name, settings.user) == ("db", "S", "u")
     assert (settings.batch_size_rows, settings.load_method) == (7, "append-only")
+
+
+@pytest.mark.parametrize(("former", "present"), ALIASES.items())
+@pytest.mark.parametrize("nested", [False, True])
+def test_each_former_name_is_accepted_also_nested(former: str, present: str, nested: bool) -> None:
+    value = {"port": 1522, "protocol": "tcps", "batch_size_rows": 7}.get(present, "former")
+    others = {name: found for name, found in GOOD.items() if name != present}
+    given = {"oracle_config": {former: value}} if nested else {former: value}
+
+    settings, _ = load({**others, **given})
+
+    found = getattr(settings, present)
+    assert (found.get_secret_value() if isinstance(found, SecretStr) else found) == value
+
+
+@pytest.mark.parametrize(
+    ("spelling", "method"),
+    [
+        ("append", "append-only"),
+        ("append_only", "append-only"),
+        ("append-only", "append-only"),
+        ("insert", "append-only"),
+        ("upsert", "upsert"),
+        ("merge", "upsert"),
+        ("overwrite", "overwrite"),
+        ("OVERWRITE", "overwrite"),
+        ("history", "history"),
+    ],
+)
+def test_each_former_spelling_of_a_load_method_is_accepted(spelling: str, method: str) -> None:
+    settings, _ = load({**GOOD, "load_method": spelling})
+    assert settings.load_method == method
+
+
+def test_two_names_of_one_setting_must_agree() -> None:
+    assert errors(username="someone else") == [
+        "Setting 'username' is another name for 'user': give one of the two."
+    ]
+    settings, _ = load({**GOOD, "username": GOOD["user"]})
+    assert settings.user == GOOD["user"]
 
 
 @pytest.mark.parametrize("nested", [GOOD, json.dumps(GOOD)])
@@ -86,6 +127,13 @@ def test_settings_of_the_sdk_are_passed_on() -> None:
             ),
         ),
         ({"port": 0}, "Setting 'port': Input should be greater than or equal to 1."),
+        (
+            {"sqlalchemy_url": "oracle+oracledb://u:hunter2@:x/"},
+            (
+                "Setting 'sqlalchemy_url': must look like "
+                "oracle+oracledb://user:password@host:port/?service_name=…."
+            ),
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(changes: dict[str, Any], sentence: str) -> None:
