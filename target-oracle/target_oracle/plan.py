@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -90,14 +91,26 @@ class Plan:
     @cached_property
     def identifiers(self) -> dict[str, str]:
         """Property -> identifier of its column."""
+        return self.naming.columns(self.stream, self._texts)
+
+    @property
+    def _texts(self) -> dict[str, str]:
+        """Property -> its column's name before it is made an identifier."""
         renamed = {**self.settings.metadata_columns, **self.options.column_names}
         texts = {name: renamed.get(name, name) for name in self.properties}
-        return self.naming.columns(self.stream, {n: text for n, text in texts.items() if text})
+        return {name: text for name, text in texts.items() if text}
 
     @property
     def naming(self) -> Naming:
         """How names become identifiers of this server."""
         return replace(self.settings.naming, limit=self.dialect.max_name_bytes)
+
+    @property
+    def shortened(self) -> dict[str, str]:
+        """Property -> column, of names that are longer than the server's."""
+        whole = replace(self.naming, limit=sys.maxsize)
+        names = [n for n, t in self._texts.items() if whole.identifier(t) != self.identifiers[n]]
+        return {name: self.identifiers[name] for name in names}
 
     @property
     def astray(self) -> list[str]:

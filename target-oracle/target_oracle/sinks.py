@@ -127,6 +127,8 @@ class OracleSink(SQLSink[OracleConnector]):
             repeated(self.destination.prepare, [self.session], self.settings.max_retries)
         if self.plan.method == "upsert" and not self.plan.matched:
             self.logger.warning("The stream has no keys: its records are inserted, not matched")
+        for name, column in self.plan.shortened.items():
+            self.logger.info("Shortened: %s is column %s", name, column)
         if names := self.plan.astray:
             self.logger.warning("The schema lacks what streams names: %s", ", ".join(names))
 

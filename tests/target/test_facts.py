@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,15 @@ def test_names_have_thirty_bytes_where_the_server_wants_it(old: Target) -> None:
     assert old.rows(table, ", ".join(f'"{name}"' for name in columns)) == [("b", "b")]
     rejects = naming.table("rejects", settings["table_prefix"])
     assert old.schema.tables() == {table, rejects}
+
+
+def test_a_shortened_name_is_told_once(target: Target, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    long = "quantity_" * 20
+    described = schema("s", {**ID, long: TEXT}, ["id"])
+    target.load(described, record("s", id=1), described, record("s", id=2))
+    (told,) = [each.message for each in caplog.records if "Shortened" in each.message]
+    assert told == f"Shortened: {long} is column {Naming().identifier(long)}"
 
 
 def test_what_the_server_allows_is_asked_without_a_privilege(old: Target) -> None:
@@ -179,6 +189,23 @@ def test_a_constraint_that_speaks_at_commit_leaves_nothing_and_no_state(target: 
     with pytest.raises(LoadError, match=r"a foreign key of the table refuses .* \(ORA-02291\)"):
         target.load(described, record("s", id=1, p_id=9), state(1))
     assert target.rows("S") == []
+
+
+def test_sessions_say_which_program_loads_which_stream(
+    oracle_schema: OracleSchema, oracle_server: OracleStandin
+) -> None:
+    seen = set()
+
+    def note(session: Any, sql: str, _: object) -> None:
+        if sql.startswith(("INSERT", "MERGE")):
+            seen.add((session.attrs.get("module"), session.attrs.get("action")))
+
+    oracle_server.listener.before_execute = note
+    try:
+        Target(oracle_schema).load(S, record("s", id=1, v="a"))
+    finally:
+        oracle_server.listener.before_execute = None
+    assert seen == {("target-oracle", "s")}
 
 
 # Tables

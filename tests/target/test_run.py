@@ -110,6 +110,28 @@ def test_batch_files_in_parquet_are_loaded(target: Target, tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_batch_files_get_the_same_dates_and_metadata_as_records(
+    target: Target, tmp_path: Path, kind: str
+) -> None:
+    rows = [{"id": 1, "at": "2024-01-02T03:04:05Z"}, {"id": 2, "at": "soon"}]
+    file = tmp_path / f"a.{kind}"
+    if kind == "parquet":
+        parquet.write_table(pa.Table.from_pylist(rows), file)
+    else:
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    at = {"type": ["null", "string"], "format": "date-time"}
+    target.load(
+        schema("s", {"id": {"type": "integer"}, "at": at}, ["id"]),
+        batch(file, format=kind, compression="none"),
+        datetime_error_treatment="null",
+        add_record_metadata=True,
+        run_id="night-7",
+    )
+    found = target.rows("S", '"ID", "AT", "_SDC_RUN_ID"')
+    assert found == [(1, datetime(2024, 1, 2, 3, 4, 5), "night-7"), (2, None, "night-7")]
+
+
 def test_batch_files_are_looked_for_where_the_settings_say(target: Target, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b'{"id": 1, "v": "a"}\n'))
     message = {**batch(), "manifest": ["a.jsonl.gz"]}
