@@ -16,9 +16,11 @@ from target_oracle.types import CLOB
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_oracle.batch import Column
     from target_oracle.dictionary import Table
     from target_oracle.plan import Plan
     from target_oracle.run import Run
+    from target_oracle.statements import Conditions
     from target_oracle.types import OracleType
 
 logger = logging.getLogger("target-oracle")
@@ -79,10 +81,22 @@ class Destination:
             columns,
             stage,
             conditions,
-            # MERGE refuses join views and those with triggers, which take UPDATE and INSERT.
-            can_stage=bool(conditions) or not self.table.is_view,
+            can_stage=self._can_stage(columns, conditions),
             hard_delete=self.plan.settings.hard_delete,
         )
+
+    def _can_stage(self, columns: Sequence[Column], conditions: Conditions) -> bool:
+        """Whether MERGE may fill the table; TableError where nothing else would do.
+
+        It refuses join views and those with triggers, and no query may copy a LONG (ORA-00997).
+        """
+        long = [column.name for column in columns if column.type.name in {"LONG", "LONG RAW"}]
+        if long and (conditions or self.overwrites):
+            raise TableError(
+                f"Table {self.table.name} has the LONG column {long[0]}, which overwrite, "
+                "skip_unchanged and skip_older cannot load: make it a CLOB or BLOB."
+            )
+        return bool(conditions) or not (self.table.is_view or long)
 
     @property
     def _stage_name(self) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ TEXT_CHARACTERS = 4000  # strings without maxLength; above this Oracle stores VA
 KEY_CHARACTERS = 255  # an index entry has about 6,400 bytes in all; keys without maxLength get this
 MAX_DIGITS = 38  # NUMBER(p): the largest p
 MAX_CHAR_BYTES = 2000
+MICRO = 6  # digits of a second that the driver and Python have
 NUMERIC = frozenset({"NUMBER", "FLOAT"})
 TEXT = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR"})
 PADDED = frozenset({"CHAR", "NCHAR"})
@@ -226,6 +228,8 @@ def converter(schema: Schema, column: OracleType, *, checked: bool = True) -> Co
         return to_padded
     if column.name in TEXT | LARGE_TEXT:
         return None if kinds == {"string"} else to_text
+    if column.name.startswith("TIMESTAMP") and column.scale is not None and column.scale < MICRO:
+        return partial(to_cut, 10 ** (MICRO - column.scale))
     return _CONVERTERS[column.name]
 
 
@@ -272,6 +276,12 @@ def converted(values: Sequence[Any], convert: Converter) -> list[Any]:
     if convert is to_utc:
         return _all_to_utc(values)
     return [None if value is None else convert(value) for value in values]
+
+
+def to_cut(step: int, value: str) -> datetime:
+    """The instant, cut to `step` microseconds: Oracle would round it after keys were compared."""
+    moment = to_utc(value)
+    return moment.replace(microsecond=moment.microsecond // step * step)
 
 
 def to_date(value: str) -> date:

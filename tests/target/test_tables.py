@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from target_oracle.errors import NameClashError, TableError
 
-from .conftest import record, schema
+from .conftest import Target, record, schema
 
 if TYPE_CHECKING:
-    from .conftest import Target
+    from pathlib import Path
+
+    from oracle_standin import OracleStandin
+
+    from tests.conftest import OracleSchema
 
 ID = {"id": {"type": "integer"}}
 
@@ -189,6 +196,46 @@ def test_versions_within_a_second_are_one_in_a_date_column(target: Target) -> No
     moments = [record("s", id=1, at=f"2024-01-01T00:00:00.{n}Z", v=n) for n in (1, 2)]
     target.load({**dated, "bookmark_properties": ["at"]}, *moments, load_method="history")
     assert target.rows("S", "id, v") == [(1, 2)]
+
+
+def test_a_long_column_is_loaded_without_a_query_that_would_copy_it(
+    oracle_schema: OracleSchema, oracle_server: OracleStandin
+) -> None:
+    target = Target(oracle_schema)
+    execute(target, "create table s (id number primary key, v long)")
+    text = described({"v": {"type": "string"}})
+    with oracle_server.faults.recorded() as calls:
+        target.load(text, *(record("s", id=n, v="x" * 9_000) for n in range(1_100)))
+    assert not [call for call in calls if call.startswith("MERGE") or "SDC$" in call[:30]]
+    assert target.rows("S", "count(*)") == [(1_100,)]
+    for settings in ({"load_method": "overwrite"}, {"skip_unchanged": True}):
+        with pytest.raises(TableError, match="S has the LONG column V, which overwrite, skip_un"):
+            target.load(text, record("s", id=1, v="a"), **settings)
+    assert target.rows("S", "count(*)") == [(1_100,)]
+
+
+@pytest.mark.parametrize("kind", ["records", "parquet"])
+@pytest.mark.parametrize(("digits", "kept"), [(0, 0), (3, 120_000), (6, 120_400)])
+def test_versions_are_told_apart_by_the_digits_of_a_timestamp_column(
+    target: Target, tmp_path: Path, digits: int, kept: int, kind: str
+) -> None:
+    execute(target, f"create table s (id number, at timestamp({digits}), v number)")
+    execute(target, "alter table s add primary key (id, at)")
+    dated = described(
+        {"at": {"type": "string", "format": "date-time"}, "v": {"type": "integer"}},
+    )
+    rows = [{"id": 1, "at": f"2024-01-01T00:00:00.12{n}Z", "v": n} for n in ("0399", "0400")]
+    rows = [{**row, "v": n} for n, row in enumerate(rows)]
+    messages: list[Any] = [record("s", **row) for row in rows]
+    if kind == "parquet":
+        parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a")
+        encoding = {"format": "parquet", "compression": "none"}
+        manifest = [(tmp_path / "a").as_uri()]
+        messages = [{"type": "BATCH", "stream": "s", "encoding": encoding, "manifest": manifest}]
+    target.load({**dated, "bookmark_properties": ["at"]}, *messages, load_method="history")
+    found = target.rows("S", "at, v", "v")
+    assert found[-1] == (datetime(2024, 1, 1, 0, 0, 0, kept), 1)
+    assert len(found) == (2 if digits == 6 else 1)
 
 
 def test_a_number_beyond_oracle_fits_a_binary_double(target: Target) -> None:

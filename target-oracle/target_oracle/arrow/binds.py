@@ -16,7 +16,7 @@ from pyarrow import types as kinds
 
 from target_oracle.arrow.values import LOCAL, UTC
 from target_oracle.growth import outgrown, text_capacity
-from target_oracle.types import LARGE_TEXT, MAX_DIGITS, NUMERIC
+from target_oracle.types import LARGE_TEXT, MAX_DIGITS, MICRO, NUMERIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,7 +152,10 @@ def _moment(array: pa.Array, column: OracleType, _: Dialect) -> pa.Array | None:
     extremes = pc.min_max(found.cast(pa.int64())).as_py()
     if extremes["min"] is not None and not (_FIRST <= extremes["min"] <= extremes["max"] < _LAST):
         return None
-    return pc.floor_temporal(found, unit="second") if column.name == "DATE" else found
+    digits = 0 if column.name == "DATE" else column.scale
+    if digits is None or digits >= MICRO:
+        return found
+    return pc.floor_temporal(found, 10 ** (MICRO - digits), unit="microsecond")
 
 
 def _instants(array: pa.Array) -> pa.Array | None:
