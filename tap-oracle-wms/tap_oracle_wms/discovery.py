@@ -118,7 +118,7 @@ def describe_all(
 
     with ThreadPoolExecutor(client.settings.max_concurrency) as pool:
         try:
-            fields = list(pool.map(telemetry.carried(attempt), entities))
+            fields = list(pool.map(logs.carried(attempt), entities))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from typing_extensions import override
 
-from tap_oracle_wms import batch_output, logs
+from tap_oracle_wms import batch_output, logs, telemetry
 from tap_oracle_wms.bookmark import FullLoad
 from tap_oracle_wms.deletes import DELETED_AT
 from tap_oracle_wms.discovery import blank_texts
@@ -293,6 +293,8 @@ class ExtractStream(EntityStream):
         report = self._run.report.stream(self.name)
         report.read += rows
         report.pages += 1
+        telemetry.count("rows.read", rows, stream=self.name)
+        telemetry.count("pages.read", 1, stream=self.name)
 
     def _write_out(self, columns: Columns, *, write: bool) -> Iterator[dict[str, Any]]:
         if write and not self._emission.is_mapped:
@@ -331,7 +333,7 @@ class ExtractStream(EntityStream):
         most = batch_output.rows_of(self.config.get("batch_config"))
         report = self._run.report.stream(self.name)
         report.finished = False
-        with logs.about(self.name), report.timed():
+        with logs.about(self.name), report.timed(), self._recorded():
             yield from self._bulk_batches(batch_config, most)
 
     def _bulk_batches(

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tap_oracle_wms import logs, telemetry
 from tap_oracle_wms.errors import ExtractError
 from tap_oracle_wms.extract_formats import batches
 from tap_oracle_wms.extract_store import StoredFile, rewritten
@@ -124,17 +125,22 @@ class FileReader:
             tempfile.TemporaryDirectory(prefix="tap-oracle-wms-") as folder,
             ThreadPoolExecutor(AHEAD) as pool,
         ):
+            fetch = logs.carried(self._fetch)
             waiting = deque(enumerate(files))
             fetched: deque[tuple[StoredFile, Path, Future[str]]] = deque()
             while waiting or fetched:
                 while waiting and len(fetched) <= AHEAD:
                     number, file = waiting.popleft()
                     copy = Path(folder) / str(number)
-                    fetched.append((file, copy, pool.submit(self._store.fetch, file, copy)))
+                    fetched.append((file, copy, pool.submit(fetch, file, copy)))
                 self._client.stop.check()
                 file, copy, digest = fetched.popleft()
                 yield from self._one(file, copy, digest.result(), asked)
                 copy.unlink()
+
+    def _fetch(self, file: StoredFile, copy: Path) -> str:
+        with telemetry.span("file"):
+            return self._store.fetch(file, copy)
 
     def _one(
         self, file: StoredFile, copy: Path, digest: str, asked: Sequence[str]

@@ -7,7 +7,6 @@ import os
 import threading
 import time
 import uuid
-from functools import wraps
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -102,8 +101,10 @@ class Recording(Telemetry):
 
     @override
     def span(self, name: str, parent: Span | None, attributes: Mapping[str, Value]) -> Span:
-        within = parent.recorded if isinstance(parent, _Recorded) else trace.get_current_span()
-        if not within.get_span_context().is_valid:
+        within = trace.get_current_span() if parent is None else self._run
+        if isinstance(parent, _Recorded):
+            within = parent.recorded
+        elif not within.get_span_context().is_valid:
             within = self._run
         begun = self._tracer.start_span(
             name, trace.set_span_in_context(within), attributes=_named(attributes)
@@ -117,20 +118,6 @@ class Recording(Telemetry):
     @override
     def measure(self, name: str, value: float, attributes: Mapping[str, Value]) -> None:
         self._measures[name](value, self._lasting | _named(attributes))
-
-    @override
-    def carried(self, work: Any) -> Any:
-        present = context.get_current()
-
-        @wraps(work)
-        def within(*args: Any) -> Any:
-            token = context.attach(present)
-            try:
-                return work(*args)
-            finally:
-                context.detach(token)
-
-        return within
 
     @override
     def watch(self, client: httpx.Client) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tap_oracle_wms import logs
 from tap_oracle_wms.columns import converted
 from tap_oracle_wms.errors import NotFoundError
 from tap_oracle_wms.models import Page
@@ -142,7 +144,8 @@ class Lookup:
         blocks = [ordered[n : n + IDS] for n in range(0, len(ordered), IDS)]
         shape = self._shapes[what]
         with ThreadPoolExecutor(self._client.settings.max_concurrency) as pool:
-            for page in pool.map(lambda block: self._page(shape, block), blocks):
+            pages = pool.map(logs.carried(partial(self._page, shape)), blocks)
+            for page in pages:
                 yield from shape.records(page.results)
 
     def _page(self, shape: RecordShape, rows: Sequence[int]) -> Page[Any]:

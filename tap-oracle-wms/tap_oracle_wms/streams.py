@@ -70,7 +70,7 @@ class EntityStream(CatalogStream):
     def open(self) -> list[Feed]:
         """Plan the read, from the bookmark on, and make its feeds ready for the pool."""
         settings, client = self._run.settings, self._run.client
-        self._span = telemetry.span("stream", stream=self.name)
+        self._begin()
         self._progress = Progress(self.logger, self.name)
         self._rows_at_state, self._state_at = 0, time.monotonic()
         state = self.tap_state.get("bookmarks", {}).get(self.name, {})
@@ -156,19 +156,22 @@ class EntityStream(CatalogStream):
         if write_messages:
             self._write_state_message()
 
+    def _begin(self) -> None:
+        """Begin the stream's span, unless it was begun when the stream was read ahead."""
+        if self._span is telemetry.NONE:
+            self._span = telemetry.span("stream", telemetry.NONE, stream=self.name)
+
     @contextmanager
     def _recorded(self) -> Iterator[None]:
-        """End the stream's span with what the read came to."""
-        failure: BaseException | None = None
-        try:
-            yield
-        except BaseException as error:
-            failure = error
-            raise
-        finally:
-            report = self._run.report.stream(self.name)
-            self._span.note(rows=report.read, pages=report.pages)
-            self._span.end(failure)
+        """What is done is within the stream's span, which ends with what the read came to."""
+        self._begin()
+        report = self._run.report.stream(self.name)
+        with self._span as span:
+            try:
+                yield
+            finally:
+                span.note(rows=report.read, pages=report.pages)
+                self._span = telemetry.NONE  # another round has its own
 
     def _read(self, counter: metrics.Counter, *, write: bool) -> Iterator[dict[str, Any]]:
         with closing(self._run.pages(self)) as pages:

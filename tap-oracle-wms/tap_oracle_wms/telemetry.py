@@ -9,16 +9,15 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
     import httpx
 
-    F = TypeVar("F", bound=Callable[..., object])
 
 Value = str | int | float | bool | None
 
@@ -56,16 +55,13 @@ class Telemetry(Protocol):
     """What records a run."""
 
     def span(self, name: str, parent: Span | None, attributes: Mapping[str, Value]) -> Span:
-        """Begin a span, within the thread's present one unless it has another parent."""
+        """Begin a span, within the thread's present one or another parent; `NONE` is the run."""
 
     def count(self, name: str, number: int, attributes: Mapping[str, Value]) -> None:
         """Add to a counter."""
 
     def measure(self, name: str, value: float, attributes: Mapping[str, Value]) -> None:
         """Take a value into a distribution, or as the present one."""
-
-    def carried(self, work: F) -> F:
-        """Work for another thread, within this thread's span."""
 
     def watch(self, client: httpx.Client) -> None:
         """Record a client's requests as spans."""
@@ -78,7 +74,7 @@ _active: Telemetry | None = None
 
 
 def span(name: str, parent: Span | None = None, **attributes: Value) -> Span:
-    """Begin a span, within the thread's present one unless it has another parent."""
+    """Begin a span, within the thread's present one or another parent; `NONE` is the run."""
     return NONE if _active is None else _active.span(name, parent, attributes)
 
 
@@ -92,11 +88,6 @@ def measure(name: str, value: float, **attributes: Value) -> None:
     """Take a value into a distribution, or as the present one."""
     if _active is not None:
         _active.measure(name, value, attributes)
-
-
-def carried(work: F) -> F:
-    """Work for another thread, within this thread's span."""
-    return work if _active is None else _active.carried(work)
 
 
 def watch(client: httpx.Client) -> None:

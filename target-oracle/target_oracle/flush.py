@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import oracledb
 
-from target_oracle import telemetry
+from target_oracle import logs, telemetry
 from target_oracle.errors import ADVICE, TooNarrowError, Treatment, code, treatment
 from target_oracle.frames import shaped
 from target_oracle.rejects import Problem
@@ -168,9 +168,10 @@ def all_or_nothing(session: Session, rejects: Rejects) -> Iterator[None]:
 def ahead(slices: Iterator[Rows]) -> Generator[Rows]:
     """The slices, each made while the database works on the one before. Close it when done."""
     with ThreadPoolExecutor(1, "slices") as pool:
-        coming = pool.submit(next, slices, None)
+        following = logs.carried(next)
+        coming = pool.submit(following, slices, None)
         while (rows := coming.result()) is not None:
-            coming = pool.submit(next, slices, None)
+            coming = pool.submit(following, slices, None)
             yield rows
 
 

@@ -6,14 +6,17 @@ import logging
 import os
 import uuid
 from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from contextvars import ContextVar, copy_context
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from singer_sdk.metrics import Point
 from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
 
 NAME = "target-oracle"
 
@@ -48,6 +51,16 @@ def about(stream: str) -> Iterator[None]:
 def stream() -> str | None:
     """The stream that this thread is at."""
     return _stream.get()
+
+
+def carried(work: Callable[P, T]) -> Callable[P, T]:
+    """Work for other threads: about this thread's stream, and within its span."""
+    here = copy_context()
+
+    def there(*args: P.args, **kwargs: P.kwargs) -> T:
+        return here.copy().run(work, *args, **kwargs)
+
+    return there
 
 
 class _Marks(logging.Filter):

@@ -95,8 +95,10 @@ class Recording(Telemetry):
 
     @override
     def span(self, name: str, parent: Span | None, attributes: Mapping[str, Value]) -> Span:
-        within = parent.recorded if isinstance(parent, _Recorded) else trace.get_current_span()
-        if not within.get_span_context().is_valid:
+        within = trace.get_current_span() if parent is None else self._run
+        if isinstance(parent, _Recorded):
+            within = parent.recorded
+        elif not within.get_span_context().is_valid:
             within = self._run
         begun = self._tracer.start_span(
             name,

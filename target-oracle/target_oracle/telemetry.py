@@ -53,7 +53,7 @@ class Telemetry(Protocol):
     """What records a run."""
 
     def span(self, name: str, parent: Span | None, attributes: Mapping[str, Value]) -> Span:
-        """Begin a span, within the thread's present one unless it has another parent."""
+        """Begin a span, within the thread's present one or another parent; `NONE` is the run."""
 
     def count(self, name: str, number: int, attributes: Mapping[str, Value]) -> None:
         """Add to a counter."""
@@ -69,7 +69,7 @@ _active: Telemetry | None = None
 
 
 def span(name: str, parent: Span | None = None, **attributes: Value) -> Span:
-    """Begin a span, within the thread's present one unless it has another parent."""
+    """Begin a span, within the thread's present one or another parent; `NONE` is the run."""
     return NONE if _active is None else _active.span(name, parent, attributes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -231,3 +232,13 @@ def test_a_line_from_elsewhere_keeps_its_own_fields() -> None:
     assert seen[0].__dict__["attempt"] == 2
     assert seen[0].__dict__["company"] == "ACME"
     assert seen[0].__dict__["stream_name"] == "uom"
+
+
+def test_work_for_other_threads_is_about_the_same_stream() -> None:
+    with logs.about("item"), ThreadPoolExecutor(2) as pool:
+        stream = logs.carried(logs.stream)
+        carried = [pool.submit(stream).result() for _ in range(4)]
+        bare = pool.submit(logs.stream).result()
+
+    assert carried == ["item"] * 4
+    assert bare is None

@@ -27,6 +27,7 @@ root: {level: DEBUG, handlers: [stderr]}
 """
 ITEMS = schema("items", {"id": {"type": "integer"}, "name": {"type": "string"}}, ["id"])
 LOTS = schema("lots", {"id": {"type": "integer"}}, ["id"])
+DAYS = schema("days", {"id": {"type": "integer"}, "day": {"type": "string", "format": "date"}})
 
 
 @pytest.fixture
@@ -53,14 +54,16 @@ def test_every_line_carries_the_run_and_the_fields_that_are_set_and_no_record(
 ) -> None:
     monkeypatch.setenv("MELTANO_RUN_ID", "0198-night")
     messages = [ITEMS, record("items", id=1, name="SECRET-NAME"), LOTS, record("lots", id="x7x")]
+    messages += [DAYS, record("days", id=1, day="32 SECRET-MONTH")]
 
     done = target.run(
         *messages,
         state(1),
         on_invalid="skip",
+        datetime_error_treatment="null",
         wallet_password="WALLET-SECRET",
         log_fields={"company": "ACME", "facility": "DC1"},
-        stream_maps={"items": {"copy": "name"}, "lots": {}},
+        stream_maps={"items": {"copy": "name"}, "lots": {}, "days": {}},
     )
 
     assert done.code == 0, done.log
@@ -71,8 +74,10 @@ def test_every_line_carries_the_run_and_the_fields_that_are_set_and_no_record(
     marks = {(line["extra"]["company"], line["extra"]["facility"]) for line in found[begun:]}
     assert marks == {("ACME", "DC1")}
     assert {"lots", "items"} < {line["stream_name"] for line in found[begun:]}
+    (forgiven,) = [line for line in found if "what is no date" in line["message"]]
+    assert (forgiven["stream_name"], forgiven["thread_name"][:6]) == ("days", "slices")
     assert "debug" in {line["level"] for line in found}
-    for secret in ("SECRET-NAME", "x7x", "WALLET-SECRET"):
+    for secret in ("SECRET-NAME", "x7x", "SECRET-MONTH", "WALLET-SECRET"):
         assert secret not in done.log
     (summary,) = [line["message"] for line in found if "Load summary" in line["message"]]
     assert json.loads(summary.partition(": ")[2])["run_id"] == "0198-night"
