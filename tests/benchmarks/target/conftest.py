@@ -174,6 +174,13 @@ def program(schema: OracleSchema, log: Path, **settings: Any) -> Iterator[subpro
         yield process
 
 
+def peak(pid: int) -> int:
+    """Megabytes that a process has had resident at most."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    (line,) = (each for each in text.splitlines() if each.startswith("VmHWM"))
+    return int(line.split()[1]) // 1024
+
+
 @dataclass
 class Database:
     """A stand-in in a process of its own."""

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import time
 from itertools import cycle, islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import Shape, at_most, program, scaled, tell
+from .conftest import Shape, at_most, peak, program, scaled, tell
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import OracleSchema
 
     from .conftest import Database
 
 MEGABYTES = 400
-
-
-def _peak(pid: int) -> int:
-    """Megabytes that a process has had resident at most."""
-    text = Path(f"/proc/{pid}/status").read_text()
-    (line,) = (each for each in text.splitlines() if each.startswith("VmHWM"))
-    return int(line.split()[1]) // 1024
 
 
 def _fed(schema: OracleSchema, log: Path, rows: int, **settings: object) -> int:
@@ -36,18 +30,18 @@ def _fed(schema: OracleSchema, log: Path, rows: int, **settings: object) -> int:
             process.stdin.write(line)
         process.stdin.flush()
         time.sleep(1)
-        before_end = _peak(process.pid)
+        before_end = peak(process.pid)
         process.stdin.write(b'{"type": "STATE", "value": 1}\n')
         process.stdin.close()
-        peak = before_end
+        most = before_end
         while process.poll() is None:
             try:
-                peak = max(peak, _peak(process.pid))
+                most = max(most, peak(process.pid))
             except (FileNotFoundError, ValueError):
                 break
             time.sleep(0.05)
     assert process.returncode == 0, log.read_text()
-    return peak
+    return most
 
 
 @pytest.mark.benchmark
