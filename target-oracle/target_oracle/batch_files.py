@@ -91,7 +91,7 @@ class Batch(msgspec.Struct):
             raise InvalidInputLine(
                 "BATCH files in Parquet need the extra: target-oracle[parquet]."
             ) from error
-        documents = frozenset(name for name, each in properties.items() if _is_nested(each))
+        documents = frozenset(name for name, each in properties.items() if _is_no_text(each))
         for place in places:
             with _opened(place) as file:
                 files.look_at(file)
@@ -100,10 +100,10 @@ class Batch(msgspec.Struct):
                 yield from files.frames(file, rows, documents, self.time_extracted, self.version)
 
 
-def _is_nested(schema: Mapping[str, Any]) -> bool:
-    """Whether text stands for an object or array: Parquet files often have it so."""
+def _is_no_text(schema: Mapping[str, Any]) -> bool:
+    """Whether text in a file stands for something else: an object, or digits no decimal holds."""
     kinds = json_types(schema)
-    return bool(kinds & {"object", "array"}) and "string" not in kinds
+    return bool(kinds) and "string" not in kinds
 
 
 def _place(path: str, storage: Mapping[str, Any] | None) -> UPath:

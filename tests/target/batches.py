@@ -65,6 +65,7 @@ def _floats(most: float, **more: Any) -> st.SearchStrategy[float]:
 KOLKATA = timezone(timedelta(hours=5, minutes=30))
 whole_moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30))
 near_moments = st.datetimes(datetime(1680, 1, 1), datetime(2260, 1, 1))
+NO_NUMBERS = ["", "1,5", "0x1"]
 MOMENT = nullable("string", format="date-time")
 KINDS: dict[str, Kind] = {
     "flag": Kind(nullable("boolean"), pa.bool_(), st.booleans()),
@@ -156,6 +157,13 @@ KINDS: dict[str, Kind] = {
             _text(max_size=5), st.integers() | st.booleans() | _text(max_size=5), max_size=3
         ).map(json.dumps),
         json.loads,
+    ),
+    "many": Kind(
+        nullable("number"),
+        pa.string(),
+        st.integers(-(10**40) + 1, 10**40 - 1).map(lambda n: f"{n}E-20"),
+        lambda text: text if text in NO_NUMBERS else Decimal(text),
+        wrong=st.sampled_from(NO_NUMBERS),
     ),
     "blob": Kind(
         nullable("string", contentEncoding="base64"),

@@ -167,7 +167,7 @@ def _rejects(target: Target, table: str) -> list[tuple[Any, ...]]:
         table.lower(),
     )
     # Others may be spelled in other ways: an instant in its zone or in UTC.
-    told = ("id", "seq", "code", "chosen", "bounded", "formed", "fixed", "spelled")
+    told = ("id", "seq", "code", "chosen", "bounded", "formed", "fixed", "spelled", "many")
     return sorted(
         (code, where, what, [(name, record[name]) for name in told])
         for code, where, what, payload in found
