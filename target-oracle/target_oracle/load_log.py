@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("target-oracle")
 
+PATIENCE = 60  # seconds for a round trip, where call_timeout sets none: a lock may stand in the way
+
 _CODE, _NAME, _SENTENCE = (OracleType("VARCHAR2", size) for size in (36, 255, 1000))
 
 COLUMNS = {
@@ -173,6 +175,8 @@ def write(settings: Settings, report: Mapping[str, Any]) -> str | None:
     """Add a report to the table, and COMMIT; the sentence of what went wrong, if anything did."""
     session = Session(settings, "target-oracle load log")
     try:
+        if settings.call_timeout is None:
+            session.connection.call_timeout = PATIENCE * 1000
         table = wanted(settings, session.owner)
         with session.cursor() as cursor:
             tables.prepare(cursor, table, create_missing=settings.auto_create)
@@ -183,6 +187,8 @@ def write(settings: Settings, report: Mapping[str, Any]) -> str | None:
         return sentence(error, "The load log is not written")
     except TargetError as error:
         return f"The load log is not written: {error}"
+    except Exception as error:  # noqa: BLE001 - it never decides how a run ends
+        return f"The load log is not written: unexpected {type(error).__name__}."
     finally:
         session.drop()
     return None

@@ -42,9 +42,7 @@ class Reporter:
         if not self._heard and not self.run.streams:
             self._before = _bookmarks(value)
         self._heard = True
-        told = value.get(STATE_KEY)
-        if isinstance(told, dict) and isinstance(told.get("streams"), dict):
-            self._tap = told
+        self._tap = _told(value.get(STATE_KEY)) or self._tap
 
     def release(self, state: str) -> None:
         """A STATE went out."""
@@ -144,6 +142,15 @@ def publish(report: dict[str, Any], summary_file: str | None) -> None:
             logger.error(  # noqa: TRY400 - the sentence is all there is to say
                 "Setting 'summary_file': %s cannot be written: %s.", summary_file, error.strerror
             )
+
+
+def _told(report: Any) -> dict[str, Any]:
+    """A tap's report; empty for whatever else some tap keeps under that name."""
+    if not isinstance(report, dict) or not isinstance(report.get("status"), str):
+        return {}
+    streams = report.get("streams")
+    is_ours = isinstance(streams, dict) and all(isinstance(s, dict) for s in streams.values())
+    return report if is_ours else {}
 
 
 def _bookmarks(state: Any) -> dict[str, Any]:

@@ -285,7 +285,6 @@ class TargetOracle(SQLTarget):
     def _release_states(self) -> None:
         waiting = [sink.first_waiting - 1 for sink in self._waiting]
         if state := self._states.earned(min(waiting, default=self._position)):
-            self._reporter.release(state)
             try:
                 sys.stdout.write(f"{state}\n")
                 sys.stdout.flush()
@@ -294,6 +293,7 @@ class TargetOracle(SQLTarget):
                     f"The STATE cannot be written to the standard output: {error.strerror}. The "
                     "rows before it are loaded; the next run will load them again."
                 ) from None
+            self._reporter.release(state)
 
     @override
     def process_endofpipe(self) -> None:

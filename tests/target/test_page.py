@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import zlib
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -104,6 +105,26 @@ def test_whatever_names_and_errors_hold_is_text(oracle: Any, tmp_path: Path) -> 
     assert name in dom.rows
     assert any(error in cell for row in dom.rows.values() for cell in row)
     assert not {"script", "img", "b"} & set(dom.tags)
+
+
+@pytest.mark.usefixtures("browser")
+@pytest.mark.parametrize(("scheme", "ground"), [("0", "14171a"), ("1", "ffffff")])
+def test_the_page_is_dark_where_the_reader_has_it_so(
+    tmp_path: Path, scheme: str, ground: str
+) -> None:
+    file, picture = tmp_path / "status.html", tmp_path / "status.png"
+    file.write_text(page(Answer("target-oracle")), encoding="utf-8")
+    prefer = f"--blink-settings=preferredColorScheme={scheme}"
+    chromium(f"--screenshot={picture}", "--window-size=100,100", prefer, file.as_uri())
+    assert first_pixel(picture.read_bytes()) == ground
+
+
+def first_pixel(png: bytes) -> str:
+    """Red, green and blue of the upper left corner of a PNG, which no PNG filter changes."""
+    start = png.index(b"IDAT")
+    size = int.from_bytes(png[start - 4 : start])
+    rows = zlib.decompressobj().decompress(png[start + 4 : start + 4 + size])
+    return rows[1:4].hex()
 
 
 def test_the_page_needs_nothing_but_itself() -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from target_oracle import load_log
 from target_oracle.errors import LoadError, RecordError, TargetError
 from target_oracle.load_log import COLUMNS, COMMENTS
 from target_oracle.target import TargetOracle
 
-from .conftest import record, schema, state
+from .conftest import record, schema, state, text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -292,3 +298,70 @@ def test_an_unexpected_error_is_reported_without_its_text(
     report = json.loads(file.read_text())
     assert (report["status"], report["exit_code"]) == ("failed", 1)
     assert report["error"] == "Unexpected KeyError; the log has its traceback."
+
+
+def test_a_stopped_run_is_logged_as_stopped(target: Target) -> None:
+    settings = {**target.config, "load_log_table": "LOAD_LOG"}
+    environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in settings.items()}
+    command = [sys.executable, "-m", "target_oracle", "--config", "ENV"]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **environment},
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(text([S, state(1)]).encode())
+        process.stdin.flush()
+        assert process.stdout.readline() == b"1\n"
+        process.stdin.write(text([record("s", id=1)]).encode())
+        process.stdin.flush()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    ((status, code, error, read, written),) = log(
+        target, '"STATUS", "EXIT_CODE", "ERROR", "ROWS_READ", "ROWS_WRITTEN"'
+    )
+    assert (status, code) == ("stopped", process.returncode) == ("stopped", 143)
+    assert "SIGTERM" in error
+    assert read == written == len(target.rows("S"))
+
+
+def test_the_load_log_waits_for_a_lock_no_longer_than_it_may(
+    target: Target,
+    tmp_path: Path,
+    oracle_server: OracleStandin,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(load_log, "PATIENCE", 1)
+    target.load(S, load_log_table="LOAD_LOG")
+    oracle_server.faults.delay(3, matching='INSERT INTO .*"LOAD_LOG"', times=1)
+    try:
+        report = report_of(target, tmp_path, S, record("s", id=1), load_log_table="LOAD_LOG")
+    finally:
+        oracle_server.faults.clear()
+    assert (report["status"], target.rows("S", '"ID"')) == ("finished", [(1,)])
+    # DPY-4024, or DPY-4011 when the server does not answer the driver's wish to stop either
+    assert re.search(r"The load log is not written: .* \(DPY-40(24|11)\)", report["load_log"])
+
+
+def test_no_mishap_of_the_load_log_changes_how_a_run_ends(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fall(_: object) -> None:
+        raise RuntimeError("s3cret")
+
+    monkeypatch.setattr(load_log, "rows", fall)
+    report = report_of(target, tmp_path, S, record("s", id=1), load_log_table="LOAD_LOG")
+    assert (report["status"], target.rows("S", '"ID"')) == ("finished", [(1,)])
+    assert report["load_log"] == "The load log is not written: unexpected RuntimeError."
+
+
+@pytest.mark.parametrize("other", [7, {"streams": {"s": 5}}, {"status": "x", "streams": {"s": 5}}])
+def test_what_another_tap_calls_report_is_its_own_affair(
+    target: Target, tmp_path: Path, other: Any
+) -> None:
+    report = report_of(target, tmp_path, S, record("s", id=1), state({"report": other}))
+    assert (report["status"], report["tap"]) == ("finished", None)
+    assert report["streams"]["s"]["pages"] is None
