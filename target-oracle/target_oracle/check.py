@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from target_oracle.run import Run
 
 _TABLES = "SELECT table_name FROM sys.all_tables WHERE owner = :1 AND table_name NOT LIKE 'SDC$%'"
+_GRANTED = "SELECT table_name, privilege FROM sys.all_tab_privs_recd WHERE owner = :1"
+_ANY = "SELECT privilege FROM sys.session_privs WHERE privilege LIKE '% ANY TABLE'"
+_TO_LOAD = ("SELECT", "INSERT", "UPDATE")
 OLDEST = (12, 2)
 _EVERY_PRIVILEGE = {"CREATE SESSION", "CREATE TABLE"}
 
@@ -33,6 +36,7 @@ def check(run: Run) -> Answer:
             answer.details |= _server(run)
             answer.details["privileges"] = _privileges(run)
             answer.details["tables"] = _tables(run)
+            answer.details["missing_grants"] = _missing_grants(run, answer.details["tables"])
             answer.problems = _problems(run)
         except ConnectError as error:
             answer.problems = [str(error)]
@@ -71,6 +75,23 @@ def _tables(run: Run) -> list[str]:
         return sorted(name for (name,) in cursor.execute(_TABLES, [run.owner]).fetchall())
 
 
+def _missing_grants(run: Run, names: list[str]) -> list[str]:
+    """What it takes to load another schema's tables, as far as the user sees them."""
+    user, owner = run.session.user, run.owner
+    if owner == user:
+        return []
+    with run.session.cursor() as cursor:
+        rows = cursor.execute(_GRANTED, [owner]).fetchall()
+        any_ = {name for (name,) in cursor.execute(_ANY).fetchall()}
+    granted = {*rows, *((name, kind.split()[0]) for name in names for kind in any_)}
+    missing = [(name, [p for p in _TO_LOAD if (name, p) not in granted]) for name in names]
+    return [
+        f'GRANT {", ".join(lacking)} ON {quoted(owner, name)} TO "{user}"'
+        for name, lacking in missing
+        if lacking
+    ]
+
+
 def _problems(run: Run) -> list[str]:
     """What a trial shows: a table made, filled, changed and dropped, as a run does it."""
     problems = []
@@ -94,6 +115,8 @@ def _problems(run: Run) -> list[str]:
             try:
                 step(cursor)
             except oracledb.DatabaseError as error:
+                if code(error) == "ORA-01031" and not run.settings.auto_create:
+                    break  # existing tables are loaded without staging
                 problems.append(_missing(run, what, error))
                 break
         tables.drop(cursor, run.owner, name)

@@ -63,6 +63,23 @@ def test_a_missing_grant_is_named(limited: Target) -> None:
     assert 'GRANT CREATE TABLE TO "LIMITED"' in problem
 
 
+def test_existing_tables_need_no_right_to_create_some(limited: Target) -> None:
+    owner = limited.schema.user
+    limited.settings |= {"default_target_schema": owner, "auto_create": "false"}
+    with limited.schema.connect() as connection:
+        cursor = connection.cursor()
+        for name, granted in (("a", "select, insert, update"), ("b", "select"), ("c", "")):
+            cursor.execute(f"create table {name} (id number)")
+            if granted:
+                cursor.execute(f"grant {granted} on {name} to limited")
+    code, report = check(limited)
+    assert (code, report["details"]["problems"]) == (0, [])
+    assert report["details"]["tables"] == ["A", "B"]
+    assert report["details"]["missing_grants"] == [
+        f'GRANT INSERT, UPDATE ON "{owner}"."B" TO "LIMITED"'
+    ]
+
+
 def test_a_missing_quota_is_named(limited: Target, oracle_server: OracleStandin) -> None:
     oracle_server.drop_user("limited")
     privileges = ("CREATE SESSION", "CREATE TABLE")

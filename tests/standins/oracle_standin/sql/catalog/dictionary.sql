@@ -158,6 +158,10 @@ CREATE VIEW "SYS"."ALL_IND_EXPRESSIONS" AS SELECT n.nspname::text "INDEX_OWNER",
     FROM pg_index x JOIN pg_class i ON i.oid=x.indexrelid JOIN pg_class c ON c.oid=x.indrelid
     JOIN pg_namespace n ON n.oid=c.relnamespace CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH
     ORDINALITY u(att,pos) WHERE u.att=0 AND ora.sees(n.nspname, c.oid);
+CREATE VIEW "SYS"."ALL_TAB_PRIVS_RECD" AS SELECT g.grantee "GRANTEE", n.nspname::text "OWNER",
+    ora.ln(c.relname) "TABLE_NAME", n.nspname::text "GRANTOR", g.privilege "PRIVILEGE",
+    'NO'::text "GRANTABLE" FROM ora.objgrant g JOIN pg_class c ON c.oid=g.relid
+    JOIN pg_namespace n ON n.oid=c.relnamespace WHERE g.grantee IN (ora.cur_user(), 'PUBLIC');
 CREATE VIEW "SYS"."ALL_SEQUENCES" AS SELECT schemaname::text "SEQUENCE_OWNER",
     ora.ln(sequencename) "SEQUENCE_NAME", min_value::numeric "MIN_VALUE",
     max_value::numeric "MAX_VALUE", increment_by::numeric "INCREMENT_BY", CASE WHEN cycle THEN 'Y'
