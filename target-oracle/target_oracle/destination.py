@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from target_oracle.batch import Column
     from target_oracle.dictionary import Table
+    from target_oracle.lanes import Lane
     from target_oracle.plan import Plan
-    from target_oracle.run import Run
     from target_oracle.statements import Conditions
     from target_oracle.types import OracleType
 
@@ -31,7 +31,7 @@ class Destination:
     """Where a stream's rows go. `earlier` are the shadows of an overwrite under other columns."""
 
     plan: Plan
-    run: Run
+    lane: Lane
     sync_started_at: int
     earlier: list[Loader] = field(default_factory=list)
     _unfinished: set[str] = field(default_factory=set)
@@ -51,7 +51,7 @@ class Destination:
 
     def _completed(self) -> Table:
         settings = self.plan.settings
-        with self.run.session.cursor() as cursor:
+        with self.lane.session.cursor() as cursor:
             table = tables.prepare(
                 cursor,
                 self.plan.wanted,
@@ -59,24 +59,25 @@ class Destination:
                 mismatch=settings.on_schema_mismatch,
                 unfinished=self._unfinished,
             )
-            self.run.rejects.prepare(cursor)
+            with self.lane.making:
+                self.lane.rejects.prepare(cursor)
         if not self.plan.matched and not self.overwrites:
-            self.run.workspace.record_flushes()
+            self.lane.workspace.record_flushes()
         return table
 
     def _follow(self) -> None:
-        run_id = self.run.run_id
+        run_id = self.lane.run_id
         columns = self.plan.columns(self.table, self.sync_started_at, run_id)
         conditions = self.plan.conditions(self.table)
         stage = Stage(
-            self.run.session,
-            self.run.direct,
-            self.run.workspace.table(self._stage_name),
+            self.lane.session,
+            self.lane.direct,
+            self.lane.workspace.table(self._stage_name),
             columns,
             self.plan.settings.load_path,
         )
         self.loader = Loader(
-            self.run.session,
+            self.lane.session,
             self.table,
             columns,
             stage,
@@ -101,7 +102,7 @@ class Destination:
     @property
     def _stage_name(self) -> str:
         """Apart from those of other tables, and of the shadows before this one."""
-        owner = "" if self.table.owner == self.run.owner else f"{self.table.owner}."
+        owner = "" if self.table.owner == self.lane.owner else f"{self.table.owner}."
         number = f"~{len(self.earlier)}" if self.earlier else ""
         return f"{owner}{self.table.name}{number}"
 
@@ -126,7 +127,7 @@ class Destination:
         else:
             self.loader.stage.drop()
         self.table = self._completed()  # an attempt that was cut off may have come some way
-        with self.run.session.cursor() as cursor:
+        with self.lane.session.cursor() as cursor:
             for column, wider in needed.items():
                 if self.table.columns[column].type not in {wider, CLOB}:
                     tables.widen(cursor, self.table, column, wider)
@@ -141,7 +142,7 @@ class Destination:
 
     def take_over(self, keys: Sequence[str]) -> None:
         """Replace the table's rows by those of the shadows, and COMMIT; `keys` name a record."""
-        Swap(self.plan.stream, keys, self.run.session, self._loaders, self.run.rejects).once()
+        Swap(self.plan.stream, keys, self.lane.session, self._loaders, self.lane.rejects).once()
 
     def drop(self) -> None:
         """Remove staging and shadows."""

@@ -17,7 +17,7 @@ from target_oracle.tables import Wanted
 from target_oracle.types import CLOB, TIMESTAMP_TZ, OracleType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import oracledb
 
@@ -66,6 +66,7 @@ class Rejects:
     run_id: str
     counts: Counter[str] = field(default_factory=Counter)
     naming: Naming = field(default_factory=Naming)
+    others: Sequence[Callable[[], int]] = ()  # bad records of the streams loaded at the same time
     _prepared: bool = False
     _pending: list[tuple[Any, ...]] = field(default_factory=list)
 
@@ -95,8 +96,11 @@ class Rejects:
             (stream, problem.code, reason, problem.source[:255], payload, self.run_id, now)
         )
         limit = self.settings.max_rejects
-        if limit is not None and self.counts.total() + len(self._pending) > limit:
+        if limit is not None and self._total() > limit:
             raise RecordError(f"More than max_rejects ({limit}) records are bad; the last: {error}")
+
+    def _total(self) -> int:
+        return self.counts.total() + len(self._pending) + sum(count() for count in self.others)
 
     def check_ratio(self, stream: str, read: int) -> None:
         """RecordError when too large a share of a flush is bad."""

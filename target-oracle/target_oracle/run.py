@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import threading
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from target_oracle import logs
-from target_oracle.connection import Session
-from target_oracle.rejects import Rejects
-from target_oracle.workspace import Workspace
+from target_oracle.lanes import Lane, Lanes
 
 if TYPE_CHECKING:
+    from target_oracle.connection import Session
     from target_oracle.settings import Settings
 
 
@@ -33,38 +33,26 @@ class Run:
     """Sessions, own tables, rejects and counters of a run."""
 
     settings: Settings
-    session: Session = field(init=False)
-    direct: Session = field(init=False)
     streams: dict[str, StreamSummary] = field(default_factory=dict)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
-        self.session = Session(self.settings)
-        self.direct = Session(self.settings, "target-oracle direct path")
-        self._workspace: Workspace | None = None
-        self._rejects: Rejects | None = None
         self.run_id = self.settings.run_id or logs.run_id()
+        self._lanes: list[Lane] = []
+        making = threading.Lock()
+        for _ in range(self.settings.max_parallelism):
+            self._lanes.append(Lane(self.settings, self.run_id, self._lanes, making))
+        self.lanes = Lanes(self._lanes, self.settings.batch_size_bytes)
+
+    @property
+    def session(self) -> Session:
+        """The session for what belongs to no stream."""
+        return self._lanes[0].session
 
     @property
     def owner(self) -> str:
         """The schema of the run's own tables."""
         return self.session.owner
-
-    @property
-    def workspace(self) -> Workspace:
-        """The run's own tables; the first use removes those of runs long gone."""
-        if self._workspace is None:
-            self._workspace = Workspace(self.session, self.owner)
-            self._workspace.sweep()
-        return self._workspace
-
-    @property
-    def rejects(self) -> Rejects:
-        """Bad records."""
-        if self._rejects is None:
-            naming = replace(self.settings.naming, limit=self.session.dialect.max_name_bytes)
-            self._rejects = Rejects(self.settings, self.owner, self.run_id, naming=naming)
-        return self._rejects
 
     def execute(self, statements: list[str]) -> None:
         """Execute the user's own statements, and COMMIT."""
@@ -76,9 +64,15 @@ class Run:
 
     def rejected(self, stream: str) -> int:
         """Bad records of a stream so far."""
-        return self._rejects.counts[stream] if self._rejects else 0
+        return sum(lane.rejected(stream) for lane in self._lanes)
+
+    def drop_own_tables(self) -> None:
+        """Remove what is left of the run's own tables."""
+        for lane in self._lanes:
+            lane.workspace.drop()
 
     def close(self) -> None:
-        """Drop the run's own tables while there is a session for it, then the sessions."""
-        self.session.drop()
-        self.direct.drop()
+        """Drop the sessions, unless a second signal ends the run while they are at work."""
+        if self.lanes.idle:
+            for lane in self._lanes:
+                lane.close()

@@ -217,6 +217,13 @@ class Settings(BaseModel):
     batch_max_age: float = Field(
         60.0, gt=0, description="Seconds after which buffered rows are flushed."
     )
+    max_parallelism: int = Field(
+        1,
+        ge=1,
+        le=32,
+        description="Streams that are loaded at the same time; each takes two sessions. Pays where "
+        "the database, or the way to it, takes more time than this program.",
+    )
     process_activate_version_messages: bool = Field(
         default=True, description="Act on ACTIVATE_VERSION messages."
     )

@@ -56,9 +56,12 @@ class OracleSink(SQLSink[OracleConnector]):
         self.settings: Settings = target.settings
         super().__init__(target, stream_name, schema, key_properties, connector)
         self.run = target.current_run
-        self.session = self.connector.session
+        self.lane = self.run.lanes.of(stream_name)
+        self.session = self.lane.session
         self.transform: Callable[[Record], Record | None] | None = None
         self.batch = Batch()
+        self.loading: Batch | None = None
+        self.is_ready = False
         self._first_held = 0
         self._flushes = 0
         self._in_doubt = False
@@ -70,11 +73,11 @@ class OracleSink(SQLSink[OracleConnector]):
             self.schema,
             self._key_properties,
             target.bookmarks.get(stream_name),
-            self.session.user,
-            self.session.dialect,
+            self.connector.session.user,
+            self.connector.session.dialect,
         )
         shadows = target.shadows(stream_name)
-        self.destination = Destination(self.plan, self.run, self.sync_started_at, shadows)
+        self.destination = Destination(self.plan, self.lane, self.sync_started_at, shadows)
         self.summary = self.run.streams.setdefault(stream_name, StreamSummary(self.table_name))
         self._rules = self._compiled(self._rule_schema())
         checked = self.settings.validate_records
@@ -122,7 +125,11 @@ class OracleSink(SQLSink[OracleConnector]):
 
     @override
     def setup(self) -> None:
-        """Make or complete the table; nothing is pending, as DDL commits."""
+        """Make or complete the table, in the stream's lane; others may be at work in theirs."""
+        self.run.lanes.give(self.lane, self._prepare)
+
+    def _prepare(self) -> None:
+        # Nothing is pending: DDL commits.
         with self._reported("prepare"), telemetry.span("prepare"):
             repeated(self.destination.prepare, [self.session], self.settings.max_retries)
         if self.plan.method == "upsert" and not self.plan.matched:
@@ -157,7 +164,7 @@ class OracleSink(SQLSink[OracleConnector]):
     @property
     @override
     def current_size(self) -> int:
-        return len(self.batch)
+        return len(self.batch) + len(self.loading or ())
 
     @property
     @override
@@ -172,7 +179,20 @@ class OracleSink(SQLSink[OracleConnector]):
     @property
     def first_waiting(self) -> int:
         """The position of the first record that is not in the table yet; 0 for none."""
-        return self._first_held or (self.batch.first if self.batch else 0)
+        batch = self.loading or self.batch
+        return self._first_held or (batch.first if batch else 0)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the table is ready and no batch is on its way into it."""
+        return self.is_ready and self.loading is None
+
+    def hand_over(self) -> Batch:
+        """What waits is to be loaded: it counts as waiting until `loading` is None again."""
+        self.loading, self.batch = self.batch, Batch()
+        if self.holds_state and not self._first_held:
+            self._first_held = self.loading.first
+        return self.loading
 
     @property
     @override
@@ -183,15 +203,14 @@ class OracleSink(SQLSink[OracleConnector]):
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
         """Load what waits and COMMIT; nothing of it is loaded when this fails."""
-        waiting, started = len(self.batch), time.monotonic()
+        batch = self.loading or self.hand_over()
+        waiting, started = len(batch), time.monotonic()
         self.tally_record_read(waiting)
         self._flushes = self.summary.flushes + 1  # of the run: a new schema makes a new sink
         self._in_doubt = False
-        if self.holds_state and not self._first_held:
-            self._first_held = self.batch.first
         rejected = self.run.rejected(self.stream_name)
         with self._reported("load"), telemetry.span("flush", rows=waiting) as span:
-            sessions = [self.session, self.run.direct]
+            sessions = [self.session, self.lane.direct]
             repeated(self._flush, sessions, self.settings.max_retries)
             rejected = self.run.rejected(self.stream_name) - rejected
             span.note(rejected=rejected)
@@ -201,7 +220,6 @@ class OracleSink(SQLSink[OracleConnector]):
         self.summary.held += waiting if self.holds_state else 0
         self.summary.flushes += 1
         self.summary.seconds += time.monotonic() - started
-        self.batch = Batch()
 
     def _count(self, read: int, rejected: int, seconds: float) -> None:
         """Measure a flush; what an overwrite holds is written at its end."""
@@ -218,7 +236,7 @@ class OracleSink(SQLSink[OracleConnector]):
         self.session.connection.action = self.stream_name[:32]
         flush = self._new_flush()
         if self._only_inserts:
-            flush.note = lambda: self.run.workspace.note(self.stream_name, self._flushes)
+            flush.note = lambda: self.lane.workspace.note(self.stream_name, self._flushes)
         try:
             flush.once()
         except TooNarrowError as narrow:
@@ -237,7 +255,7 @@ class OracleSink(SQLSink[OracleConnector]):
 
     def _was_committed(self) -> bool:
         """Whether the lost answer to COMMIT was a yes. LoadError when nobody knows."""
-        committed = self.run.workspace.has(self.stream_name, self._flushes)
+        committed = self.lane.workspace.has(self.stream_name, self._flushes)
         if committed is None:
             raise LoadError(
                 f"Stream '{self.stream_name}': the connection was lost during COMMIT, and whether "
@@ -253,8 +271,8 @@ class OracleSink(SQLSink[OracleConnector]):
             self.session,
             self.loader,
             self._new_shaper,
-            self.run.rejects,
-            self.batch,
+            self.lane.rejects,
+            self.loading or self.batch,
             self.destination.can_widen,
         )
 
@@ -290,7 +308,7 @@ class OracleSink(SQLSink[OracleConnector]):
     def _refuse(self, piece: Slice) -> None:
         for index, problem in sorted(piece.problems.items()):
             record = piece.records[index]
-            self.run.rejects.take(self.stream_name, self._key_properties, problem, record)
+            self.lane.rejects.take(self.stream_name, self._key_properties, problem, record)
 
     def _mention(self, unknown: set[str]) -> None:
         if new := unknown - self._warned_missing_fields:
@@ -330,7 +348,7 @@ class OracleSink(SQLSink[OracleConnector]):
         """At the end of the input: an overwrite takes the place of the table's rows."""
         if self.holds_state:
             with self._reported("load"), telemetry.span("swap", rows=self.summary.held):
-                sessions = [self.session, self.run.direct]
+                sessions = [self.session, self.lane.direct]
                 swap = partial(self.destination.take_over, self._key_properties)
                 repeated(swap, sessions, self.settings.max_retries)
             telemetry.count("rows.written", self.summary.held, stream=self.stream_name)

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import oracledb
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from singer_sdk.mapper import StreamMap
     from singer_sdk.plugin_base import _ConfigInput
 
+    from target_oracle.dictionary import Table
     from target_oracle.load import Loader
 
 TICK = 1.0  # seconds between looks at the age of batches
@@ -83,6 +85,7 @@ class TargetOracle(SQLTarget):
             message_reader=message_reader or MessageReader(self._take, self._tick),
         )
         self.current_run = Run(self.settings)
+        self._lanes = self.current_run.lanes
         logs.mark(**self.settings.log_fields, run_id=self.current_run.run_id)
         self.bookmarks: dict[str, str | None] = {}
         self._connector = OracleConnector(dict(self.config), self.current_run.session)
@@ -197,7 +200,8 @@ class TargetOracle(SQLTarget):
         shadows = {}
         for sink in self._routes.pop(stream, []):
             self._flush([sink])
-            shadows[sink.stream_name] = sink.retire()
+            shadows[sink.stream_name] = self._lanes.call(sink.lane, sink.retire)
+            self._release_states()
             self._sinks_active.pop(sink.stream_name, None)
         return shadows
 
@@ -214,15 +218,20 @@ class TargetOracle(SQLTarget):
         )
         if not isinstance(sink, OracleSink):
             raise TypeError(f"{type(sink).__name__} is not an OracleSink")
-        other = self._tables.setdefault(sink.table.sql, sink.stream_name)
+        if type(stream_map) is not SameRecordTransform or stream_map.flattening_enabled:
+            sink.transform = stream_map.transform
+        self._lanes.give(sink.lane, lambda: sink.table, done=partial(self._claim, sink))
+        return sink
+
+    def _claim(self, sink: OracleSink, table: Table) -> None:
+        """Let a stream into its table, unless another one is there."""
+        other = self._tables.setdefault(table.sql, sink.stream_name)
         if other != sink.stream_name:
             raise TableError(
                 f"The streams '{other}' and '{sink.stream_name}' both load table "
                 f"{sink.table_name}: give one another name with stream_maps."
             )
-        if type(stream_map) is not SameRecordTransform or stream_map.flattening_enabled:
-            sink.transform = stream_map.transform
-        return sink
+        sink.is_ready = True
 
     @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
@@ -237,7 +246,8 @@ class TargetOracle(SQLTarget):
         for sink in self._routes.get(message_dict["stream"], []):
             self._flush([sink])
             if sink.process_activate_version_messages and not sink.holds_state:
-                sink.activate_version(message_dict["version"])
+                outdate = partial(sink.activate_version, message_dict["version"])
+                self._lanes.call(sink.lane, outdate)
 
     @override
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
@@ -261,6 +271,8 @@ class TargetOracle(SQLTarget):
         """Between messages: end when told to, and flush what has waited long enough."""
         if self._signal:
             raise TerminatedError(self._signal)
+        if self._lanes.take():
+            self._release_states()
         now = time.monotonic()
         if now >= self._next_look:
             self._next_look = now + TICK
@@ -274,12 +286,26 @@ class TargetOracle(SQLTarget):
         self._flush([*dormant, sink])
 
     def _flush(self, sinks: Iterable[OracleSink]) -> None:
+        """Load what waits of some streams; they are at it when this returns, or through."""
         for sink in sinks:
-            size = sink.batch.size
-            self.drain_one(sink)
-            self._size -= size
-            if not sink.first_waiting:
-                self._waiting.pop(sink, None)
+            while not sink.is_free:
+                self._lanes.wait()
+            if sink.batch:
+                size = sink.hand_over().size
+                self._size -= size
+                load = partial(self.drain_one, sink)
+                self._lanes.give(sink.lane, load, size, partial(self._loaded, sink))
+        self._release_states()
+
+    def _loaded(self, sink: OracleSink, _: None) -> None:
+        sink.loading = None
+        if not sink.first_waiting:
+            self._waiting.pop(sink, None)
+
+    def _flush_all(self) -> None:
+        """Load all that waits, and wait until it is."""
+        self._flush(self.sinks)
+        self._lanes.join()
         self._release_states()
 
     def _release_states(self) -> None:
@@ -297,11 +323,12 @@ class TargetOracle(SQLTarget):
 
     @override
     def process_endofpipe(self) -> None:
-        self._flush(self.sinks)
+        self._flush_all()
         spared = {s: None for s in self.sinks if self._is_half(s)}
         for sink in self.sinks:
             if sink not in spared:
-                sink.finish()
+                self._lanes.give(sink.lane, sink.finish)
+        self._lanes.join()
         self._waiting = spared
         self._release_states()
         if spared:
@@ -317,8 +344,9 @@ class TargetOracle(SQLTarget):
 
     def _clear_up(self) -> None:
         for sink in self.sinks:
-            sink.clean_up()
-        self.current_run.workspace.drop()
+            self._lanes.give(sink.lane, sink.clean_up)
+        self._lanes.join()
+        self.current_run.drop_own_tables()
 
     def _report(self, error: BaseException | None) -> None:
         report = self._reporter.report(error, self.sinks)
@@ -347,7 +375,7 @@ class TargetOracle(SQLTarget):
             self._load(file_input)
         except BaseException as error:
             failure = error
-            if self.current_run.session.is_open:
+            if self.current_run.session.is_open and self._lanes.idle:
                 with suppress(oracledb.Error, TargetError):
                     self._clear_up()
             raise
@@ -360,7 +388,7 @@ class TargetOracle(SQLTarget):
             self.current_run.execute(self.settings.before_sql)
             self.listen(file_input)
         except (TerminatedError, TruncatedInputError):
-            self._flush(self.sinks)
+            self._flush_all()
             raise
 
     @classmethod

@@ -71,6 +71,7 @@ class Scenario:
 
     seed: int
     method: str = ""
+    parallel: int = 1  # streams that are loaded at the same time
     wide: bool = True  # whether text may outgrow its column and columns may be added
     messages: list[Message] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
@@ -78,13 +79,16 @@ class Scenario:
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
         self.method = self.method or self.random.choice(METHODS)
-        self.streams = ["a", "b"][: self.random.choice((1, 1, 2))]
+        self.streams = ["a", "b", "c"][
+            : self.random.choice((1, 1, 2) if self.parallel == 1 else (2, 3))
+        ]
         self.settings = {
             "load_method": self.method,
             "load_path": self.random.choice(("auto", "direct", "array")),
             "batch_size_rows": self.random.choice((7, 25, 60, 1000)),
             "batch_size_bytes": self.random.choice((4_000, 2**20)),
             "max_retries": 3,
+            "max_parallelism": self.parallel,
         }
         self.messages = list(self._made())
         self._twist(random.Random(~self.seed))

@@ -52,7 +52,7 @@ def _hurt(ordeal: Ordeal, faults: Faults, pick: random.Random) -> None:
 
 
 def _check(seed: int, ordeal: Callable[[Scenario], Ordeal], faults: Faults) -> None:
-    run = ordeal(Scenario(seed))
+    run = ordeal(Scenario(seed, parallel=1 + seed % 2))
     _hurt(run, faults, random.Random(-seed - 1))
     run.check()
 
