@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from target_oracle import telemetry
+from target_oracle.retries import repeated
 
 from tests.collector import Collector
 
 from .conftest import record, schema, state, text
+from .test_errors import error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +101,21 @@ def test_metrics_tell_rows_read_written_and_rejected(target: Target, collector: 
     assert not any("singer.run_id" in value.attributes for value in collector.values)
     (swap,) = collector.named("swap")
     assert _attributes(swap, "stream", "rows") == ("lots", 1)
+
+
+def test_retries_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[tuple[str, int]] = []
+    monkeypatch.setattr(telemetry, "count", lambda name, number: counted.append((name, number)))
+    monkeypatch.setattr("target_oracle.retries.FIRST_WAIT", 0.001)
+    deadlocks = iter([error("ORA-00060"), error("ORA-00060")])
+
+    def work() -> None:
+        if (deadlock := next(deadlocks, None)) is not None:
+            raise deadlock
+
+    repeated(work, [], retries=3)
+
+    assert counted == [("flush.retries", 1), ("flush.retries", 1)]
 
 
 def test_a_failing_run_sends_what_failed_and_why_but_no_record(
