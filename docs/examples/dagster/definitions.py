@@ -1,0 +1,138 @@
+"""Dagster's view of `plan.json`: a job for each Meltano schedule, an op for each step of it.
+
+    dagster dev -f definitions.py
+
+Steps of one task run side by side, as many as WORKERS says; those of one entity (its facilities)
+follow each other, for a table has one writer at a time. Tasks of a job follow each other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+HERE = Path(__file__).parent
+PROJECT = Path(os.environ.get("MELTANO_PROJECT_ROOT", HERE.parents[2]))
+MELTANO = shlex.split(os.environ.get("MELTANO_COMMAND", "meltano"))
+TASKS = Path(os.environ.get("MELTANO_TASKS_DIR", PROJECT / ".meltano" / "tasks"))
+WORKERS = int(os.environ.get("WORKERS", "2"))
+RETRY = dg.RetryPolicy(
+    max_retries=int(os.environ.get("STEP_RETRIES", "2")),
+    delay=float(os.environ.get("STEP_RETRY_SECONDS", "60")),
+    backoff=dg.Backoff.EXPONENTIAL,
+)
+SHARED = ("extractors", "loaders", "utilities")  # installed plugins
+
+
+def named(step: dict[str, Any]) -> str:
+    """The step's name in Dagster."""
+    parts = (step["task"].split()[0], step.get("entity"), step.get("facility"))
+    return re.sub(r"\W", "_", "__".join(filter(None, parts)), flags=re.ASCII)
+
+
+def folder(name: str) -> Path:
+    """Meltano's folder of a step: a plugin's state and catalog files have fixed names in it.
+
+    Two steps of one plugin would read each other's; the installed plugins are shared.
+    """
+    path = TASKS / name
+    path.mkdir(parents=True, exist_ok=True)
+    for each in SHARED:
+        there, here = PROJECT / ".meltano" / each, path / each
+        if there.is_dir() and not here.is_symlink():
+            here.symlink_to(there, target_is_directory=True)
+    return path
+
+
+def command(step: dict[str, Any], *, again: bool) -> list[str]:
+    """`meltano run` of a step; `again`: the attempt before it is dead, and so is its lock."""
+    parts = (step.get("entity"), step.get("facility"))
+    suffix = "-".join(filter(None, parts))
+    options = [f"--state-id-suffix={suffix}"] if suffix else []
+    return [*MELTANO, "run", *(["--force"] if again else []), *options, *step["task"].split()]
+
+
+def environment(step: dict[str, Any]) -> dict[str, str]:
+    """What makes a step of a task: its entity and facility, and a folder of its own."""
+    found = {"MELTANO_SYS_DIR_ROOT": str(folder(named(step)))}
+    if entity := step.get("entity"):
+        found["TAP_ORACLE_WMS_ENTITIES"] = json.dumps([entity])
+    if facility := step.get("facility"):
+        found["TAP_ORACLE_WMS_FACILITY_CODE"] = json.dumps([facility])
+    return found
+
+
+def op(step: dict[str, Any]) -> dg.OpDefinition:
+    """The op that runs a step, and fails when Meltano does."""
+
+    @dg.op(
+        name=named(step),
+        ins={"after": dg.In(dg.Nothing)},
+        out=dg.Out(dg.Nothing),
+        retry_policy=RETRY,
+    )
+    def run(context) -> None:  # Dagster reads annotations itself, and not as text
+        again = context.retry_number > 0 or context.run.parent_run_id is not None
+        process = subprocess.Popen(
+            command(step, again=again),
+            cwd=PROJECT,
+            env={**os.environ, **step["env"], **environment(step)},
+        )
+        try:
+            code = process.wait()
+        finally:  # also when the run is cancelled
+            process.terminate()
+            process.wait()
+        if code:
+            raise dg.Failure(f"meltano run ended with exit code {code}")
+
+    return run
+
+
+def job(schedule: dict[str, Any]) -> dg.JobDefinition:
+    """The job of a Meltano schedule."""
+
+    @dg.job(
+        name=schedule["job"].replace("-", "_"),
+        executor_def=dg.multiprocess_executor.configured({"max_concurrent": WORKERS}),
+        tags={"dagster/max_retries": 2, "dagster/retry_strategy": "FROM_FAILURE"},
+    )
+    def whole() -> None:
+        before: list[Any] = []
+        for steps in schedule["tasks"]:
+            last: dict[Any, Any] = {}
+            for step, number in zip(steps, count(), strict=False):
+                lane = step.get("entity", number)
+                earlier = [last[lane]] if lane in last else before
+                last[lane] = op(step)(after=earlier)
+            before = list(last.values())
+
+    return whole
+
+
+def definitions() -> dg.Definitions:
+    """All jobs and schedules. FileNotFoundError says that `plan.py` has not been run."""
+    schedules = json.loads((HERE / "plan.json").read_bytes())
+    jobs = {each["job"]: job(each) for each in schedules}
+    return dg.Definitions(
+        jobs=list(jobs.values()),
+        schedules=[
+            dg.ScheduleDefinition(
+                job=jobs[each["job"]],
+                cron_schedule=each["cron"],
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+            )
+            for each in schedules
+        ],
+    )
+
+
+defs = definitions()
