@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from apprise import Apprise, AppriseAsset
 
-from alerts.history import History
+from alerts.history import ORDER, History
 from alerts.outcome import Outcome, read
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ def main(arguments: list[str]) -> int:
     began = time.monotonic()
     code, log = run(arguments)
     outcome = read(code, log, time.monotonic() - began)
-    report(" ".join(arguments), outcome)
+    try:
+        report(" ".join(arguments), outcome)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the run's exit code must stay
+        say(f"No alert was sent: {type(error).__name__}: {error}")
     return code
 
 
@@ -74,6 +77,9 @@ def report(job: str, outcome: Outcome) -> None:
     """Send what the rules let pass."""
     history = History(folder(), job)
     least = os.environ.get("ALERTS_SEVERITY") or "warning"
+    if least not in ORDER:
+        say(f"ALERTS_SEVERITY is {least}, none of {', '.join(ORDER)}: taken as warning.")
+        least = "warning"
     minutes = float(os.environ.get("ALERTS_REPEAT_MINUTES") or 240)
     news = history.news(outcome, least, minutes * 60, time.time())
     if news is None:
@@ -81,7 +87,10 @@ def report(job: str, outcome: Outcome) -> None:
     where = os.environ.get("MELTANO_ENVIRONMENT", "")
     title = " ".join(filter(None, [f"[{where}]" if where else "", job, outcome.headline]))
     if send(outcome.severity, title, "\n".join([*outcome.lines, *news])):
-        history.sent(outcome, time.time())
+        try:
+            history.sent(outcome, time.time())
+        except OSError as error:
+            say(f"What was told cannot be noted, and may be told again: {error.strerror}.")
 
 
 def folder() -> Path:

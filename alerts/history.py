@@ -52,7 +52,7 @@ class History:
     def _last(self) -> dict[str, Any]:
         try:
             found: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
+        except (OSError, json.JSONDecodeError):
             return {}
         return found
 

@@ -1,4 +1,8 @@
-"""See the pair run: WMS data arrives in Oracle, changes follow, and both sides are compared."""
+"""See the pair run: WMS data arrives in Oracle, changes follow, and both sides are compared.
+
+With `--serve` nothing runs but the two stand-ins and a place for alerts; their addresses go into
+`.env`, for Meltano in the environment `demo`.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +13,22 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import oracledb
 import yaml
 from oracle_standin import OracleStandin
 from wms_standin import WmsStandin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROJECT = Path(__file__).parent.parent
 MELTANO = ("tool", "run", "meltano@4.4.1")
@@ -47,6 +57,8 @@ class Sync:
 def main() -> int:
     """Run the demo; 0 when every table has as many rows as its entity."""
     options = _arguments()
+    if options.serve:
+        return _serve(options.size)
     started = time.monotonic()
     with (
         WmsStandin(seed=7, size=options.size) as wms,
@@ -69,7 +81,48 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=float, default=5.0, help="size of the WMS world")
     parser.add_argument("--keep", action="store_true", help="leave the stand-ins running")
+    parser.add_argument("--serve", action="store_true", help="start the stand-ins, and write .env")
     return parser.parse_args()
+
+
+def _serve(size: float) -> int:
+    """Run the stand-ins until told to stop; `.env` is theirs, and goes with them."""
+    file = Path(".env")
+    if file.exists():
+        raise SystemExit("There is a file .env already: move it away first.")
+    with (
+        WmsStandin(seed=7, size=size) as wms,
+        OracleStandin({"wms": "wms"}) as oracle,
+        _alerts(Path("output", "alerts.txt")) as alerts,
+    ):
+        variables = {**_addresses(wms, oracle), "ALERTS_URLS": alerts}
+        file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()), "utf-8")
+        print(f"{wms.base_url}, {oracle.dsn} and a place for alerts, until Ctrl-C.", flush=True)
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        file.unlink()
+    return 0
+
+
+@contextmanager
+def _alerts(file: Path) -> Iterator[str]:
+    """A webhook that writes what it is sent into a file; its Apprise address."""
+    file.parent.mkdir(exist_ok=True)
+
+    class Webhook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            alert = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with file.open("a", encoding="utf-8") as lines:
+                lines.write(f"{alert['type']}: {alert['title']}\n{alert['message']}\n\n")
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Not in the terminal."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Webhook) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"json://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 def _environment(wms: WmsStandin, oracle: OracleStandin, states: str) -> dict[str, str]:
@@ -78,6 +131,12 @@ def _environment(wms: WmsStandin, oracle: OracleStandin, states: str) -> dict[st
         **os.environ,
         "MELTANO_CLI_LOG_FORMAT": "json",
         "MELTANO_STATE_BACKEND_URI": f"file://{states}",
+        **_addresses(wms, oracle),
+    }
+
+
+def _addresses(wms: WmsStandin, oracle: OracleStandin) -> dict[str, str]:
+    return {
         "TAP_ORACLE_WMS_BASE_URL": wms.base_url,
         "TAP_ORACLE_WMS_USERNAME": wms.username,
         "TAP_ORACLE_WMS_PASSWORD": wms.password,

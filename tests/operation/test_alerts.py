@@ -267,6 +267,30 @@ def test_without_an_address_the_run_says_so_and_keeps_its_exit_code(
     assert "No alert was sent" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence", "sent"),
+    [
+        ("ALERTS_SEVERITY", "loud", "ALERTS_SEVERITY is loud, none of success, warning", 1),
+        ("ALERTS_REPEAT_MINUTES", "often", "No alert was sent: ValueError", 0),
+        ("MELTANO_SYS_DIR_ROOT", "/dev/null", "cannot be noted, and may be told again", 1),
+    ],
+)
+def test_a_mistake_in_the_settings_keeps_the_exit_code(
+    job: Any,
+    webhook: Webhook,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    value: str,
+    sentence: str,
+    sent: int,
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert job(3, FAILED) == 3
+    assert sentence in capsys.readouterr().err
+    assert len(webhook.posted) == sent
+
+
 def test_no_secret_leaves(
     job: Any,
     webhook: Webhook,
