@@ -105,15 +105,14 @@ def create(cursor: oracledb.Cursor, wanted: Wanted) -> bool:
 
 def _adorn(cursor: oracledb.Cursor, wanted: Wanted) -> None:
     """Comments, grants and indexes; those that are there already do no harm."""
-    _comment(cursor, wanted, list(wanted.columns))
-    if wanted.comment:
-        cursor.execute(f"COMMENT ON TABLE {wanted.sql} IS {_literal(wanted.comment)}")
+    _comment(cursor, wanted, list(wanted.columns), wanted.comment)
     for reader in wanted.readers:
         cursor.execute(f"GRANT SELECT ON {wanted.sql} TO {quoted(reader)}")
     for index in wanted.indexes:
         name = quoted(wanted.owner, shortened("_".join([wanted.name, *index, "IX"]), INDEX_BYTES))
         columns = ", ".join(map(quoted, index))
-        _tolerant(cursor, f"CREATE INDEX {name} ON {wanted.sql} ({columns})", "ORA-00955")
+        statement = f"CREATE INDEX {name} ON {wanted.sql} ({columns})"
+        _tolerant(cursor, statement, "ORA-00955", "ORA-01408")  # there, or those of the key
 
 
 def _ddl(wanted: Wanted) -> str:
@@ -126,11 +125,16 @@ def _ddl(wanted: Wanted) -> str:
     return f"CREATE TABLE {wanted.sql} ({', '.join(parts)}) {wanted.options}".strip()
 
 
-def _comment(cursor: oracledb.Cursor, wanted: Wanted, columns: Sequence[str]) -> None:
-    for name in columns:
-        if text := wanted.comments.get(name):
-            where = f"{wanted.sql}.{quoted(name)}"
-            cursor.execute(f"COMMENT ON COLUMN {where} IS {_literal(text)}")
+def _comment(
+    cursor: oracledb.Cursor, wanted: Wanted, columns: Sequence[str], of_table: str = ""
+) -> None:
+    texts = {f"COLUMN {wanted.sql}.{quoted(name)}": wanted.comments.get(name) for name in columns}
+    for where, text in {**texts, f"TABLE {wanted.sql}": of_table}.items():
+        if text and not _tolerant(
+            cursor, f"COMMENT ON {where} IS {_literal(text)}", "ORA-01031", "ORA-00942"
+        ):
+            logger.warning("No right to comment on %s: it goes without", where)
+            return
 
 
 def _literal(text: str) -> str:
@@ -228,12 +232,12 @@ def drop(cursor: oracledb.Cursor, owner: str, name: str) -> None:
     _tolerant(cursor, f"DROP TABLE {quoted(owner, name)} PURGE", "ORA-00942")
 
 
-def _tolerant(cursor: oracledb.Cursor, statement: str, tolerated: str) -> bool:
-    """Execute a statement; False when it was not needed any more."""
+def _tolerant(cursor: oracledb.Cursor, statement: str, *tolerated: str) -> bool:
+    """Execute a statement; False where one of the errors that do no harm comes of it."""
     try:
         cursor.execute(statement)
     except oracledb.DatabaseError as error:
-        if code(error) != tolerated:
+        if code(error) not in tolerated:
             raise
         return False
     return True

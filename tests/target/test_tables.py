@@ -58,6 +58,29 @@ def test_comments_are_left_out_when_they_are_not_wanted(target: Target) -> None:
     assert query("select comments from user_col_comments where comments is not null") == []
 
 
+def test_an_index_like_the_key_is_there_already(target: Target) -> None:
+    target.load(described({}), record("s", id=1), streams={"s": {"indexes": [["id"]]}})
+    assert target.rows("S") == [(1,)]
+    assert len(target.schema.query("select index_name from user_indexes")) == 1
+
+
+def test_comments_that_another_schema_does_not_allow_are_left_out(
+    oracle_schema: OracleSchema, oracle_server: OracleStandin, caplog: pytest.LogCaptureFixture
+) -> None:
+    owner = Target(oracle_schema)
+    execute(owner, "create table s (id number primary key)")
+    oracle_server.create_user("limited", "x", privileges=("CREATE SESSION",))
+    try:
+        execute(owner, "grant select, insert, update, alter on s to limited")
+        limited = Target(oracle_schema, {"user": "limited", "password": "x"})
+        commented = described({"v": {"type": "integer", "description": "The value"}})
+        limited.load(commented, record("s", id=1, v=2), default_target_schema=oracle_schema.user)
+    finally:
+        oracle_server.drop_user("limited")
+    assert owner.rows("S") == [(1, 2)]
+    assert f'No right to comment on COLUMN "{oracle_schema.user}"."S"."V"' in caplog.text
+
+
 def test_columns_are_added_all_at_once_with_their_comments(target: Target) -> None:
     target.load(described({}), record("s", id=1))
     added = {f"c{n}": {"type": "integer", "description": f"no. {n}"} for n in range(5)}
