@@ -142,7 +142,7 @@ def test_the_questions_of_the_documentation_are_answered(scene: Scene) -> None:
         capture_output=True,
         text=True,
         cwd=folder,
-        timeout=60,
+        timeout=110,
         check=False,
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
     )
