@@ -76,8 +76,8 @@ def _headline(code: int, rejected: int, *, refused: bool) -> str:
 def _causes(events: list[str], summaries: list[dict[str, Any]]) -> list[str]:
     """The sentences of the plugins' reports; without them, those of their logs, or Meltano's."""
     told = [str(s["error"]) for s in summaries if s.get("error")]
-    refusals = [event for event in events if REFUSED in event]
     logged = [found[1] for event in events if (found := ERROR.search(event))]
+    refusals = [said for said in logged if REFUSED in said]
     of_plugins = [each for each in logged if not each.startswith("meltano ")]
     causes = told or refusals[-1:] or of_plugins[-3:] or logged[-1:] or events[-1:]
     return list(dict.fromkeys(causes))

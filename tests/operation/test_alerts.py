@@ -172,11 +172,12 @@ def test_rejected_records_are_a_warning(job: Any, webhook: Webhook) -> None:
 
 
 def test_a_run_that_the_lock_refused_says_so(job: Any, webhook: Webhook) -> None:
-    refusal = "Run invocation could not be completed: Another 'x' pipeline is already running"
-    assert job(1, refusal) == 1
+    refusal = logged("Another 'x' pipeline is already running.", "error", "meltano")
+    assert job(1, refusal, logged("Block run completed", "error", "meltano")) == 1
     assert webhook.titles == [
         "[prod] incremental-sync-job did not run: the one before is still running"
     ]
+    assert "Another 'x' pipeline is already running." in webhook.posted[0][1]["message"]
 
 
 def test_logs_in_json_are_understood_also_one_in_another() -> None:

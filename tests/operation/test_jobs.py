@@ -144,7 +144,7 @@ def test_a_second_run_of_the_same_job_is_refused_while_the_first_runs(
         assert project.read() == everything(wms)
     finally:
         running.send_signal(signal.SIGTERM)
-        running.communicate(timeout=60)
+        running.communicate(timeout=240)
 
 
 def wait_for(process: Popen[str], text: str) -> None:
