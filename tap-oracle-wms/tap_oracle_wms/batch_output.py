@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gzip
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from singer_sdk.helpers._batch import BatchFileFormat
+from singer_sdk.helpers._batch import BatchFileFormat, SDKBatchMessage
 
-from tap_oracle_wms.columns import exact
-from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.columns import digits, exact
 from tap_oracle_wms.json_columns import json_lines
 
 if TYPE_CHECKING:
@@ -27,6 +27,13 @@ ROW_GROUP = 65_536
 Columns = dict[str, pa.Array]
 
 
+@dataclass(slots=True)
+class ExtractedBatch(SDKBatchMessage):
+    """A BATCH message with what a RECORD message has besides its record."""
+
+    time_extracted: str | None = None
+
+
 def file_of(batch: BatchConfig, stream: str, pieces: Sequence[Columns], numbers: set[str]) -> str:
     """Write one file; its address. `numbers` names the columns that hold decimals."""
     form, compression = batch.encoding.format, batch.encoding.compression
@@ -36,7 +43,7 @@ def file_of(batch: BatchConfig, stream: str, pieces: Sequence[Columns], numbers:
         with batch.storage.open(name, "wb") as file:
             pq.write_table(table_of(pieces, numbers), file, row_group_size=ROW_GROUP,
                            compression=compression or "snappy")  # fmt: skip
-    elif form == BatchFileFormat.JSONL:
+    else:
         name += ".jsonl.gz" if compression == "gzip" else ".jsonl"
         with batch.storage.open(name, "wb") as file:
             lines = gzip.GzipFile(fileobj=file, mode="wb") if compression == "gzip" else file
@@ -44,9 +51,6 @@ def file_of(batch: BatchConfig, stream: str, pieces: Sequence[Columns], numbers:
                 lines.write(json_lines(columns, numbers))
             if lines is not file:
                 lines.close()
-    else:
-        msg = f"Setting `batch_config` names the encoding `{form}`; use parquet or jsonl."
-        raise ConfigError(msg)
     return batch.storage.get_url(name)
 
 
@@ -58,8 +62,6 @@ def table_of(pieces: Sequence[Columns], numbers: set[str]) -> pa.Table:
 
 def _joined(columns: Sequence[pa.Array], *, is_number: bool) -> pa.ChunkedArray | pa.Array:
     if is_number and any(column.type != columns[0].type for column in columns[1:]):
-        from tap_oracle_wms.columns import digits  # noqa: PLC0415
-
         columns = [digits(column) for column in columns]
     joined = pa.chunked_array(columns)
     return exact(joined.combine_chunks()) if is_number else joined

@@ -41,10 +41,14 @@ from tap_oracle_wms.schema import Kind
 from tap_oracle_wms.streams import EntityStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from singer_sdk import metrics
-    from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
+    from singer_sdk.helpers._batch import (
+        BaseBatchFileEncoding,
+        BatchConfig,
+        SDKBatchMessage,
+    )
 
     from tap_oracle_wms.feed import Feed
     from tap_oracle_wms.messages import BufferedWriter
@@ -284,7 +288,7 @@ class ExtractStream(EntityStream):
         extraction.files = {}
 
     def _count(self, columns: Columns, counter: metrics.Counter) -> None:
-        rows = len(next(iter(columns.values())))
+        rows = _length(columns)
         self._note(rows)
         counter.increment(rows)
 
@@ -298,7 +302,7 @@ class ExtractStream(EntityStream):
 
     def _write_out(self, columns: Columns, *, write: bool) -> Iterator[dict[str, Any]]:
         if write and not self._emission.is_mapped:
-            for start in range(0, len(next(iter(columns.values()))), LINES):
+            for start in range(0, _length(columns), LINES):
                 part = {name: column.slice(start, LINES) for name, column in columns.items()}
                 self._writer.write_lines(json_lines(part, self._numbers, self._head, self._tail))
             return
@@ -330,27 +334,41 @@ class ExtractStream(EntityStream):
         if not is_bulk or self._emission.is_mapped:
             yield from super().get_batches(batch_config, context)
             return
-        most = batch_output.rows_of(self.config.get("batch_config"))
         report = self._run.report.stream(self.name)
         report.finished = False
-        with logs.about(self.name), report.timed(), self._recorded():
-            yield from self._bulk_batches(batch_config, most)
+        with logs.about(self.name), report.timed(), self._recorded(), ExitStack() as stack:
+            stack.callback(self._run.let_go, self)
+            try:
+                yield from self._bulk_batches(batch_config)
+            except WmsError:
+                self._write_state_message()
+                raise
 
     def _bulk_batches(
-        self, batch_config: BatchConfig, most: int
+        self, batch_config: BatchConfig
     ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
-        try:
-            for pieces in self._gathered(most):
-                url = batch_output.file_of(batch_config, self.name, pieces, self._numbers)
-                yield batch_config.encoding, [url]
-            with self.get_record_counter() as counter:
-                for _ in self._end(counter, write=False):
-                    pass
-        except WmsError:
-            self._write_state_message()
-            raise
-        finally:
-            self._run.let_go(self)
+        most = batch_output.rows_of(self.config.get("batch_config"))
+        for pieces in self._gathered(most):
+            url = batch_output.file_of(batch_config, self.name, pieces, self._numbers)
+            yield batch_config.encoding, [url]
+        with self.get_record_counter() as counter:
+            for _ in self._end(counter, write=True):
+                pass
+
+    @override
+    def _generate_batch_messages(
+        self, encoding: BaseBatchFileEncoding, manifest: list[str]
+    ) -> Generator[SDKBatchMessage, None, None]:
+        if self._extraction is None or self._emission.is_mapped:
+            yield from super()._generate_batch_messages(encoding, manifest)
+            return
+        yield batch_output.ExtractedBatch(
+            stream=self.name,
+            encoding=encoding,
+            manifest=manifest,
+            version=self._version,
+            time_extracted=datetime.now(UTC).isoformat(),
+        )
 
     def _gathered(self, most: int) -> Iterator[list[Columns]]:
         """Pieces of about `most` rows; the bookmark moves with the last ones of a file."""
@@ -361,8 +379,8 @@ class ExtractStream(EntityStream):
                 self._save_bookmark()
             else:
                 gathered.append(columns)
-                rows += len(next(iter(columns.values())))
-                self._note(len(next(iter(columns.values()))))
+                rows += _length(columns)
+                self._note(_length(columns))
             if gathered and (columns is None or rows >= most):
                 yield gathered
                 gathered, rows = [], 0
@@ -375,6 +393,10 @@ class ExtractStream(EntityStream):
 
 
 _record = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+
+
+def _length(columns: Columns) -> int:
+    return len(next(iter(columns.values())))
 
 
 def _text(moment: datetime | None) -> str | None:
