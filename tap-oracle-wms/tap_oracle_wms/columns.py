@@ -115,7 +115,11 @@ def digits(column: pa.Array) -> pa.Array:
     if _is_text(column):
         return column
     texts = column.cast(pa.string())
-    return _plain(texts) if column.type.scale else texts
+    if not column.type.scale:
+        return texts
+    if pc.any(pc.match_substring(texts, "E")).as_py():
+        return _plain(texts)
+    return pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".")
 
 
 def exact(column: pa.Array) -> pa.Array:

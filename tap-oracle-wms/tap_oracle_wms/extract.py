@@ -348,9 +348,15 @@ class ExtractStream(EntityStream):
         self, batch_config: BatchConfig
     ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
         most = batch_output.rows_of(self.config.get("batch_config"))
-        for pieces in self._gathered(most):
-            url = batch_output.file_of(batch_config, self.name, pieces, self._numbers)
-            yield batch_config.encoding, [url]
+        files = batch_output.BatchFiles(batch_config, self.name, self._numbers)
+        for columns in self._checked_pieces():
+            if columns is None:
+                self._save_bookmark()  # leaves with the message that names the file's last rows
+            else:
+                files.write(columns)
+                self._note(_length(columns))
+            if files.rows and (columns is None or files.rows >= most):
+                yield batch_config.encoding, files.manifest()
         with self.get_record_counter() as counter:
             for _ in self._end(counter, write=True):
                 pass
@@ -369,21 +375,6 @@ class ExtractStream(EntityStream):
             version=self._version,
             time_extracted=datetime.now(UTC).isoformat(),
         )
-
-    def _gathered(self, most: int) -> Iterator[list[Columns]]:
-        """Pieces of about `most` rows; the bookmark moves with the last ones of a file."""
-        gathered: list[Columns] = []
-        rows = 0
-        for columns in self._checked_pieces():
-            if columns is None:
-                self._save_bookmark()
-            else:
-                gathered.append(columns)
-                rows += _length(columns)
-                self._note(_length(columns))
-            if gathered and (columns is None or rows >= most):
-                yield gathered
-                gathered, rows = [], 0
 
     @override
     def _save_bookmark(self) -> None:

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 ROWS = 32_768
 """Rows of a batch, at most."""
 
+CELLS = 25 * ROWS
+BYTES = 16 << 20
+"""Values, and bytes as Parquet has them, of a batch: rows may be wide."""
+
+BUFFER = 1 << 20
+"""Bytes of a column that are read at once: a row group may be as large as its file."""
+
 JSON_BLOCK = 1 << 22
 """Bytes of JSON lines that are decoded at once."""
 
@@ -61,10 +68,17 @@ def _refuse(name: str, reason: str) -> None:
 
 
 def _parquet(path: Path) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as file:
         names = [column.lower() for column in file.schema_arrow.names]
-        for batch in file.iter_batches(ROWS):
+        for batch in file.iter_batches(_step(file.metadata)):
             yield batch.rename_columns(names)
+
+
+def _step(metadata: pq.FileMetaData) -> int:
+    """Rows that are read at once."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    widest = max((each.total_byte_size // max(1, each.num_rows) for each in groups), default=0)
+    return int(max(1, min(ROWS, CELLS // metadata.num_columns, BYTES // max(1, widest))))
 
 
 @contextmanager

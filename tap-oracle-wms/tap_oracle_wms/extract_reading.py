@@ -151,8 +151,17 @@ class FileReader:
         if twin is not None:
             logger.warning("File %s is the same as %s: left out.", file.name, twin)
         else:
-            for batch in batches(copy, file.name, asked):
+            for batch in _ahead(batches(copy, file.name, asked)):
                 rows += len(batch)
                 yield batch, file.name
         files[file.name] = (file.tag, rows, digest)
         yield None, file.name
+
+
+def _ahead(source: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches, the next of which is decoded while one is worked on."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, source, None)
+        while (batch := following.result()) is not None:
+            following = pool.submit(next, source, None)
+            yield batch

@@ -27,10 +27,14 @@ def json_lines(
     pieces: list[pa.Array | pa.Scalar] = []
     before = head.decode() + "{"
     for name, column in columns.items():
-        before += f"{msgspec.json.encode(name).decode()}:"
-        pieces += [pa.scalar(before), _values(column, is_number=name in numbers)]
-        before = ","
-    pieces.append(pa.scalar("}" + tail.decode() + "\n"))
+        texts, opens, closes = _values(column, is_number=name in numbers)
+        if texts.null_count:
+            if opens:
+                texts = pc.binary_join_element_wise(opens, texts, closes, "")
+            texts, opens, closes = pc.fill_null(texts, "null"), "", ""
+        pieces += [pa.scalar(f"{before}{msgspec.json.encode(name).decode()}:{opens}"), texts]
+        before = f"{closes},"
+    pieces.append(pa.scalar(before[:-1] + "}" + tail.decode() + "\n"))
     lines = pc.binary_join_element_wise(*pieces, "")
     return _content(lines)
 
@@ -44,21 +48,19 @@ def _content(lines: pa.Array) -> memoryview:
     return memoryview(data)[positions[lines.offset] : positions[lines.offset + len(lines)]]
 
 
-def _values(column: pa.Array, *, is_number: bool) -> pa.Array:
+def _values(column: pa.Array, *, is_number: bool) -> tuple[pa.Array, str, str]:
+    """A column as text, and what opens and closes each value that is not null."""
     kind = column.type
     if is_number:
-        texts = digits(column)
-    elif pa.types.is_timestamp(kind):
+        return digits(column), "", ""
+    if pa.types.is_timestamp(kind):
         plain = column.cast(pa.timestamp("us")).cast(pa.string())
-        plain = pc.replace_substring(plain, " ", "T", max_replacements=1)
-        texts = pc.binary_join_element_wise('"', plain, '+00:00"', "")
-    elif pa.types.is_string(kind):
-        texts = pc.binary_join_element_wise('"', _escaped(column), '"', "")
-    elif pa.types.is_date(kind):
-        texts = pc.binary_join_element_wise('"', column.cast(pa.string()), '"', "")
-    else:
-        texts = column.cast(pa.string())
-    return pc.fill_null(texts, "null")
+        return pc.binary_replace_slice(plain, 10, 11, "T"), '"', '+00:00"'
+    if pa.types.is_string(kind):
+        return _escaped(column), '"', '"'
+    if pa.types.is_date(kind):
+        return column.cast(pa.string()), '"', '"'
+    return column.cast(pa.string()), "", ""
 
 
 def _escaped(column: pa.Array) -> pa.Array:
