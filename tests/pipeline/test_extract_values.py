@@ -26,6 +26,7 @@ def wms() -> Iterator[WmsStandin]:
         yield server
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("encoding", [None, "parquet", "jsonl"])
 def test_every_value_arrives(
     pipeline: Pipeline, wms: WmsStandin, oracle: OracleSchema, encoding: str | None
