@@ -84,9 +84,9 @@ def _causes(events: list[str], summaries: list[dict[str, Any]]) -> list[str]:
 
 
 def _told(stream: tuple[str, dict[str, Any]]) -> str:
-    """What the target did with a stream; nothing for what the tap says of it."""
+    """What the target did with a stream, if anything; what the tap says of it is left out."""
     name, counted = stream
-    if "table" not in counted:
+    if "table" not in counted or not any(counted[key] for key in COUNTED):
         return ""
     return f"{name}: {', '.join(f'{counted[key]} {key}' for key in COUNTED)}"
 

@@ -90,6 +90,9 @@ def _serve(size: float) -> int:
     file = Path(".env")
     if file.exists():
         raise SystemExit("There is a file .env already: move it away first.")
+    told = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.set())
     with (
         WmsStandin(seed=7, size=size) as wms,
         OracleStandin({"wms": "wms"}) as oracle,
@@ -98,7 +101,7 @@ def _serve(size: float) -> int:
         variables = {**_addresses(wms, oracle), "ALERTS_URLS": alerts}
         file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()), "utf-8")
         print(f"{wms.base_url}, {oracle.dsn} and a place for alerts, until Ctrl-C.", flush=True)
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        told.wait()
         file.unlink()
     return 0
 

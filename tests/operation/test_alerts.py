@@ -29,7 +29,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:Deprecati
 
 SUMMARY = {
     "run_id": "r1",
-    "streams": {"item": {"table": "ITEM", "read": 120, "written": 120, "rejected": 0}},
+    "streams": {
+        "item": {"table": "ITEM", "read": 120, "written": 120, "rejected": 0},
+        "wave": {"table": "WAVE", "read": 0, "written": 0, "rejected": 0},
+    },
 }
 
 

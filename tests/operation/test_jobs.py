@@ -141,7 +141,7 @@ def test_a_second_run_of_the_same_job_is_refused_while_the_first_runs(
         assert f"Another 'demo:{PIPELINE}' pipeline is already running" in project.log
         project.read()
         project.meltano("run", "--force", INCREMENTAL)
-        assert project.read() == everything(wms)
+        assert project.read()["order_status"] == wms.world.count("order_status")
     finally:
         running.send_signal(signal.SIGTERM)
         running.communicate(timeout=240)
