@@ -255,7 +255,7 @@ def test_facilities_become_steps_that_follow_each_other(cluster: Cluster) -> Non
     ]
     show = (
         "import definitions as d; job = d.defs.resolve_job_def('full_sync_with_alerts');"
-        "print({n.name: sorted(o.node_name for ds in deps.values() "
+        "print({n.name: sorted(o.node for ds in deps.values() "
         "for o in ds.get_node_dependencies()) for n, deps in job.graph.dependencies.items()})"
     )
     done = subprocess.run(
