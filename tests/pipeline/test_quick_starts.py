@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,3 +94,24 @@ def test_the_quick_start_of_the_target(oracle_schema: OracleSchema, tmp_path: Pa
     assert answer["status"] == "healthy"
     assert oracle_schema.query("select id from s") == [(7,)]
     assert json.loads((tmp_path / "state.json").read_text()) == {"n": 1}
+
+
+def test_the_pipe_in_a_shell_goes_on_where_it_was(
+    wms: WmsStandin, oracle_schema: OracleSchema, tmp_path: Path
+) -> None:
+    user = {"username": wms.username, "password": wms.password}
+    reader = {"base_url": wms.base_url, "entities": ["order_hdr"], **user}
+    (tmp_path / "tap.json").write_text(json.dumps(reader))
+    (tmp_path / "target.json").write_text(json.dumps(oracle_schema.config))
+    block = shell_block("README.md", "shell")
+    _paste(block, tmp_path, {})
+    wms.clock.shift(timedelta(minutes=1))
+    new = wms.world.insert("order_hdr", mod_user="NEW")
+    wms.clock.shift(timedelta(minutes=1))
+    wms.requests.clear()
+    _paste(block, tmp_path, {})
+    assert {row[0] for row in oracle_schema.query("select id from order_hdr")} == set(
+        wms.world.ids("order_hdr")
+    )
+    assert new in wms.world.ids("order_hdr")
+    assert any("mod_ts__gte" in str(request) for request in wms.requests)
