@@ -74,9 +74,15 @@ def _tell(answer: Answer, settings: Settings, rows: list[Row]) -> None:
     answer.details["streams"] = {each.name: each.as_dict() for each in streams}
     answer.details["runs"] = runs[:LISTED]
     answer.problems = [problem for each in streams for problem in each.problems]
-    if runs and runs[0]["streams"] == 0:  # else its streams tell
+    if runs and runs[0]["status"] != "finished" and not _is_told(runs[0], streams):
         answer.problems.append(f"The last run is {runs[0]['status']}: {runs[0]['error']}")
     answer.status = DEGRADED if answer.problems else answer.status
+
+
+def _is_told(run: Row, streams: list[StreamStatus]) -> bool:
+    """Whether a stream tells that the run did not finish: those it never came to cannot."""
+    lasts = [each.last for each in streams if each.last["run_id"] == run["run_id"]]
+    return any(last["status"] != "finished" for last in lasts)
 
 
 def _runs(rows: Iterable[Row]) -> list[Row]:

@@ -122,6 +122,14 @@ def test_a_run_that_came_to_no_stream_is_a_problem_until_the_next(oracle: Oracle
     assert told(oracle, run(ago(5), {"a": stream(1)}))["status"] == "healthy"
 
 
+def test_a_run_that_broke_off_between_streams_is_a_problem(oracle: OracleSchema) -> None:
+    broken = run(ago(10), {"a": stream(1)}, status="incomplete", error="The tap broke off.")
+    found = told(oracle, broken)
+    assert found["details"]["streams"]["a"]["status"] == "finished"
+    assert found["status"] == "degraded"
+    assert found["details"]["problems"] == ["The last run is incomplete: The tap broke off."]
+
+
 def test_all_is_well_with_rejects_that_the_run_was_told_to_bear(oracle: OracleSchema) -> None:
     found = told(oracle, run(ago(1), {"a": stream(10, rejected=2)}), late_after_minutes=60)
     assert (found["status"], found["details"]["problems"]) == ("healthy", [])
