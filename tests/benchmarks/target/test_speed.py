@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -170,3 +171,40 @@ def test_many_small_streams_cost_little_each(tmp_path: Path) -> None:
     extra = (race.best("target-oracle") - race.best("bare statements")) / streams * 1000
     tell(f"    bare statements, per stream: {race.best('bare statements') / streams * 1000:.1f} ms")
     at_most("over the bare statements, per stream", extra, 25, " ms")
+
+
+LATENCY = 10  # milliseconds a call
+
+
+@pytest.mark.parametrize(
+    ("streams", "rows", "batch"),
+    [pytest.param(200, 5, 10_000, id="small"), pytest.param(4, 25_000, 2_000, id="in turns")],
+)
+def test_loading_streams_at_the_same_time_pays_where_calls_take_time(
+    tmp_path: Path, streams: int, rows: int, batch: int, request: pytest.FixtureRequest
+) -> None:
+    """One lane against four: a database at hand, and one that each call takes 10 ms to reach."""
+    streams, rows = (max(20, scaled(streams)), rows) if streams > rows else (streams, scaled(rows))
+    names = [f"t{n}" for n in range(streams)]
+    each = [Shape(10).lines(rows, stream=name) for name in names]
+    heads, bodies = [lines[0] for lines in each], zip(*(lines[1:] for lines in each), strict=True)
+    file = _file(tmp_path / "in", [*heads, *(line for row in bodies for line in row)])
+    for latency in (0, LATENCY):
+        with database_alone(str(latency)) as one, database_alone(str(latency)) as other:
+            way = {"batch_size_rows": batch, "load_path": "array"}
+            ways: dict[str, Callable[[], object]] = {
+                "one after another": partial(load, one.schema, file, **way),
+                "four at a time": partial(load, other.schema, file, max_parallelism=4, **way),
+            }
+            title = f"{streams} streams {request.node.callspec.id}, {latency} ms a call"
+            race = Race(title, ways, rounds=1).run()
+            for database in (one, other):
+                found = database.schema.query(f"SELECT COUNT(*) FROM T{streams - 1}")
+                assert found == [(rows,)]
+        units = dict.fromkeys(ways, streams * rows)
+        race.report(units)
+        found_ratio = race.ratio("four at a time", units, "one after another")
+        if latency:
+            at_least("times one after another", found_ratio, 1.5)
+        else:
+            tell(f"    times one after another: {found_ratio:.2f}")
