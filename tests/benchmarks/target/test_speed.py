@@ -204,7 +204,7 @@ def test_loading_streams_at_the_same_time_pays_where_calls_take_time(
         units = dict.fromkeys(ways, streams * rows)
         race.report(units)
         found_ratio = race.ratio("four at a time", units, "one after another")
-        if latency:
+        if latency and streams > 4:
             at_least("times one after another", found_ratio, 1.5)
         else:
             tell(f"    times one after another: {found_ratio:.2f}")
