@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .files import in_files
 from .process import SMALL, Process, Tuning
 from .scenario import COLUMNS, Message, Row, Scenario, fold, refused, surely_refused
 
@@ -37,6 +38,7 @@ class Ordeal:
     faults: Faults
     directory: Path
     tuning: Tuning = SMALL
+    bulk: bool = False  # whether records come in BATCH files
     read: int = 0
     code: int = 0
     log: str = ""
@@ -46,6 +48,14 @@ class Ordeal:
         self._runs += 1
         settings = {**self.schema.config, **self.scenario.settings}
         return Process(self.directory, f"run{self._runs}", settings, tuning or self.tuning)
+
+    def _input(self, read: int = 0) -> list[str]:
+        lines = self.scenario.lines(read)
+        if not self.bulk:
+            return lines
+        folder = self.directory / f"files{self._runs}"
+        folder.mkdir()
+        return list(in_files(lines, folder))
 
     def prepare(self) -> None:
         """Tables with a row of an earlier load, which an overwrite must replace."""
@@ -61,7 +71,7 @@ class Ordeal:
     def hurt(self, signum: int | None = None, fault: Fault | None = None) -> None:
         """The run with faults in force; a signal goes out during the call that `fault` delays."""
         process = self._process()
-        process.start(self.scenario.lines())
+        process.start(self._input())
         if fault and signum:
             while process.is_running and not fault.hits:
                 time.sleep(0.002)
@@ -126,7 +136,7 @@ class Ordeal:
     def resume(self) -> None:
         """A run over what a tap sends from the last STATE on; it also sweeps what is left."""
         process = self._process(replace(SMALL, stale_hours=-1))
-        process.start(self.scenario.lines(self.read))
+        process.start(self._input(self.read))
         code = process.wait()
         assert code == 0, process.log
         for stream in self.scenario.streams:
@@ -174,11 +184,9 @@ def faults(oracle_server: OracleStandin) -> Any:
 
 
 @pytest.fixture
-def ordeal(
-    oracle_schema: OracleSchema, faults: Faults, tmp_path: Path
-) -> Callable[[Scenario], Ordeal]:
-    def made(scenario: Scenario) -> Ordeal:
-        found = Ordeal(scenario, oracle_schema, faults, tmp_path)
+def ordeal(oracle_schema: OracleSchema, faults: Faults, tmp_path: Path) -> Callable[..., Ordeal]:
+    def made(scenario: Scenario, *, bulk: bool = False) -> Ordeal:
+        found = Ordeal(scenario, oracle_schema, faults, tmp_path, bulk=bulk)
         found.prepare()
         return found
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from target_oracle import batch, load, reader, retries, stage, workspace
+from target_oracle.arrow import files  # loaded before the forks, which read such files
 from target_oracle.target import TargetOracle
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def _run(paths: Sequence[str], settings: dict[str, Any], tuning: Tuning) -> None
         os.dup2(os.open(path, flags, 0o600), number)
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
     reader.CHUNK = tuning.chunk_bytes
+    files.FRAME_ROWS = tuning.slice_rows
     batch.SLICE_ROWS = tuning.slice_rows
     load.STRAIGHT_ROWS = tuning.straight_rows
     stage.DIRECT_ROWS = tuning.direct_rows

@@ -51,15 +51,15 @@ def _hurt(ordeal: Ordeal, faults: Faults, pick: random.Random) -> None:
         ordeal.hurt(signum, delay)
 
 
-def _check(seed: int, ordeal: Callable[[Scenario], Ordeal], faults: Faults) -> None:
-    run = ordeal(Scenario(seed, parallel=1 + seed % 2))
+def _check(seed: int, ordeal: Callable[..., Ordeal], faults: Faults) -> None:
+    run = ordeal(Scenario(seed, parallel=1 + seed % 2), bulk=seed % 3 == 0)
     _hurt(run, faults, random.Random(-seed - 1))
     run.check()
 
 
 @pytest.mark.parametrize("seed", range(30))
 def test_a_hurt_run_loses_and_claims_nothing(
-    seed: int, ordeal: Callable[[Scenario], Ordeal], faults: Faults
+    seed: int, ordeal: Callable[..., Ordeal], faults: Faults
 ) -> None:
     _check(seed, ordeal, faults)
 
@@ -67,6 +67,6 @@ def test_a_hurt_run_loses_and_claims_nothing(
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(30, 530))
 def test_a_hurt_run_loses_and_claims_nothing_in_the_long_run(
-    seed: int, ordeal: Callable[[Scenario], Ordeal], faults: Faults
+    seed: int, ordeal: Callable[..., Ordeal], faults: Faults
 ) -> None:
     _check(seed, ordeal, faults)
