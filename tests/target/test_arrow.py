@@ -17,6 +17,7 @@ from target_oracle.arrow.values import json_values, plain
 from target_oracle.batch import Column
 from target_oracle.types import (
     BLOB,
+    CLOB,
     DATE,
     INTEGER,
     NUMBER,
@@ -24,6 +25,7 @@ from target_oracle.types import (
     Dialect,
     OracleType,
     to_bytes,
+    to_text,
     to_utc,
 )
 from target_oracle.validation import CompiledValidator
@@ -118,6 +120,22 @@ def test_base64_text_becomes_bytes() -> None:
     found = binds.bound(Field(pa.array(["AAE=", None])), column, DIALECT)
     assert found is not None
     assert found.to_pylist() == [b"\0\1", None]
+
+
+def test_long_text_is_never_null() -> None:
+    """The driver reads the bytes of a NULL before it knows that there are none."""
+    assert bound(pa.array(["x", None]), CLOB).to_pylist() == ["x", ""]
+    absent = Column("C", "c", CLOB)
+    assert binds.nothing(absent, 2).to_pylist() == ["", ""]
+    written = binds.bound(Field(pa.array([[1], None])), Column("C", "c", CLOB, to_text), DIALECT)
+    assert written is not None
+    assert written.to_pylist() == ["[1]", ""]
+
+
+def test_what_is_no_number_is_null() -> None:
+    data = plain(pa.record_batch({"c": [0.5, float("nan"), -float("inf")]}))
+    found = bound(data["c"].chunk(0), NUMBER)
+    assert found.to_pylist() == [Decimal("0.50"), None, None]
 
 
 # Schemas

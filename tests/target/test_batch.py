@@ -305,6 +305,15 @@ def test_columns_that_the_schema_lacks_or_the_file_does(
     assert "Properties that the schema lacks are not loaded: other" in caplog.text
 
 
+def test_the_last_of_a_key_wins_over_files_of_other_columns(target: Target, tmp_path: Path) -> None:
+    first = parquet_file(tmp_path / "a.parquet", id=[1, 2], v=["a", "b"], n=[1.0, 2.0])
+    second = parquet_file(tmp_path / "b.parquet", id=[2, 3], v=["c", "d"])
+    with mock.patch("target_oracle.load.STRAIGHT_ROWS", 0), by_columns() as went:
+        target.load(S, batch("s", first, second), load_path="direct")
+    assert went == [True, True]
+    assert target.rows("S", '"ID", "V", "N"') == [(1, "a", 1), (2, "c", None), (3, "d", None)]
+
+
 def test_a_file_without_a_required_property_is_refused(target: Target, tmp_path: Path) -> None:
     described = schema(
         "s", {"id": {"type": "integer"}, "v": {"type": "string"}}, ["id"], required=["v"]
@@ -318,8 +327,9 @@ def test_a_file_without_a_required_property_is_refused(target: Target, tmp_path:
 def test_keys_in_files_may_not_be_empty(target: Target, tmp_path: Path, empty: str | None) -> None:
     described = schema("s", {"id": {"type": ["null", "string"]}}, ["id"])
     file = parquet_file(tmp_path / "a.parquet", id=["a", empty])
-    with pytest.raises(RecordError, match="a key property is null or empty"):
+    with by_columns() as went, pytest.raises(RecordError, match="a key property is null or empty"):
         target.load(described, batch("s", file))
+    assert went == [False]
 
 
 def test_long_text_may_be_missing_beside_numbers(target: Target, tmp_path: Path) -> None:

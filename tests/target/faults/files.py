@@ -30,8 +30,10 @@ def _of(line: str) -> tuple[str, str]:
 
 
 def _table(lines: list[str]) -> pa.Table | None:
+    records = [json.loads(line)["record"] for line in lines]
+    names = list(dict.fromkeys(name for record in records for name in record))
     try:
-        return pa.Table.from_pylist([json.loads(line)["record"] for line in lines])
+        return pa.table({name: [record.get(name) for record in records] for name in names})
     except pa.ArrowException:  # values of several types in one column
         return None
 
