@@ -66,8 +66,17 @@ def test_an_incremental_run_brings_the_changes_and_little_else(
     assert second.records == changed + codes
 
 
-@pytest.mark.parametrize("victim", ["tap", "target"])
-@pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize(
+    ("part", "victim"),
+    [
+        (0.5, "tap"),
+        (0.9, "target"),
+        *(
+            pytest.param(part, victim, marks=pytest.mark.long)
+            for part, victim in ((0.1, "tap"), (0.9, "tap"), (0.1, "target"), (0.5, "target"))
+        ),
+    ],
+)
 def test_a_killed_run_is_made_good_by_the_next(
     pipeline: Pipeline, wms: WmsStandin, oracle: OracleSchema, victim: str, part: float
 ) -> None:

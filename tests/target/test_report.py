@@ -319,7 +319,7 @@ def test_a_stopped_run_is_logged_as_stopped(target: Target) -> None:
         process.stdin.write(text([record("s", id=1)]).encode())
         process.stdin.flush()
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.wait(timeout=60)  # its input stays open: the end of it would end the run well
     ((status, code, error, read, written),) = log(
         target, '"STATUS", "EXIT_CODE", "ERROR", "ROWS_READ", "ROWS_WRITTEN"'
     )
