@@ -5,14 +5,17 @@ from __future__ import annotations
 import html
 import json
 import os
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from wms_standin.faults import Fault
 
+from alerts import outcome
 from tests.documents import shell_block
 from tests.pipeline.conftest import Pipeline
 from tests.pipeline.stories import ENTITIES, STORIES, Played, Scene, Story
@@ -82,6 +85,41 @@ def test_every_source_tells_the_same_story(scene: Scene, story: Story) -> None:
     if story.status != "unhealthy":
         for name in story.streams or [None]:
             check_figures(played, story, name, told)
+
+    check_alert(played, story, runs_sentence)
+    check_metrics(played)
+
+
+def check_alert(played: Played, story: Story, sentence: str) -> None:
+    """What people would be told: lateness is no run's, and is told by status and health."""
+    code = max(map(abs, played.run.exit_codes))
+    log = [line for plugin in ("tap", "target") for line in played.run.errors[plugin].splitlines()]
+    told, report = outcome.read(code, log, 1.0), played.report("target")
+    rejected = sum(each["rejected"] for each in report["streams"].values())
+    severity = "failure" if code else "warning" if rejected else "success"
+    assert told.severity == severity
+    assert sentence in " ".join(told.causes)
+    assert bool(told.causes) == bool(sentence)
+    assert f"Exit code {code} after 1 s." in told.details
+    for name, each in report["streams"].items():
+        figures = f"{name}: {each['read']} read, {each['written']} written"
+        assert any(line.startswith(figures) for line in told.details) == bool(each["read"])
+
+
+def check_metrics(played: Played) -> None:
+    """The SDK's counters add up to what the reports say was read and loaded or refused."""
+    for plugin in ("tap", "target"):
+        counted: Counter[str] = Counter()
+        for text in re.findall(r"METRIC: (\{.*\})", played.run.errors[plugin]):
+            metric = json.loads(text)
+            if metric["metric"] == "record_count":
+                counted[metric["tags"]["stream"]] += metric["value"]
+        streams = played.report(plugin)["streams"]
+        if plugin == "tap":
+            said = {name: each["read"] for name, each in streams.items()}
+        else:
+            said = {n: each["written"] + each["rejected"] for n, each in streams.items()}
+        assert counted == Counter(said)
 
 
 def check_figures(played: Played, story: Story, name: str | None, told: dict[str, Any]) -> None:
