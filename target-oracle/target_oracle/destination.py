@@ -34,6 +34,7 @@ class Destination:
     lane: Lane
     sync_started_at: int
     earlier: list[Loader] = field(default_factory=list)
+    is_ready: bool = False
     _unfinished: set[str] = field(default_factory=set)
 
     @property
@@ -85,6 +86,7 @@ class Destination:
             can_stage=self._can_stage(columns, conditions),
             hard_delete=self.plan.settings.hard_delete,
         )
+        self.is_ready = True
 
     def _can_stage(self, columns: Sequence[Column], conditions: Conditions) -> bool:
         """Whether MERGE may fill the table; TableError where nothing else would do.
@@ -156,4 +158,6 @@ class Destination:
 
     @property
     def _loaders(self) -> list[Loader]:
-        return self.earlier if self._is_kept else [*self.earlier, self.loader]
+        if not self.is_ready or self._is_kept:
+            return self.earlier
+        return [*self.earlier, self.loader]
