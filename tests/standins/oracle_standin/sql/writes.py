@@ -134,7 +134,8 @@ class Write:
         with self.work.savepoint():
             self.work.changed = True
             for text in self.translation.texts:
-                cursor = self.work.conn.execute(text, params or None)
+                # Not prepared: after a failed batch the driver may believe that the text still is.
+                cursor = self.work.conn.execute(text, params or None, prepare=False)
                 count += max(cursor.rowcount, 0)
                 if self.translation.num_returning:
                     returned += cursor.fetchall()
