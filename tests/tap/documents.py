@@ -33,7 +33,7 @@ def settings_table() -> str:
     lines = ["| setting | default | what it does |", "|---|---|---|"]
     for name, found in TapOracleWMS.config_jsonschema["properties"].items():
         default = found.get("default")
-        shown = "" if default in (None, "", [], {}) else f"`{str(default).lower()}`"
+        shown = "" if default in (None, "", [], {}) else f"`{_shown(default)}`"
         aliases = [alias for alias, setting in ALIASES.items() if setting == name]
         also = f" Also: {', '.join(f'`{alias}`' for alias in aliases)}." if aliases else ""
         options = [f"`{option}`" for option in found.get("enum", [])]
@@ -42,6 +42,11 @@ def settings_table() -> str:
         text = " ".join(found.get("description", "").split()).replace("|", "\\|")
         lines.append(f"| `{name}` | {shown} | {text}{one_of}{secret}{also} |")
     return "\n".join(lines) + "\n"
+
+
+def _shown(default: Any) -> str:
+    """As it is written in a config file; texts without quotes."""
+    return default if isinstance(default, str) else json.dumps(default)
 
 
 def renewed(text: str) -> str:

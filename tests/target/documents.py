@@ -23,13 +23,18 @@ def settings_table() -> str:
     lines = ["| setting | default | what it does |", "|---|---|---|"]
     for name, found in TargetOracle.config_jsonschema["properties"].items():
         default = found.get("default")
-        shown = "" if default in (None, "", [], {}) else f"`{str(default).lower()}`"
+        shown = "" if default in (None, "", [], {}) else f"`{_shown(default)}`"
         aliases = [alias for alias, setting in ALIASES.items() if setting == name]
         also = f" Also: {', '.join(f'`{alias}`' for alias in aliases)}." if aliases else ""
         secret = " Secret." if found.get("secret") else ""
         text = " ".join(found.get("description", "").split()).replace("|", "\\|")
         lines.append(f"| `{name}` | {shown} | {text}{secret}{also} |")
     return "\n".join(lines) + "\n"
+
+
+def _shown(default: Any) -> str:
+    """As it is written in a config file; texts without quotes."""
+    return default if isinstance(default, str) else json.dumps(default)
 
 
 def renewed(text: str) -> str:
