@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from .documents import ROOT, SHELLS, Block, blocks, pages
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ALL = [each for page in pages() for each in blocks(page)]
 SHELL = [each for each in ALL if each.language in SHELLS]
@@ -39,6 +43,14 @@ def test_each_json_block_is_json(block: Block) -> None:
 @pytest.mark.parametrize("page", pages())
 def test_each_link_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
-    for link in re.findall(r"\]\(([^)#\s]+)", text):
+    for link, _, anchor in re.findall(r"\]\(([^)#\s]*)(#([^)\s]+))?", text):
         if not link.startswith(("http://", "https://", "mailto:")):
-            assert (ROOT / page).parent.joinpath(link).exists(), link
+            there = (ROOT / page).parent.joinpath(link) if link else ROOT / page
+            assert there.exists(), link
+            assert not anchor or anchor in _anchors(there), f"{link}#{anchor}"
+
+
+def _anchors(page: Path) -> list[str]:
+    """The names of a page's headings, as GitHub makes them."""
+    heads = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), flags=re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads]
