@@ -5,12 +5,16 @@ from __future__ import annotations
 import difflib
 import json
 import os
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.settings import ALIASES, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 KNOWN = {*Settings.model_fields, *ALIASES}
 
@@ -40,20 +44,33 @@ def _property(found: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def json_object(text: str, what: str) -> dict[str, Any]:
-    """The object in a file's text; `what` is the file's role.
+def json_object(text: str | bytes, what: str) -> dict[str, Any]:
+    """The object in a file's text; `what` names the file.
 
     Raises:
         ConfigError: when there is none.
     """
     try:
         found = json.loads(text)
-    except json.JSONDecodeError as error:
-        msg = f"The {what} file is not JSON: {error}."
+    except ValueError as error:
+        msg = f"The {what} is not JSON: {error}."
         raise ConfigError(msg) from None
     if not isinstance(found, dict):
-        msg = f"The {what} file does not hold a JSON object."
+        msg = f"The {what} does not hold a JSON object."
         raise ConfigError(msg)
+    return found
+
+
+def from_files(names: Iterable[str]) -> dict[str, Any]:
+    """Settings from JSON files, the later ones winning."""
+    found: dict[str, Any] = {}
+    for name in names:
+        try:
+            content = Path(name).read_bytes()
+        except OSError as error:
+            msg = f"The --config file {name} cannot be read: {error.strerror}."
+            raise ConfigError(msg) from None
+        found |= json_object(content, f"--config file {name}")
     return found
 
 
@@ -69,6 +86,12 @@ def load(config: dict[str, Any], also_known: set[str]) -> tuple[Settings, dict[s
     Raises:
         ConfigError: naming each setting that is wrong, and what to do.
     """
+    if not config:
+        msg = (
+            "There are no settings: name a JSON file by --config, or set variables "
+            "(TAP_ORACLE_WMS_BASE_URL, …) and give --config ENV."
+        )
+        raise ConfigError(msg)
     own, others = {}, {}
     for name, value in config.items():
         if value in ("", None):  # an environment variable that is set but empty says nothing

@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -59,17 +59,40 @@ def _texts(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
+def _address(value: str) -> SplitResult | None:
+    """The parts of an address; None where host or port are none."""
+    with suppress(ValueError):
+        parts = urlsplit(value)
+        return parts if parts.port != 0 else None
+    return None
+
+
 Texts = Annotated[list[str], BeforeValidator(_texts)]
+Codes = Annotated[list[int], BeforeValidator(_texts)]
 
 
 def _object(value: object) -> object:
     """An object, or one as JSON text."""
-    return json.loads(value) if isinstance(value, str) else value
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError as error:
+        msg = f"must be a JSON object: {error}"
+        raise ValueError(msg) from None
 
 
 Scalar = str | int | float | bool
+
+
+def _filter_value(value: object) -> object:
+    if all(isinstance(each, Scalar) for each in (value if isinstance(value, list) else [value])):
+        return value
+    msg = "must be a text, a number, true or false, or a list of these"
+    raise ValueError(msg)
+
+
+FilterValue = Annotated[Scalar | list[Scalar], BeforeValidator(_filter_value)]
 Filters = Annotated[
-    dict[str, dict[str, Scalar | list[Scalar]]],
+    dict[str, dict[str, FilterValue]],
     BeforeValidator(_object),
     WithJsonSchema({"type": "object"}),
 ]
@@ -236,12 +259,12 @@ class Settings(BaseModel):
         description="Close an unfiltered full load with ACTIVATE_VERSION: the target may then drop "
         "rows that are no longer there.",
     )
-    history_activity_ids: list[int] = Field(
+    history_activity_ids: Codes = Field(
         list(ACTIVITIES),
         description="Activities to read `inventory_history` of, which WMS lists only by facility, "
         "company and activity.",
     )
-    history_status_ids: list[int] = Field(
+    history_status_ids: Codes = Field(
         [],
         description="Statuses to read `inventory_history` by, beside the activity; by its time of "
         "creation when empty.",
@@ -297,8 +320,8 @@ class Settings(BaseModel):
     @classmethod
     def _environment_address(cls, value: str) -> str:
         """Scheme, host and environment alone: a path from `/wms` on is cut off."""
-        parts = urlsplit(value.strip())
-        if parts.scheme not in {"https", "http"} or not parts.hostname:
+        parts = _address(value.strip())
+        if parts is None or parts.scheme not in {"https", "http"} or not parts.hostname:
             msg = "must look like https://<host>/<environment>"
             raise ValueError(msg)
         if parts.username or parts.password:
@@ -319,7 +342,7 @@ class Settings(BaseModel):
         if value is not None:
             try:
                 moment(value, datetime.now(UTC))
-            except ValueError:
+            except (ValueError, OverflowError):
                 msg = "must be a date like 2026-01-31, or an expression like today-7d"
                 raise ValueError(msg) from None
         return value
@@ -332,6 +355,15 @@ class Settings(BaseModel):
             msg = "must start with https://"
             raise ValueError(msg)
         return value
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Settings:
+        now = datetime.now(UTC)
+        start, end = (moment(each or "now", now) for each in (self.start_date, self.end_date))
+        if self.start_date and self.end_date and start >= end:
+            msg = "`start_date` must be before `end_date`"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _can_extract(self) -> Settings:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import click
 from singer_sdk import Tap
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.helpers._classproperty import classproperty
@@ -45,15 +46,13 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import IO
 
-    import click
-
     from tap_oracle_wms.feed import Feed, Pulled
     from tap_oracle_wms.settings import Settings
     from tap_oracle_wms.streams import EntityStream
 
 
 def _catalog(text: str) -> Catalog:
-    found = configuration.json_object(text, "catalog")
+    found = configuration.json_object(text, "catalog file")
     try:
         return Catalog.from_dict({"streams": found["streams"]})
     except (KeyError, TypeError, AttributeError):
@@ -298,7 +297,7 @@ class TapOracleWMS(Tap):
         tap = cls(
             config=config.config,
             parse_env_config=config.parse_env,
-            state=None if state is None else configuration.json_object(state.read(), "state"),
+            state=None if state is None else configuration.json_object(state.read(), "state file"),
             catalog=None if catalog is None else _catalog(catalog.read()),
             setup_mapper=False,  # it discovers: a failure there belongs into the run's report
         )
@@ -309,11 +308,8 @@ class TapOracleWMS(Tap):
     def cb_config(
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
     ) -> _ConfigInput:
-        try:
-            return super().cb_config(ctx, param, value)
-        except (OSError, ValueError, TypeError) as error:
-            msg = f"A --config file cannot be read as a JSON object: {error}"
-            raise ConfigError(msg) from None
+        files = configuration.from_files(name for name in value if name != "ENV")
+        return _ConfigInput(files, parse_env="ENV" in value)
 
     @classmethod
     @override
@@ -351,6 +347,12 @@ class TapOracleWMS(Tap):
     @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
+        (test,) = (each for each in command.params if each.name == "test")
+        test.type = click.Choice([each.value for each in CliTestOptionValue])
+        cast("click.Option", test).help = (
+            "Report as JSON whether WMS can be reached and read; with --test=schema, write the "
+            "SCHEMA messages of the selected streams."
+        )
         return OneSentenceCommand(
             name=command.name,
             callback=command.callback,

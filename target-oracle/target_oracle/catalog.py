@@ -45,8 +45,8 @@ def read_object(path: str, option: str) -> dict[str, Any]:
         content = json.loads(Path(path).read_bytes())
     except OSError as error:
         raise TargetError(f"{option} {path}: {error.strerror}.") from None
-    except ValueError:
-        raise TargetError(f"{option} {path}: this is no JSON.") from None
+    except ValueError as error:
+        raise TargetError(f"{option} {path}: this is no JSON: {error}.") from None
     if not isinstance(content, dict):
         raise TargetError(f"{option} {path}: a JSON object is needed.")
     return content

@@ -42,7 +42,7 @@ def address(settings: Settings) -> str:
         url = sa.make_url(settings.sqlalchemy_url.get_secret_value())
         return f"{url.host}:{url.port or 1521}/{url.query.get('service_name') or url.database}"
     if settings.dsn:
-        return settings.dsn
+        return settings.dsn.rpartition("@")[2]
     return f"{settings.host}:{settings.port}/{settings.service_name or settings.sid}"
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from singer_sdk.exceptions import ConfigValidationError
 
-from target_oracle.settings import ALIASES, Settings
+from target_oracle.settings import ALIASES, Settings, from_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -17,6 +16,11 @@ if TYPE_CHECKING:
 
 def load(raw: Mapping[str, Any], builtin: Collection[str] = ()) -> tuple[Settings, dict[str, Any]]:
     """The settings, and those of the SDK (`builtin`) apart; ConfigValidationError in sentences."""
+    if not raw:
+        raise _wrong(
+            "There are no settings: name a JSON file by --config, or set variables "
+            "(TARGET_ORACLE_HOST, …) and give --config ENV."
+        )
     given = canonical(raw)
     foreign = {
         name: value for name, value in given.items() if name in builtin and name not in _FIELDS
@@ -32,8 +36,12 @@ def load(raw: Mapping[str, Any], builtin: Collection[str] = ()) -> tuple[Setting
         else:
             errors = _missing(settings)
     if errors:
-        raise ConfigValidationError("Config validation failed", errors=errors, schema={})
+        raise _wrong(*errors)
     return settings, foreign
+
+
+def _wrong(*errors: str) -> ConfigValidationError:
+    return ConfigValidationError("Config validation failed", errors=[*errors], schema={})
 
 
 def canonical(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,9 +52,12 @@ def canonical(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _levels(raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What is given in `oracle_config`, and beside it."""
-    nested = raw.get("oracle_config") or {}
-    if isinstance(nested, str):
-        nested = json.loads(nested)
+    try:
+        nested = from_text(raw.get("oracle_config") or {})
+    except ValueError as error:
+        raise _wrong(f"Setting 'oracle_config': {error}.") from None
+    if not isinstance(nested, dict):
+        raise _wrong("Setting 'oracle_config': a JSON object is needed.")
     beside = {name: value for name, value in raw.items() if name != "oracle_config"}
     return _given(nested), _given(beside)
 

@@ -39,3 +39,7 @@ class StreamSettings(BaseModel):
     indexes: list[list[str]] = Field(default_factory=list)
     rules: list[dict[str, Any]] = Field(default_factory=list)
     late_after_minutes: float | None = Field(None, gt=0)
+
+
+STREAM_OPTIONS = tuple(each.alias or name for name, each in StreamSettings.model_fields.items())
+"""Their names as users write them."""

@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 from fnmatch import fnmatchcase
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
+import msgspec
 import sqlalchemy as sa
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     SecretStr,
+    ValidationError,
     field_validator,
     model_validator,
 )
 
+from target_oracle.catalog import read_object
+from target_oracle.errors import TargetError
 from target_oracle.forgiving import Treatment
 from target_oracle.logs import LONGEST
 from target_oracle.names import Naming, Policy
-from target_oracle.options import Method, StreamSettings
+from target_oracle.options import STREAM_OPTIONS, Method, StreamSettings
 from target_oracle.stage import LoadPath
 
 SECRET: dict[str, Any] = {"secret": True}
@@ -317,13 +320,13 @@ class Settings(BaseModel):
     @classmethod
     def _from_text(cls, value: object) -> object:
         """Objects and arrays come from the environment as JSON text."""
-        return json.loads(value) if isinstance(value, str) else value
+        return from_text(value)
 
     @field_validator("log_fields", mode="before")
     @classmethod
     def _of_texts(cls, value: object) -> object:
         """Fields as text: Meltano passes a list on as one, and null for what is not set."""
-        fields = json.loads(value) if isinstance(value, str) else value
+        fields = from_text(value)
         if not isinstance(fields, dict):
             return fields
         return {name: _listed(each) for name, each in fields.items() if each not in (None, "", [])}
@@ -334,10 +337,12 @@ class Settings(BaseModel):
         """Say so without the parser's words, which may show a part of the password."""
         if value is not None:
             try:
-                sa.make_url(value.get_secret_value())
+                is_oracle = sa.make_url(value.get_secret_value()).get_backend_name() == "oracle"
             except (ValueError, sa.exc.ArgumentError):
+                is_oracle = False
+            if not is_oracle:
                 message = "must look like oracle+oracledb://user:password@host:port/?service_name=…"
-                raise ValueError(message) from None
+                raise ValueError(message)
         return value
 
     @model_validator(mode="before")
@@ -345,11 +350,19 @@ class Settings(BaseModel):
     def _lay_out(cls, raw: Any) -> Any:
         return {**WMS_LAYOUT, **raw} if raw.get("table_layout") == "wms" else raw
 
-    @model_validator(mode="after")
-    def _streams_are_known(self) -> Self:
-        for options in self.streams.values():
-            StreamSettings.model_validate(options)
-        return self
+    @field_validator("streams")
+    @classmethod
+    def _options_are_known(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for glob, options in value.items():
+            try:
+                StreamSettings.model_validate(options)
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join([glob, *map(str, first["loc"])])
+                known = first["type"] != "extra_forbidden"
+                said = first["msg"] if known else f"give one of {', '.join(STREAM_OPTIONS)}"
+                raise ValueError(f"{where}: {said}") from None
+        return value
 
     def shown(self) -> dict[str, Any]:
         """What is set, without the secrets."""
@@ -375,8 +388,11 @@ class Settings(BaseModel):
     def _rules_from_file(self) -> dict[str, list[dict[str, Any]]]:
         if not self.rules_file:
             return {}
-        rules: dict[str, list[dict[str, Any]]] = json.loads(Path(self.rules_file).read_bytes())
-        return rules
+        found = read_object(self.rules_file, "Setting 'rules_file':")
+        try:
+            return msgspec.convert(found, dict[str, list[dict[str, Any]]])
+        except msgspec.ValidationError as error:
+            raise TargetError(f"Setting 'rules_file': {self.rules_file}: {error}.") from None
 
     def stream(self, name: str) -> StreamSettings:
         """What `streams` says about a stream: all matching globs, the later ones winning."""
@@ -387,6 +403,14 @@ class Settings(BaseModel):
         merged.setdefault("load_method", self.load_method)
         merged.setdefault("late_after_minutes", self.late_after_minutes)
         return StreamSettings.model_validate(merged)
+
+
+def from_text(value: object) -> object:
+    """What is given, also as JSON text; ValueError for text that is none."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"this is no JSON: {error}") from None
 
 
 def _listed(value: Any) -> Any:

@@ -24,11 +24,13 @@ from singer_sdk.helpers.capabilities import (
     TargetCapabilities,
 )
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
+from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sql import SQLTarget
 from typing_extensions import override
 
 from target_oracle import batch_files, given, load_log, logs, settings, telemetry
+from target_oracle.catalog import read_object
 from target_oracle.command import OPTIONS, answered
 from target_oracle.connection import OracleConnector
 from target_oracle.errors import ConnectError, TableError, TargetError
@@ -46,7 +48,6 @@ if TYPE_CHECKING:
 
     import click
     from singer_sdk.mapper import StreamMap
-    from singer_sdk.plugin_base import _ConfigInput
 
     from target_oracle.dictionary import Table
     from target_oracle.load import Loader
@@ -360,6 +361,17 @@ class TargetOracle(SQLTarget):
         publish(report, self.settings.summary_file)
 
     # Command line
+
+    @classmethod
+    @override
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        found: dict[str, Any] = {}
+        with reported(cls.logger):
+            for name in value:
+                found |= read_object(name, "--config") if name != "ENV" else {}
+        return _ConfigInput(found, parse_env="ENV" in value)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:

@@ -35,6 +35,8 @@ def test_every_usual_form_of_the_address_means_the_environment(address: Any) -> 
         ("https://x1.wms.example.com", "lacks the environment name"),
         ("https://x1.wms.example.com/wms/lgfapi", "lacks the environment name"),
         ("http://x1.wms.example.com/acme", "starts with http://"),
+        ("https://x1.wms.example.com:https/acme", "must look like https://<host>/<environment>"),
+        ("https://[x1/acme", "must look like https://<host>/<environment>"),
         ("https://me:secret@x1.wms.example.com/acme", "must not carry a user name or password"),
     ],
 )
@@ -112,6 +114,48 @@ def test_lists_may_be_given_as_text(value: Any) -> None:
     settings, _ = load({**MINIMAL, "entities": value}, SDK)
 
     assert settings.entities == ["a", "b"]
+
+
+@pytest.mark.parametrize("value", [[3, 17], "3,17", "[3, 17]"])
+@pytest.mark.parametrize("name", ["history_activity_ids", "history_status_ids"])
+def test_lists_of_codes_too(name: str, value: Any) -> None:
+    settings, _ = load({**MINIMAL, name: value}, SDK)
+
+    assert getattr(settings, name) == [3, 17]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            {"filters": {"item": {"code": None}}},
+            (
+                "Setting `filters.item.code` must be a text, a number, true or false, or a list of "
+                "these."
+            ),
+        ),
+        (
+            {"filters": "{item"},
+            (
+                "Setting `filters` must be a JSON object: Expecting property name enclosed in "
+                "double quotes: line 1 column 2 (char 1)."
+            ),
+        ),
+        ({"start_date": "2026-02-01", "end_date": "2026-01-31"}, "`start_date` must be before"),
+        ({"start_date": "today-999999999d"}, "Setting `start_date` must be a date"),
+    ],
+)
+def test_a_wrong_value_gets_one_sentence(given: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load({**MINIMAL, **given}, SDK)
+
+    assert str(caught.value).startswith(sentence)
+    assert str(caught.value).count("etting `") <= 1
+
+
+def test_no_settings_at_all_ask_for_config() -> None:
+    with pytest.raises(ConfigError, match="There are no settings: name a JSON file by --config"):
+        load({}, SDK)
 
 
 def test_missing_credentials_are_asked_for() -> None:

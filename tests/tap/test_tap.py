@@ -331,8 +331,14 @@ root: {level: DEBUG, handlers: [stderr]}
 
 
 FILES = {
-    "no config": (["--config", "missing.json"], "A --config file cannot be read"),
-    "half a config": (["--config", "half.json"], "A --config file cannot be read"),
+    "no config": (
+        ["--config", "no.json"],
+        "The --config file no.json cannot be read: No such",
+    ),
+    "half a config": (["--config", "half.json"], "The --config file half.json is not JSON"),
+    "list as config": (["--config", "list.json"], "The --config file list.json does not hold"),
+    "folder as config": (["--config", "."], "The --config file . cannot be read: Is a directory"),
+    "bytes as config": (["--config", "bytes.json"], "The --config file bytes.json is not JSON"),
     "half a state": (["--state", "half.json"], "The state file is not JSON"),
     "list as state": (["--state", "list.json"], "The state file does not hold a JSON object"),
     "half a catalog": (["--catalog", "half.json"], "The catalog file is not JSON"),
@@ -349,6 +355,7 @@ def test_a_file_that_cannot_be_used_gets_one_sentence(
     contents = {"half": "{", "list": "[]", "object": '{"x": 1}', "odd": '{"streams": [{"a": 1}]}'}
     for name, content in contents.items():
         (tmp_path / f"{name}.json").write_text(content)
+    (tmp_path / "bytes.json").write_bytes(b"\xff{}")
 
     done = program(*arguments, config=config_for(wms))
 

@@ -78,6 +78,7 @@ def test_what_is_not_set_is_left_to_the_driver() -> None:
     [
         ({}, "db:1521/S"),
         ({"dsn": "alias"}, "alias"),
+        ({"dsn": "me/secret@h/T"}, "h/T"),
         ({"sqlalchemy_url": "oracle+oracledb://me:secret@h/?service_name=T"}, "h:1521/T"),
     ],
 )

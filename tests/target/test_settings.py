@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from pydantic import SecretStr
 from singer_sdk.exceptions import ConfigValidationError
 from target_oracle.connection import connect_arguments
+from target_oracle.errors import TargetError
 from target_oracle.given import load
 from target_oracle.settings import ALIASES, Settings, json_schema
 from target_oracle.target import TargetOracle
@@ -127,17 +129,99 @@ def test_settings_of_the_sdk_are_passed_on() -> None:
             ),
         ),
         ({"port": 0}, "Setting 'port': Input should be greater than or equal to 1."),
-        (
-            {"sqlalchemy_url": "oracle+oracledb://u:hunter2@:x/"},
+        *(
             (
-                "Setting 'sqlalchemy_url': must look like "
-                "oracle+oracledb://user:password@host:port/?service_name=…."
+                {"sqlalchemy_url": url},
+                (
+                    "Setting 'sqlalchemy_url': must look like "
+                    "oracle+oracledb://user:password@host:port/?service_name=…."
+                ),
+            )
+            for url in ("oracle+oracledb://u:hunter2@:x/", "postgresql://u:hunter2@db/x")
+        ),
+        (
+            {"streams": {"order_*": {"load_method": "upsrt"}}},
+            (
+                "Setting 'streams': order_*.load_method: Input should be 'append-only', 'upsert', "
+                "'overwrite' or 'history'."
             ),
         ),
+        (
+            {"streams": {"order_*": {"target_schema": "X"}}},
+            (
+                "Setting 'streams': order_*.target_schema: give one of load_method, table, schema, "
+                "key_properties, replication_key, column_names, column_types, indexes, rules, "
+                "late_after_minutes."
+            ),
+        ),
+        (
+            {"before_sql": "DELETE FROM t"},
+            "Setting 'before_sql': this is no JSON: Expecting value: line 1 column 1 (char 0).",
+        ),
+        (
+            {"oracle_config": "host=db"},
+            "Setting 'oracle_config': this is no JSON: Expecting value: line 1 column 1 (char 0).",
+        ),
+        ({"oracle_config": [1]}, "Setting 'oracle_config': a JSON object is needed."),
     ],
 )
 def test_a_wrong_setting_is_named(changes: dict[str, Any], sentence: str) -> None:
     assert errors(**changes) == [sentence]
+
+
+def test_no_settings_at_all_ask_for_config() -> None:
+    with pytest.raises(ConfigValidationError) as caught:
+        load({})
+    assert caught.value.errors == [
+        (
+            "There are no settings: name a JSON file by --config, or set variables "
+            "(TARGET_ORACLE_HOST, …) and give --config ENV."
+        )
+    ]
+
+
+CONFIG_FILES = {
+    "missing.json": (None, "No such file or directory."),
+    "empty.json": ("", "this is no JSON: Expecting value: line 1 column 1 (char 0)."),
+    "config.yml": ("host: db", "this is no JSON: Expecting value: line 1 column 1 (char 0)."),
+    "list.json": ("[1]", "a JSON object is needed."),
+    ".": (None, "Is a directory."),
+}
+
+
+@pytest.mark.parametrize("name", CONFIG_FILES)
+def test_a_config_file_that_cannot_be_used_gets_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    content, sentence = CONFIG_FILES[name]
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        Path(name).write_text(content)
+
+    done = CliRunner().invoke(TargetOracle.get_singer_command(), ["--config", name])
+
+    assert done.exit_code == 1
+    assert type(done.exception) is SystemExit
+    assert [line.message for line in caplog.records] == [f"--config {name}: {sentence}"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "this is no JSON: Expecting property name enclosed in double quotes"),
+        ("[]", "a JSON object is needed."),
+        ('{"item": {"required": ["id"]}}', "Expected `array`, got `object` - at `$[...]`."),
+    ],
+)
+def test_a_rules_file_that_cannot_be_used_is_named(
+    tmp_path: Path, content: str, sentence: str
+) -> None:
+    file = tmp_path / "rules.json"
+    file.write_text(content)
+    settings, _ = load({**GOOD, "rules_file": str(file)})
+    with pytest.raises(TargetError) as caught:
+        settings.rules("item")
+    assert str(caught.value).startswith(f"Setting 'rules_file': {file}: {sentence}")
 
 
 def test_no_error_shows_a_secret() -> None:
