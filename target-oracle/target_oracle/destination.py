@@ -14,7 +14,7 @@ from target_oracle.swap import Swap
 from target_oracle.types import CLOB
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from target_oracle.batch import Column
     from target_oracle.dictionary import Table
@@ -62,7 +62,7 @@ class Destination:
             )
             with self.lane.making:
                 self.lane.rejects.prepare(cursor)
-        if not self.plan.matched and not self.overwrites:
+        if settings.on_invalid == "reject" or not (self.plan.matched or self.overwrites):
             self.lane.workspace.record_flushes()
         return table
 
@@ -142,9 +142,10 @@ class Destination:
             self.loader.stage.settle()
             self.earlier.append(self.loader)
 
-    def take_over(self, keys: Sequence[str]) -> None:
+    def take_over(self, keys: Sequence[str], note: Callable[[], None]) -> None:
         """Replace the table's rows by those of the shadows, and COMMIT; `keys` name a record."""
-        Swap(self.plan.stream, keys, self.lane.session, self._loaders, self.lane.rejects).once()
+        session, rejects = self.lane.session, self.lane.rejects
+        Swap(self.plan.stream, keys, session, self._loaders, rejects, note).once()
 
     def drop(self) -> None:
         """Remove staging and shadows."""

@@ -32,7 +32,7 @@ SAVEPOINT = "SDC_PIECE"
 
 @dataclass
 class Flush:
-    """Loads one batch; `note` writes down, in the same transaction, that it did.
+    """Loads one batch; `note` is told, in the same transaction, how many rows were deleted.
 
     Without `can_widen`, a value too large for its column is a bad record.
     """
@@ -45,11 +45,10 @@ class Flush:
     new_shaper: Callable[[], Shaper]
     rejects: Rejects
     batch: Batch
+    note: Callable[[int], None]
     can_widen: bool = True
-    note: Callable[[], None] | None = None
     unknown: set[str] = field(default_factory=set)
     deleted: int = 0
-    commit_sent: bool = False
 
     def once(self) -> None:
         """One transaction; nothing of it stays when it fails. TooNarrowError, oracledb.Error."""
@@ -77,9 +76,7 @@ class Flush:
             self.rejects.check_ratio(self.stream, len(self.batch))
             with self.session.cursor() as cursor:
                 self.rejects.write(cursor)
-            if self.note:
-                self.note()
-            self.commit_sent = True
+            self.note(self.deleted)
             with telemetry.span("commit"):
                 self.session.commit()
         self.loader.stage.settle()

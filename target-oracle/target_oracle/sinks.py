@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import oracledb
@@ -65,6 +65,7 @@ class OracleSink(SQLSink[OracleConnector]):
         self._first_held = 0
         self._flushes = 0
         self._in_doubt = False
+        self._deleted = 0
         own_keys = self.settings.stream(stream_name).key_properties
         self._key_properties = self._key_properties if own_keys is None else own_keys
         self.plan = Plan(
@@ -218,6 +219,7 @@ class OracleSink(SQLSink[OracleConnector]):
         self.record_counter_metric.increment(waiting)
         self.summary.records += waiting
         self.summary.held += waiting if self.holds_state else 0
+        self.summary.deleted += self._deleted
         self.summary.flushes += 1
         self.summary.seconds += time.monotonic() - started
 
@@ -231,37 +233,46 @@ class OracleSink(SQLSink[OracleConnector]):
             telemetry.count("rows.written", read - rejected, stream=stream)
 
     def _flush(self) -> None:
-        if self._in_doubt and self._was_committed():
+        if self._was_committed():
+            self.loader.stage.settle()
+            self.lane.rejects.settle()
             return
         self.session.connection.action = self.stream_name[:32]
         flush = self._new_flush()
-        if self._only_inserts:
-            flush.note = lambda: self.lane.workspace.note(self.stream_name, self._flushes)
         try:
             flush.once()
         except TooNarrowError as narrow:
             self.destination.widen(narrow.needed)
             self._flush()
         else:
-            self.summary.deleted += flush.deleted
             self._mention(flush.unknown)
-        finally:
-            self._in_doubt = self._only_inserts and flush.commit_sent
+
+    def _note(self, deleted: int = 0) -> None:
+        """Write down, just before COMMIT, what must not be repeated should its answer be lost.
+
+        Keys and shadows make it harmless to repeat rows, but not those of the reject table.
+        """
+        self._deleted = deleted
+        if self._only_inserts or self.lane.rejects.pending:
+            self.lane.workspace.note(self.stream_name, self._flushes)
+            self._in_doubt = True
 
     @property
     def _only_inserts(self) -> bool:
-        """Whether repeating a flush repeats rows: keys and shadows make it harmless."""
         return not self.loader.keys and not self.holds_state
 
     def _was_committed(self) -> bool:
-        """Whether the lost answer to COMMIT was a yes. LoadError when nobody knows."""
+        """Whether a COMMIT without an answer took place. LoadError when nobody knows."""
+        if not self._in_doubt:
+            return False
         committed = self.lane.workspace.has(self.stream_name, self._flushes)
-        if committed is None:
+        if committed is None and self._only_inserts:
             raise LoadError(
                 f"Stream '{self.stream_name}': the connection was lost during COMMIT, and whether "
                 "its rows were committed is not known: look, and grant CREATE TABLE to know."
             )
-        return committed
+        self._in_doubt = False
+        return bool(committed)
 
     def _new_flush(self) -> Flush:
         return Flush(
@@ -273,6 +284,7 @@ class OracleSink(SQLSink[OracleConnector]):
             self._new_shaper,
             self.lane.rejects,
             self.loading or self.batch,
+            self._note,
             self.destination.can_widen,
         )
 
@@ -348,11 +360,17 @@ class OracleSink(SQLSink[OracleConnector]):
         """At the end of the input: an overwrite takes the place of the table's rows."""
         if self.holds_state:
             with self._reported("load"), telemetry.span("swap", rows=self.summary.held):
+                self._flushes, self._in_doubt = self.summary.flushes + 1, False
                 sessions = [self.session, self.lane.direct]
-                swap = partial(self.destination.take_over, self._key_properties)
-                repeated(swap, sessions, self.settings.max_retries)
+                repeated(self._swap, sessions, self.settings.max_retries)
             telemetry.count("rows.written", self.summary.held, stream=self.stream_name)
             self._first_held = self.summary.held = 0
+
+    def _swap(self) -> None:
+        if self._was_committed():
+            self.lane.rejects.settle()
+        else:
+            self.destination.take_over(self._key_properties, self._note)
 
     @override
     def clean_up(self) -> None:

@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class Swap:
-    """Replaces a table's rows by those of the `loaders`' shadows, oldest first."""
+    """Replaces a table's rows by those of the `loaders`' shadows, oldest first.
+
+    `note` is called just before COMMIT.
+    """
 
     stream: str
     keys: Sequence[str]
     session: Session
     loaders: Sequence[Loader]
     rejects: Rejects
+    note: Callable[[], None]
 
     def once(self) -> None:
         """One transaction; nothing of it stays when it fails. RecordError, oracledb.Error."""
@@ -44,6 +48,7 @@ class Swap:
             self.rejects.check_ratio(self.stream, read)
             with self.session.cursor() as cursor:
                 self.rejects.write(cursor)
+            self.note()
             self.session.commit()
 
     def _whole(self) -> None:

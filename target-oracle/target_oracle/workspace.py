@@ -64,7 +64,7 @@ class Workspace:
         return self.table("FLUSHES")
 
     def record_flushes(self) -> None:
-        """Make the table by which a repeated append knows whether its lost COMMIT happened."""
+        """Make the table by which what must not be repeated knows that its COMMIT took place."""
         if self._has_flushes:
             return
         wanted = Wanted(self.owner, self._flushes.name, _FLUSHES)
@@ -74,7 +74,9 @@ class Workspace:
         except oracledb.DatabaseError as error:
             if code(error) != "ORA-01031":
                 raise
-            logger.warning("No CREATE TABLE right: an append is not repeated after a lost COMMIT")
+            logger.warning(
+                "No CREATE TABLE right: after a lost COMMIT nobody knows whether it took place"
+            )
         else:
             self._has_flushes = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from .conftest import Target, record, schema, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from oracle_standin import OracleStandin
     from oracle_standin.faults import Faults
@@ -219,6 +221,40 @@ def test_an_append_whose_commit_cannot_be_looked_up_is_not_repeated(
     with pytest.raises(LoadError, match="whether its rows were committed is not known"):
         target.load(KEYED, *ROWS, state(1), load_method="append-only", batch_size_rows=10)
     assert loaded(target) == EXPECTED[:20]
+
+
+def test_an_append_whose_column_had_to_grow_is_not_repeated_after_a_lost_commit(
+    target: Target, faults: Faults
+) -> None:
+    narrow = schema("s", {**PROPERTIES, "v": {"type": "string", "maxLength": 5}})
+    fault = faults.disconnect(matching="^COMMIT$", when="after")
+    target.load(narrow, record("s", id=1, v="longer than 5"), validate_records=False)
+    assert (loaded(target), fault.hits) == ([(1, "longer than 5")], 1)
+
+
+@pytest.mark.parametrize(
+    ("method", "nth"), [("upsert", 1), ("append-only", 1), ("overwrite", 1), ("overwrite", 2)]
+)
+def test_a_bad_record_is_rejected_once_though_the_commit_was_lost(
+    target: Target, faults: Faults, tmp_path: Path, method: str, nth: int
+) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            "create table s (id number primary key, v varchar2(9) not null)"
+        )
+    summary = tmp_path / "summary"
+    fault = faults.disconnect(matching="^COMMIT$", when="after", nth=nth)
+    refused = record("s", id=3, v=None) if nth == 2 else record("s", id=3, v=[])
+    target.load(
+        *(KEYED, *ROWS[:2], refused),
+        load_method=method,
+        on_invalid="reject",
+        summary_file=str(summary),
+    )
+    assert (loaded(target), fault.hits) == (EXPECTED[:2], 1)
+    assert len(target.schema.query("select 1 from rejects")) == 1
+    counted = json.loads(summary.read_text())["streams"]["s"]
+    assert (counted["written"], counted["rejected"]) == (2, 1)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
