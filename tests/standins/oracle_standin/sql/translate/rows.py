@@ -81,6 +81,8 @@ def connect_by_level(select: exp.Select) -> None:
         top = exp.Sub(this=top.copy(), expression=exp.Literal.number(1))
     select.set("connect", None)
     series = call("generate_series", exp.Literal.number(1), typed(top.copy(), "int"))
-    for column in list(select.find_all(exp.Column)):
-        if column.name.upper() == "LEVEL":
-            column.replace(typed(series.copy(), "numeric"))
+    levels = [each for each in select.find_all(exp.Column) if each.name.upper() == "LEVEL"]
+    if not levels:
+        raise error(3001, "CONNECT BY without LEVEL in the list")  # nothing would repeat the row
+    for column in levels:
+        column.replace(typed(series.copy(), "numeric"))
