@@ -115,7 +115,8 @@ class Rejects:
         """INSERT what is pending, in the transaction of the flush."""
         if self.settings.on_invalid == "reject" and self._pending:
             insert = statements.insert(self.table.sql, list(COLUMNS))
-            execute_many(cursor, insert, self._pending, [each.bind for each in COLUMNS.values()])
+            rows = [(stream[:255], *rest) for stream, *rest in self._pending]
+            execute_many(cursor, insert, rows, [each.bind for each in COLUMNS.values()])
 
     def settle(self) -> None:
         """Count what is pending, after COMMIT."""

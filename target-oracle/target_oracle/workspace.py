@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("target-oracle")
 
 NAME_BYTES = 30
+STREAM_BYTES = 255
 STALE_HOURS = 48
 
-_FLUSHES = {"STREAM": OracleType("VARCHAR2", 255), "FLUSH_NO": INTEGER}
+_FLUSHES = {"STREAM": OracleType("VARCHAR2", STREAM_BYTES), "FLUSH_NO": INTEGER}
 
 
 def _hour() -> int:
@@ -86,7 +87,8 @@ class Workspace:
             with self.session.cursor() as cursor:
                 insert = statements.insert(self._flushes.sql, list(_FLUSHES))
                 binds = [each.bind for each in _FLUSHES.values()]
-                execute_many(cursor, insert, [(stream, number)], binds)
+                row = (shortened(stream, STREAM_BYTES), number)
+                execute_many(cursor, insert, [row], binds)
 
     def has(self, stream: str, number: int) -> bool | None:
         """Whether a flush was committed; None when flushes are not recorded."""
@@ -94,7 +96,8 @@ class Workspace:
             return None
         query = f"SELECT 1 FROM {self._flushes.sql} WHERE stream = :1 AND flush_no = :2"
         with self.session.cursor() as cursor:
-            return cursor.execute(query, [stream, number]).fetchone() is not None
+            binds = [shortened(stream, STREAM_BYTES), number]
+            return cursor.execute(query, binds).fetchone() is not None
 
     def drop(self) -> None:
         """Remove what is left of the run's own tables."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from target_oracle.names import Naming
 
 from .conftest import Message, Target, record, schema, state, text
 from .faults.process import Process
@@ -48,7 +49,6 @@ def raw(stream: str, text: str) -> str:
 
 WIDE = {f"c{n}": INT for n in range(1, 1002)}
 LONG = "name_" * 60
-SHORTENED = "NAME_" * 23 + "NAME_"[:4]  # 119 bytes, `_` and eight digits of the hash
 
 LOADING = {
     "a schema that gains a property midway": Loads(
@@ -140,6 +140,10 @@ LOADING = {
     "a property of 300 bytes": Loads(
         [schema("s", {**ID, LONG: TEXT}, ["id"]), record("s", id=1, **{LONG: "x"})],
         {"S": [(1, "x")]},
+    ),
+    "a stream with a name of 300 bytes that is only appended": Loads(
+        [schema(LONG, ID), record(LONG, id=1), record(LONG, id=1)],
+        {Naming().table(LONG): [(1,), (1,)]},
     ),
     "names that start with digits, dots and underscores": Loads(
         [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,13 +40,15 @@ def loaded(target: Target) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("code", BAD)
 def test_a_bad_record_goes_into_the_reject_table_with_its_reason(target: Target, code: str) -> None:
+    before = datetime.now(UTC).replace(tzinfo=None)
     states = target.load(ORDERS, *GOOD, BAD[code], state(1), on_invalid="reject")
     assert loaded(target) == [(1, 1), (2, 2), (3, 3)]
-    ((stream, reason, message, payload),) = target.rows(
-        "REJECTS", '"STREAM", "REASON_CODE", "MESSAGE", "PAYLOAD"'
+    ((stream, reason, message, payload, at),) = target.rows(
+        "REJECTS", '"STREAM", "REASON_CODE", "MESSAGE", "PAYLOAD", "REJECTED_AT"'
     )
     assert (stream, reason) == ("orders", code)
     assert message
+    assert before <= at <= datetime.now(UTC).replace(tzinfo=None)
     assert json.loads(payload) == BAD[code]["record"]
     assert states == [1]
 
@@ -312,6 +314,18 @@ def test_a_rule_compares_two_properties(target: Target) -> None:
     target.load(packing, *messages, on_invalid="reject", streams={"packing": {"rules": [PACKED]}})
     assert target.rows("PACKING", '"ID"') == [(1,), (3,)]
     assert target.rows("REJECTS", '"MESSAGE"') == [("'packed' is more than 'allocated'",)]
+
+
+def test_names_longer_than_the_columns_of_the_reject_table_are_cut(
+    target: Target, tmp_path: Path
+) -> None:
+    long, file = "ö" * 300, tmp_path / "summary"
+    described = schema(long, {long: {"type": "integer"}})
+    settings = {"on_invalid": "reject", "summary_file": str(file)}
+    assert target.load(described, record(long, **{long: "x"}), state(1), **settings) == [1]
+    ((stream, name, payload),) = target.rows("REJECTS", '"STREAM", "PROPERTY", "PAYLOAD"')
+    assert (stream, name, json.loads(payload)) == ("ö" * 255, "ö" * 255, {long: "x"})
+    assert json.loads(file.read_text())["streams"][long]["rejected"] == 1
 
 
 def test_the_reject_table_may_have_another_name(target: Target) -> None:
