@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import oracledb
+
 from target_oracle import logs
+from target_oracle.errors import TargetError, sentence
 from target_oracle.lanes import Lane, Lanes
 
 if TYPE_CHECKING:
@@ -54,11 +57,16 @@ class Run:
         """The schema of the run's own tables."""
         return self.session.owner
 
-    def execute(self, statements: list[str]) -> None:
+    def execute(self, setting: str) -> None:
         """Execute the user's own statements, and COMMIT."""
+        statements: list[str] = getattr(self.settings, setting)
         with self.session.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
+            for number, statement in enumerate(statements, 1):
+                try:
+                    cursor.execute(statement)
+                except oracledb.Error as error:  # its text may hold a secret: it is not shown
+                    doing = f"Setting '{setting}': statement {number} failed"
+                    raise TargetError(sentence(error, doing)) from error
         if statements:
             self.session.commit()
 

@@ -336,7 +336,7 @@ class TargetOracle(SQLTarget):
             names = ", ".join(f"'{sink.stream_name}'" for sink in spared)
             raise TargetError(f"The tap did not finish {names}: what it overwrites is left alone.")
         self._clear_up()
-        self.current_run.execute(self.settings.after_sql)
+        self.current_run.execute("after_sql")
         self.current_run.close()
 
     def _is_half(self, sink: OracleSink) -> bool:
@@ -397,7 +397,7 @@ class TargetOracle(SQLTarget):
 
     def _load(self, file_input: IO[str] | None) -> None:
         try:
-            self.current_run.execute(self.settings.before_sql)
+            self.current_run.execute("before_sql")
             self.listen(file_input)
         except (TerminatedError, TruncatedInputError):
             self._flush_all()
