@@ -135,6 +135,10 @@ class OracleSink(SQLSink[OracleConnector]):
             repeated(self.destination.prepare, [self.session], self.settings.max_retries)
         if self.plan.method == "upsert" and not self.plan.matched:
             self.logger.warning("The stream has no keys: its records are inserted, not matched")
+        if self.settings.skip_older and not self.plan.replication_key:
+            self.logger.warning(
+                "The stream has no replication key: skip_older skips none of its records"
+            )
         for name, column in self.plan.shortened.items():
             self.logger.info("Shortened: %s is column %s", name, column)
         if names := self.plan.astray:

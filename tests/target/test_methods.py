@@ -209,6 +209,15 @@ def test_older_records_cannot_be_told_without_their_column(target: Target) -> No
         target.load(SORTED, skip_older=True, on_schema_mismatch="ignore")
 
 
+def test_without_a_replication_key_no_record_is_older_and_that_is_told(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    target.load(KEYED, row(1, "a", 5), row(1, "b", 4), skip_older=True)
+    assert rows(target) == [(1, "b")]
+    (told,) = [each.message for each in caplog.records if "skip_older" in each.message]
+    assert told == "The stream has no replication key: skip_older skips none of its records"
+
+
 @pytest.mark.parametrize("slice_rows", [1, 2, 100])
 @pytest.mark.parametrize("batch_size_rows", [1, 100])
 def test_older_records_are_skipped_wherever_a_batch_ends(
