@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import oracledb
@@ -11,6 +12,7 @@ from target_oracle.answers import HEALTHY, UNHEALTHY, Answer
 from target_oracle.connection import address
 from target_oracle.errors import ConnectError, code, sentence
 from target_oracle.names import quoted
+from target_oracle.options import StreamSettings
 from target_oracle.tables import Wanted
 from target_oracle.types import NUMBER
 from target_oracle.workspace import Workspace
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_oracle.run import Run
+    from target_oracle.settings import Settings
 
 _TABLES = "SELECT table_name FROM sys.all_tables WHERE owner = :1 AND table_name NOT LIKE 'SDC$%'"
 _GRANTED = "SELECT table_name, privilege FROM sys.all_tab_privs_recd WHERE owner = :1"
@@ -37,7 +40,7 @@ def check(run: Run) -> Answer:
             answer.details["privileges"] = _privileges(run)
             answer.details["tables"] = _tables(run)
             answer.details["missing_grants"] = _missing_grants(run, answer.details["tables"])
-            answer.problems = _problems(run)
+            answer.problems = _problems(run, _own_tables(run, answer.details["tables"]))
         except ConnectError as error:
             answer.problems = [str(error)]
         except oracledb.Error as error:
@@ -84,7 +87,9 @@ def _missing_grants(run: Run, names: list[str]) -> list[str]:
         rows = cursor.execute(_GRANTED, [owner]).fetchall()
         any_ = {name for (name,) in cursor.execute(_ANY).fetchall()}
     granted = {*rows, *((name, kind.split()[0]) for name in names for kind in any_)}
-    missing = [(name, [p for p in _TO_LOAD if (name, p) not in granted]) for name in names]
+    removes = run.settings.hard_delete or _overwrites(run.settings)
+    needed = (*_TO_LOAD, "DELETE") if removes else _TO_LOAD
+    missing = [(name, [p for p in needed if (name, p) not in granted]) for name in names]
     return [
         f'GRANT {", ".join(lacking)} ON {quoted(owner, name)} TO "{user}"'
         for name, lacking in missing
@@ -92,8 +97,31 @@ def _missing_grants(run: Run, names: list[str]) -> list[str]:
     ]
 
 
-def _problems(run: Run) -> list[str]:
-    """What a trial shows: a table made, filled, changed and dropped, as a run does it."""
+def _overwrites(settings: Settings) -> bool:
+    """Whether any stream may be overwritten."""
+    own = (StreamSettings.model_validate(options) for options in settings.streams.values())
+    return "overwrite" in {settings.load_method, *(each.load_method for each in own)}
+
+
+def _own_tables(run: Run, names: list[str]) -> list[str]:
+    """The settings that take tables which a run makes for itself, or which are missing."""
+    settings = run.settings
+    naming = replace(settings.naming, limit=run.session.dialect.max_name_bytes)
+    rejects = naming.table(settings.reject_table, settings.table_prefix)
+    wanted = {
+        "load_method overwrite": _overwrites(settings),
+        "skip_unchanged": settings.skip_unchanged,
+        "skip_older": settings.skip_older,
+        "on_invalid reject": settings.on_invalid == "reject" and rejects not in names,
+    }
+    return [setting for setting, needs in wanted.items() if needs]
+
+
+def _problems(run: Run, own_tables: list[str]) -> list[str]:
+    """What a trial shows: a table made, filled, changed and dropped, as a run does it.
+
+    Existing tables are loaded without, unless settings take tables of the run's own.
+    """
     problems = []
     if run.session.release < OLDEST:
         problems.append("The database is older than 12.2, whose longer names are needed.")
@@ -115,9 +143,10 @@ def _problems(run: Run) -> list[str]:
             try:
                 step(cursor)
             except oracledb.DatabaseError as error:
-                if code(error) == "ORA-01031" and not run.settings.auto_create:
-                    break  # existing tables are loaded without staging
-                problems.append(_missing(run, what, error))
+                if code(error) != "ORA-01031" or run.settings.auto_create:
+                    problems.append(_missing(run, what, error))
+                elif own_tables:
+                    problems.append(_missing(run, f"{what} for {', '.join(own_tables)}", error))
                 break
         tables.drop(cursor, run.owner, name)
     return problems

@@ -51,6 +51,10 @@ def test_a_good_configuration_is_reported_and_nothing_is_left_behind(target: Tar
     assert report["details"]["schema"] == report["details"]["user"] == target.schema.user
     assert report["details"]["charset"] == "AL32UTF8"
     assert report["details"]["tables"] == ["MINE"]
+    version = report["details"]["version"].split(".")
+    assert len(version) == 5
+    assert [int(part) for part in version] >= [12, 2]
+    assert {"CREATE SESSION", "CREATE TABLE"} <= set(report["details"]["privileges"])
     assert report["response_time_ms"] > 0
     assert target.schema.tables() == {"MINE"}
 
@@ -78,6 +82,63 @@ def test_existing_tables_need_no_right_to_create_some(limited: Target) -> None:
     assert report["details"]["missing_grants"] == [
         f'GRANT INSERT, UPDATE ON "{owner}"."B" TO "LIMITED"'
     ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "granted"),
+    [
+        ({"load_method": "overwrite"}, "select, insert, update"),
+        ({"hard_delete": "true"}, "select, insert, update"),
+        ({"streams": '{"a": {"load_method": "OVERWRITE"}}'}, "select, insert, update"),
+    ],
+)
+def test_what_removes_rows_needs_the_right_to_delete(
+    limited: Target, settings: dict[str, str], granted: str
+) -> None:
+    owner = limited.schema.user
+    limited.settings |= {"default_target_schema": owner, "auto_create": "false", **settings}
+    with limited.schema.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("create table a (id number)")
+        cursor.execute(f"grant {granted} on a to limited")
+    _, report = check(limited)
+    assert report["details"]["missing_grants"] == [f'GRANT DELETE ON "{owner}"."A" TO "LIMITED"']
+
+
+@pytest.mark.parametrize(
+    ("settings", "what"),
+    [
+        ({"load_method": "overwrite"}, "load_method overwrite"),
+        ({"streams": '{"a": {"load_method": "OVERWRITE"}}'}, "load_method overwrite"),
+        ({"skip_unchanged": "true"}, "skip_unchanged"),
+        ({"skip_older": "true"}, "skip_older"),
+        ({"on_invalid": "reject"}, "on_invalid reject"),
+    ],
+)
+def test_what_needs_tables_of_its_own_needs_the_right_to_create_them(
+    limited: Target, settings: dict[str, str], what: str
+) -> None:
+    limited.settings |= {
+        "default_target_schema": limited.schema.user, "auto_create": "false", **settings,
+    }  # fmt: skip
+    code, report = check(limited)
+    (problem,) = report["details"]["problems"]
+    assert code == 1
+    assert problem.startswith(f"Cannot create tables for {what} in schema {limited.schema.user}: ")
+    assert problem.endswith(
+        'Needed: GRANT CREATE ANY TABLE, ALTER ANY TABLE, DROP ANY TABLE TO "LIMITED".'
+    )
+
+
+def test_rejects_into_a_table_that_is_there_need_no_right_to_create_one(limited: Target) -> None:
+    owner = limited.schema.user
+    limited.settings |= {
+        "default_target_schema": owner, "auto_create": "false", "on_invalid": "reject",
+    }  # fmt: skip
+    with limited.schema.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("create table rejects (id number)")
+        cursor.execute("grant select, insert, update on rejects to limited")
+    code, report = check(limited)
+    assert (code, report["details"]["problems"]) == (0, [])
 
 
 def test_a_missing_quota_is_named(limited: Target, oracle_server: OracleStandin) -> None:
