@@ -39,7 +39,7 @@ def test_a_new_table_gets_its_key_comments_indexes_and_readers(target: Target) -
         description="Orders",
     )
     streams = {"s": {"indexes": [["nbr"]]}}
-    target.load(message, streams=streams, grant_select_to=["public"], table_options="PCTFREE 0")
+    target.load(message, streams=streams, grant_select_to=["public"])
     query = target.schema.query
     assert query("select comments from user_tab_comments where table_name = 'S'") == [("Orders",)]
     assert query(
@@ -48,6 +48,19 @@ def test_a_new_table_gets_its_key_comments_indexes_and_readers(target: Target) -
     ) == [("NBR", "The customer's number")]
     indexed = query("select column_name from user_ind_columns where table_name = 'S' order by 1")
     assert indexed == [("ID",), ("NBR",)]
+    made = "select privilege from user_tab_privs where table_name = 'S' and grantee = 'PUBLIC'"
+    assert query(made) == [("SELECT",)]
+
+
+def test_options_of_tables_follow_their_columns(
+    oracle_schema: OracleSchema, oracle_server: OracleStandin
+) -> None:
+    target, options = Target(oracle_schema), "PCTFREE 0 COMPRESS TABLESPACE users"
+    with oracle_server.faults.recorded() as calls:
+        target.load(described({}), record("s", id=1), table_options=options)
+    (made,) = [call for call in calls if call.startswith("CREATE TABLE")]
+    assert made.endswith(f'PRIMARY KEY ("ID")) {options}')
+    assert target.rows("S") == [(1,)]
 
 
 def test_comments_are_left_out_when_they_are_not_wanted(target: Target) -> None:
