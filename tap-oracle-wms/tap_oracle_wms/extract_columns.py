@@ -62,8 +62,6 @@ class FileColumns:
         self._by_name = {field.name: field for field in fields}
         self._asked = asked
         self._never_null = never_null
-        self.links_have_keys = False
-        """Whether files hold more of a link than its id."""
 
     def check(self, batch: pa.RecordBatch, name: str) -> None:
         """Raise ExtractError when a file lacks what was asked for."""
@@ -96,7 +94,6 @@ class FileColumns:
         return {field.name: values}
 
     def _link(self, field: EntityField, column: pa.Array) -> dict[str, pa.Array]:
-        self.links_have_keys = True
         if pa.types.is_struct(column.type):
             ids, keys, urls = (pc.struct_field(column, name) for name in ("id", "key", "url"))
             return {

@@ -64,7 +64,6 @@ class ExportTask(msgspec.Struct, frozen=True):
     """One entity's part of an extract."""
 
     status: str
-    task_id: str | int | None = None
     file_prefix: str | None = None
     message: str | None = None
 
