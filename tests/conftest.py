@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 import oracledb
@@ -47,13 +51,10 @@ class OracleSchema:
     @property
     def config(self) -> dict[str, Any]:
         """The target's settings that reach this schema."""
-        return {
-            "host": self.host,
-            "port": self.port,
-            "service_name": self.service,
-            "user": self.user,
-            "password": self.password,
-        }
+        user = {"user": self.user, "password": self.password}
+        if self.real:  # its address may be a descriptor or a name of any kind
+            return {"dsn": self.dsn, **user}
+        return {"host": self.host, "port": self.port, "service_name": self.service, **user}
 
     def connect(self) -> oracledb.Connection:
         """A connection that is closed with the test; numbers come back as Decimal or int."""
@@ -114,10 +115,18 @@ def _standin_schema(server: OracleStandin) -> Iterator[OracleSchema]:
         server.drop_user(name)
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Until the tests of other workers (`pytest -n`) are done with the only schema there is."""
+    with Path(gettempdir(), "target-oracle-tests.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def _real_schema() -> Iterator[OracleSchema]:
     """The schema that TEST_ORACLE_USER names: refused unless empty, emptied afterwards."""
     schema = OracleSchema(
-        os.environ["TEST_ORACLE_USER"],
+        os.environ["TEST_ORACLE_USER"].upper(),  # as the database spells it
         os.environ["TEST_ORACLE_PASSWORD"],
         os.environ[REAL_ORACLE],
         real=True,
@@ -150,8 +159,11 @@ def oracle(request: pytest.FixtureRequest) -> Iterator[OracleSchema]:
     """An empty schema, in the stand-in and again in a real database when its address is given."""
     if request.param == "standin":
         yield from _standin_schema(request.getfixturevalue("oracle_server"))
+    elif "oracle_server" in request.fixturenames:
+        pytest.fail("no real database has the stand-in's faults: take oracle_schema")
     elif REAL_ORACLE in os.environ:
-        yield from _real_schema()
+        with _alone():
+            yield from _real_schema()
     else:
         pytest.skip(f"{REAL_ORACLE} is not set: not run on a real Oracle Database")
 

@@ -17,14 +17,16 @@ from target_oracle.errors import LoadError, RecordError, TargetError
 from target_oracle.load_log import COLUMNS, COMMENTS
 from target_oracle.target import TargetOracle
 
-from .conftest import record, schema, state, text
+from .conftest import Target, record, schema, state, text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from oracle_standin import OracleStandin
 
-    from .conftest import Message, Target
+    from tests.conftest import OracleSchema
+
+    from .conftest import Message
 
 S = schema("s", {"id": {"type": "integer"}, "v": {"type": ["null", "string"]}}, ["id"])
 T = schema("t", {"id": {"type": "integer"}}, ["id"])
@@ -225,8 +227,9 @@ def test_a_failed_run_is_logged_with_its_sentence(target: Target) -> None:
 
 
 def test_the_load_log_commits_nothing_of_a_flush_that_fails(
-    target: Target, oracle_server: OracleStandin
+    oracle_schema: OracleSchema, oracle_server: OracleStandin
 ) -> None:
+    target = Target(oracle_schema)
     oracle_server.faults.raise_error(1653, matching="^COMMIT$", nth=1)
     try:
         with pytest.raises((LoadError, TargetError)):
@@ -238,8 +241,12 @@ def test_the_load_log_commits_nothing_of_a_flush_that_fails(
 
 
 def test_a_load_log_that_cannot_be_written_is_said_and_costs_nothing_else(
-    target: Target, tmp_path: Path, oracle_server: OracleStandin, caplog: pytest.LogCaptureFixture
+    oracle_schema: OracleSchema,
+    tmp_path: Path,
+    oracle_server: OracleStandin,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    target = Target(oracle_schema)
     oracle_server.faults.raise_error(1653, matching='INSERT INTO .*"LOAD_LOG"')
     try:
         messages = [S, record("s", id=1), marked("1")]
@@ -329,11 +336,12 @@ def test_a_stopped_run_is_logged_as_stopped(target: Target) -> None:
 
 
 def test_the_load_log_waits_for_a_lock_no_longer_than_it_may(
-    target: Target,
+    oracle_schema: OracleSchema,
     tmp_path: Path,
     oracle_server: OracleStandin,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    target = Target(oracle_schema)
     monkeypatch.setattr(load_log, "PATIENCE", 1)
     target.load(S, load_log_table="LOAD_LOG")
     oracle_server.faults.delay(3, matching='INSERT INTO .*"LOAD_LOG"', times=1)
