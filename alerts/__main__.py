@@ -53,7 +53,7 @@ def run(arguments: list[str]) -> tuple[int, list[str]]:
     meltano = Path(os.environ.get("MELTANO_SYS_DIR_ROOT", root / ".meltano"), "run", "bin")
     command = [os.environ.get("ALERTS_MELTANO", str(meltano)), "run", *arguments]
     process = subprocess.Popen(  # noqa: S603 - Meltano, with the arguments it was called with
-        command, cwd=root, stderr=subprocess.PIPE, text=True
+        command, cwd=root, stderr=subprocess.PIPE, text=True, errors="replace"
     )
     with process, passed_on_to(process):
         log = [line for line in process.stderr or () if sys.stderr.write(line)]

@@ -110,9 +110,10 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, webhook: Webhook) -> An
     monkeypatch.setenv("MELTANO_PROJECT_ROOT", str(tmp_path))
 
     def run(code: int, *log: str) -> int:
-        written = "".join(f"{line}\n" for line in log)
+        written = "".join(f"{line}\n" for line in log).encode(errors="surrogateescape")
         script.write_text(
-            f"#!{sys.executable}\nimport sys\nsys.stderr.write({written!r})\nsys.exit({code})\n"
+            f"#!{sys.executable}\nimport sys\nsys.stderr.buffer.write({written!r})\n"
+            f"sys.exit({code})\n"
         )
         script.chmod(0o755)
         return main(["incremental-sync-job"])
@@ -309,6 +310,14 @@ def test_no_secret_leaves(
     webhook.refusals = 99
     job(2, logged("another", "error"))
     assert "owl99" not in capsys.readouterr().err
+
+
+def test_a_log_that_is_no_utf_8_is_passed_on_and_told(
+    job: Any, webhook: Webhook, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert job(3, "ERROR caf\udce9 closed") == 3
+    assert "caf\N{REPLACEMENT CHARACTER} closed" in capfd.readouterr().err
+    assert webhook.titles == ["[prod] incremental-sync-job failed"]
 
 
 def test_a_signal_goes_to_the_run(job: Any, webhook: Webhook, tmp_path: Path) -> None:
