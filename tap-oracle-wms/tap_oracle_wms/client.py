@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import logging
 import socket
+import ssl
 import threading
 import time
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from tap_oracle_wms.settings import Settings
 
 T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
 
 RETRIED = {408, 409, 425, 429}
 """Statuses below 500 that another attempt may cure."""
@@ -178,11 +180,23 @@ class WmsClient:
                 raise SlowAnswerError(msg) from None
             raise TransientError(reason) from None
         except httpx.TransportError as error:
-            if not self._reached and _is_unknown_host(error):
-                msg = f"Host {self._http.base_url.host} is unknown; check `base_url`."
-                raise ConfigError(msg) from None
+            if not self._reached and (mistake := self._hopeless(error)):
+                raise ConfigError(mistake) from None
             reason = f"{type(error).__name__}: {error}"
             raise TransientError(reason) from None
+
+    def _hopeless(self, error: httpx.TransportError) -> str | None:
+        """What is wrong with an address that no further attempt would reach."""
+        if _cause(error, socket.gaierror):
+            host = error.request.url.host
+            setting = "base_url" if host == self._http.base_url.host else "token_url"
+            return f"Host {host} is unknown; check `{setting}`."
+        if untrusted := _cause(error, ssl.SSLCertVerificationError):
+            return (
+                f"The certificate of {error.request.url.host} is not trusted "
+                f"({untrusted.verify_message}); `ca_file` may name the authority that it is from."
+            )
+        return None
 
     def _measured(
         self, path: str, params: Mapping[str, str] | str | None, body: bytes | None
@@ -244,12 +258,11 @@ class WmsClient:
             raise RequestError(msg)
 
 
-def _is_unknown_host(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, socket.gaierror):
-            return True
+def _cause(error: BaseException | None, kind: type[E]) -> E | None:
+    """The error of that kind which led to another one."""
+    while error is not None and not isinstance(error, kind):
         error = error.__cause__ or error.__context__
-    return False
+    return error
 
 
 def _redirect_sentence(response: httpx.Response) -> str:

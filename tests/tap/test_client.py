@@ -169,6 +169,17 @@ def test_an_unknown_host_is_not_waited_for() -> None:
     assert client.requests == 1
 
 
+def test_an_unknown_token_endpoint_is_named_as_such() -> None:
+    def unknown(_: Any) -> None:
+        raise httpx.ConnectError("no address") from socket.gaierror(-2, "Name not known")
+
+    oauth = {"auth_method": "oauth2_client_credentials", "client_id": "i", "client_secret": "s"}
+    client = client_of(unknown, token_url="https://id/token", **oauth)
+
+    with pytest.raises(ConfigError, match="Host id is unknown; check `token_url`"):
+        get(client)
+
+
 def test_the_servers_wish_to_wait_is_followed() -> None:
     client = client_of(reply(429, **{"Retry-After": "0"}), reply(), retry_wait_seconds=60)
     begun = time.monotonic()
