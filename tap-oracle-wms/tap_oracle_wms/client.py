@@ -179,6 +179,9 @@ class WmsClient:
                 msg = f"WMS gave no answer to GET {path}: {reason}."
                 raise SlowAnswerError(msg) from None
             raise TransientError(reason) from None
+        except httpx.LocalProtocolError:  # whose text may hold a header, and so a token
+            reason = "the request cannot be sent; check the token and `extra_headers`"
+            raise TransientError(reason) from None
         except httpx.TransportError as error:
             if not self._reached and (mistake := self._hopeless(error)):
                 raise ConfigError(mistake) from None

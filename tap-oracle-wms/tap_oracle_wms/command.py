@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
-from tap_oracle_wms import logs, telemetry
+from tap_oracle_wms import logs, run_report, telemetry
 from tap_oracle_wms.errors import WmsError
 
 
@@ -25,6 +25,9 @@ class OneSentenceCommand(SingerCommand):
         except ConfigValidationError as error:
             for sentence in error.errors:
                 self.logger.error(sentence)  # noqa: TRY400 - the sentence is all there is to say
+            sys.exit(1)
+        except SingerSDKError as error:
+            self.logger.error(run_report.sentence(error))  # noqa: TRY400 - likewise
             sys.exit(1)
         except WmsError as error:
             self.logger.error(str(error))  # noqa: TRY400 - likewise

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.exceptions import ConfigValidationError, MappingError, SingerSDKError
 from singer_sdk.singerlib.messages import StateMessage
 
 from tap_oracle_wms.errors import StoppedError, WmsError
@@ -137,12 +137,19 @@ def _ending(error: BaseException | None) -> tuple[str, int, str | None]:
         return "stopped", error.exit_code, str(error)
     if isinstance(error, WmsError):
         return "failed", error.exit_code, str(error)
-    if isinstance(error, ConfigValidationError):
-        return "failed", 1, " ".join(error.errors)
+    if isinstance(error, SingerSDKError):
+        return "failed", 1, sentence(error)
     if isinstance(error, SystemExit | KeyboardInterrupt):
         code = error.code if isinstance(error, SystemExit) else 130
         return "stopped", code if isinstance(code, int) else 1, "The run was stopped at once."
     return "failed", 1, f"Unexpected {type(error).__name__}; the log has its traceback."
+
+
+def sentence(error: SingerSDKError) -> str:
+    """What the SDK has to say, with the setting that it is about."""
+    if isinstance(error, ConfigValidationError):
+        return " ".join(error.errors)
+    return f"Setting `stream_maps`: {error}" if isinstance(error, MappingError) else str(error)
 
 
 class Stamper:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
@@ -335,6 +335,24 @@ class Settings(BaseModel):
             msg = f"lacks the environment name: {parts.scheme}://{parts.netloc}/<environment>"
             raise ValueError(msg)
         return f"{parts.scheme}://{parts.netloc}/{path}"
+
+    @field_validator("access_token", "extra_headers")
+    @classmethod
+    def _can_be_sent(cls, value: SecretStr | dict[str, SecretStr] | None) -> Any:
+        """Without the blanks and line breaks around it, which files and secrets often have."""
+        if isinstance(value, dict):
+            return {
+                cls._header(name).get_secret_value(): cls._header(v) for name, v in value.items()
+            }
+        return cls._header(value) if value else value
+
+    @staticmethod
+    def _header(value: SecretStr | str) -> SecretStr:
+        text = (value if isinstance(value, str) else value.get_secret_value()).strip()
+        if not (text.isascii() and text.isprintable()):
+            msg = "must be of plain ASCII characters in one line"
+            raise ValueError(msg)
+        return SecretStr(text)
 
     @field_validator("start_date", "end_date")
     @classmethod

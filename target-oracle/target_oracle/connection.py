@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from target_oracle.settings import Settings
 
+ADDRESSES = 3  # that a host's name may stand for, as that of a cluster does
 EXTENDED = 32767
 SHORT_NAMES = 30
 
@@ -96,6 +99,30 @@ def _where(settings: Settings) -> dict[str, Any]:
     }
 
 
+def patience(settings: Settings) -> float:
+    """The longest that a log-on may take, in seconds: the driver itself waits without end."""
+    rounds, pauses, seconds = 1, 0.0, settings.connect_timeout
+    if settings.dsn:
+        found = oracledb.ConnectParams(config_dir=settings.config_dir, tcp_connect_timeout=seconds)
+        with suppress(oracledb.Error):  # connecting tells what is wrong with it
+            found.parse_connect_string(settings.dsn)
+            hosts, retries = _listed(found.host), max(_listed(found.retry_count))
+            rounds, pauses = len(hosts) * (1 + retries), retries * max(_listed(found.retry_delay))
+            seconds = max(_listed(found.tcp_connect_timeout))
+    return ADDRESSES * seconds * rounds + pauses
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _closed(connecting: Future[oracledb.Connection]) -> None:
+    """Let a connection go that nobody waits for any more."""
+    if connecting.exception() is None:
+        with suppress(oracledb.Error):
+            connecting.result().close()
+
+
 def _secret(value: SecretStr | None) -> str | None:
     return value.get_secret_value() if value else None
 
@@ -147,7 +174,7 @@ class Session:
         try:
             if self.settings.thick_mode:
                 oracledb.init_oracle_client(lib_dir=self.settings.client_lib_dir)
-            connection = oracledb.connect(**connect_arguments(self.settings))
+            connection = self._logged_on()
             connection.module = self.module
             connection.call_timeout = int((self.settings.call_timeout or 0) * 1000)
             with connection.cursor() as cursor:
@@ -162,6 +189,26 @@ class Session:
                 f"{self._failed}: {error.strerror or error}. Check host and port."
             ) from error
         return connection
+
+    def _logged_on(self) -> oracledb.Connection:
+        """A new connection; ConnectError for a server that accepts one and then is silent."""
+        connecting: Future[oracledb.Connection] = Future()
+
+        def connect() -> None:
+            try:
+                connecting.set_result(oracledb.connect(**connect_arguments(self.settings)))
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
+                connecting.set_exception(error)
+
+        threading.Thread(target=connect, name="log-on", daemon=True).start()
+        limit = patience(self.settings)
+        if not wait([connecting], limit).done:
+            connecting.add_done_callback(_closed)
+            raise ConnectError(
+                f"{self._failed}: it accepts connections, but has not answered within {limit:g} "
+                "seconds. Check host, port and protocol."
+            )
+        return connecting.result()
 
     def _hint(self, error: oracledb.Error) -> str:
         if self.settings.wallet_location and code(error) in {"DPY-4011", "DPY-6005"}:

@@ -140,6 +140,8 @@ ADVICE = {
     "DPY-4003": "a number cannot be stored as an Oracle NUMBER (40 digits, below 1e126)",
     "DPY-4011": "the database closed the connection",
     "DPY-4024": "a call took longer than call_timeout",
+    "DPY-4017": "the setting dsn is no connect descriptor",
+    "DPY-4018": "the setting dsn is no connect string (user and password have their own settings)",
     "DPY-6000": "the listener refuses the connection",
     "DPY-6001": "the listener does not know the service: check the setting service_name",
     "DPY-6002": "the server's certificate has another name than the setting ssl_server_cert_dn",

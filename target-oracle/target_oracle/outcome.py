@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import oracledb
-from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
+from singer_sdk.exceptions import ConfigValidationError, MappingError, SingerSDKError
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from target_oracle.errors import TargetError, sentence
@@ -56,6 +56,8 @@ def _sentence(error: BaseException) -> str:
         return " ".join(error.errors)
     if isinstance(error, oracledb.Error):
         return sentence(error, REFUSED)
+    if isinstance(error, MappingError):
+        return f"Setting 'stream_maps': {error}"
     if isinstance(error, TargetError | SingerSDKError | InvalidInputLine):
         return str(error)
     return f"Unexpected {type(error).__name__}; the log has its traceback."

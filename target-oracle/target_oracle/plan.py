@@ -116,6 +116,7 @@ class Plan:
     def astray(self) -> list[str]:
         """Properties that the stream's own settings name and its schema lacks."""
         named = {*self.options.column_names, *self.options.column_types}
+        named.update(*self.options.indexes)
         return sorted(named.difference(self.properties))
 
     @property
@@ -150,7 +151,11 @@ class Plan:
             comment=str(self.schema.get("description", "")) if settings.add_comments else "",
             comments=comments if settings.add_comments else {},
             readers=[self.naming.identifier(each) for each in settings.grant_select_to],
-            indexes=[[names[name] for name in index] for index in self.options.indexes],
+            indexes=[
+                [names[name] for name in index]
+                for index in self.options.indexes
+                if names.keys() >= {*index}
+            ],
             public=not given,
         )
 

@@ -126,7 +126,12 @@ class Settings(BaseModel):
     client_lib_dir: str | None = Field(
         None, description="Directory of the Oracle Client libraries (thick mode)."
     )
-    connect_timeout: float = Field(20.0, gt=0, description="Seconds to wait for a connection.")
+    connect_timeout: float = Field(
+        20.0,
+        gt=0,
+        description="Seconds to wait for each address; a log-on that stays without an answer is "
+        "given up after three times as long.",
+    )
     call_timeout: float | None = Field(
         None, gt=0, description="Seconds that one round trip may take; no limit when not set."
     )
@@ -330,6 +335,14 @@ class Settings(BaseModel):
         if not isinstance(fields, dict):
             return fields
         return {name: _listed(each) for name, each in fields.items() if each not in (None, "", [])}
+
+    @field_validator("metadata_columns")
+    @classmethod
+    def _are_metadata(cls, value: dict[str, str | None]) -> dict[str, str | None]:
+        known = WMS_LAYOUT["metadata_columns"]
+        if strange := value.keys() - known:
+            raise ValueError(f"{min(strange)} is none of {', '.join(known)}")
+        return value
 
     @field_validator("sqlalchemy_url")
     @classmethod

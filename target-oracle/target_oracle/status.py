@@ -28,6 +28,8 @@ LISTED = 20  # runs in all
 UNSET = (
     "There is no load log: set 'load_log_table', such as to LOAD_LOG, and let a run write to it."
 )
+MISSING = "is not there, or this user may not see it: the next run makes it."
+EMPTY = "The load log tells of no run."
 
 Row = dict[str, Any]
 
@@ -49,7 +51,8 @@ def status(settings: Settings) -> Answer:
             answer.status, answer.problems = UNHEALTHY, [str(error)]
         except oracledb.Error as error:
             missing = code(error) == "ORA-00942"
-            said = UNSET if missing else sentence(error, "The load log cannot be read")
+            said = sentence(error, "The load log cannot be read")
+            said = f"The load log {answer.details['load_log']} {MISSING}" if missing else said
             answer.status, answer.problems = UNHEALTHY, [said]
         finally:
             session.drop()
@@ -74,6 +77,7 @@ def _tell(answer: Answer, settings: Settings, rows: list[Row]) -> None:
     answer.details["streams"] = {each.name: each.as_dict() for each in streams}
     answer.details["runs"] = runs[:LISTED]
     answer.problems = [problem for each in streams for problem in each.problems]
+    answer.problems += [] if runs else [EMPTY]
     if runs and runs[0]["status"] != "finished" and not _is_told(runs[0], streams):
         answer.problems.append(f"The last run is {runs[0]['status']}: {runs[0]['error']}")
     answer.status = DEGRADED if answer.problems else answer.status

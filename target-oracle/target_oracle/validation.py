@@ -19,6 +19,8 @@ class AtMost:
     """The keyword `x-at-most: {a: b}`: property a is no larger than b, where both are numbers."""
 
     def __init__(self, _parent: object, value: dict[str, str], _path: object) -> None:
+        if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+            raise ValueError("it must be an object of property: property")
         self._pairs = list(value.items())
 
     def validate(self, instance: object) -> None:

@@ -293,3 +293,12 @@ def test_an_answer_of_another_shape_is_explained_and_not_repeated() -> None:
     with pytest.raises(DataError, match="answered GET /entity/item/ in an unexpected shape"):
         client.get("/entity/item/", None, msgspec.json.Decoder(Page[dict[str, int]]).decode)
     assert client.requests == 1
+
+
+def test_a_header_that_cannot_be_sent_is_not_shown() -> None:
+    error = httpx.LocalProtocolError(f"Illegal header value b'Bearer {SECRET}\\n'")
+
+    with pytest.raises(UnavailableError, match="check the token and `extra_headers`") as caught:
+        get(client_of(error, max_retries=1))
+
+    assert SECRET not in str(caught.value)

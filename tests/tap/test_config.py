@@ -185,3 +185,29 @@ def test_a_secret_does_not_show_in_the_settings() -> None:
 
     assert "hunter2" not in repr(settings)
     assert "hunter2" not in str(settings.model_dump(mode="json"))
+
+
+def test_line_breaks_around_tokens_and_headers_are_left_out() -> None:
+    given = {"access_token": "hunter2\n", "extra_headers": {"X-Key": " hunter3\r\n"}}
+
+    settings, _ = load({**MINIMAL, **given}, SDK)
+
+    assert settings.access_token
+    assert settings.access_token.get_secret_value() == "hunter2"
+    assert settings.extra_headers["X-Key"].get_secret_value() == "hunter3"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("access_token", "hunter2\nhunter3"),
+        ("access_token", "hünter2"),
+        ("extra_headers", {"X-Key": "hunter2\r\nX-Other: 1"}),
+        ("extra_headers", {"X-Schlüssel": "hunter2"}),
+    ],
+)
+def test_what_no_header_can_hold_is_refused_without_being_shown(name: str, value: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load({**MINIMAL, name: value}, SDK)
+
+    assert str(caught.value) == f"Setting `{name}` must be of plain ASCII characters in one line."

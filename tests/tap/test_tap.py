@@ -387,6 +387,16 @@ def test_a_state_that_cannot_be_gone_on_from_is_refused_and_kept(
     assert not [m for m in parsed(done.stdout) if m["type"] == "RECORD"]
 
 
+def test_a_stream_map_that_is_wrong_gets_one_sentence(wms: WmsStandin, program: Start) -> None:
+    maps = {"uom": {"x": "nosuch("}}
+
+    done = program(config=config_for(wms, entities="uom", stream_maps=maps))
+
+    assert done.returncode == 1
+    assert sentences(done) == ["Setting `stream_maps`: Failed to parse expression nosuch(."]
+    assert "Traceback" not in done.stderr
+
+
 def test_a_target_that_ends_is_no_success(wms: WmsStandin, tmp_path: Path) -> None:
     settings = tmp_path / "config.json"
     settings.write_text(json.dumps(config_for(wms)))

@@ -1,12 +1,23 @@
 from __future__ import annotations
 
+import socket
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from target_oracle.connection import OracleConnector, Session, address, connect_arguments
+from target_oracle.connection import (
+    OracleConnector,
+    Session,
+    address,
+    connect_arguments,
+    patience,
+)
+from target_oracle.errors import ConnectError
 from target_oracle.given import load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from oracle_standin import OracleStandin
 
     from tests.conftest import OracleSchema
@@ -163,3 +174,81 @@ def test_a_descriptor_with_a_dead_address_fails_over(target: Target) -> None:
     session = Session(load({"dsn": dsn, "user": schema.user, "password": schema.password})[0])
     assert session.user == schema.user
     session.drop()
+
+
+def test_a_password_in_dsn_is_not_shown() -> None:
+    session = Session(load({**BASE, "dsn": "me/hunter2@h/T"})[0])
+    with pytest.raises(ConnectError) as caught:
+        _ = session.connection
+    assert str(caught.value) == (
+        "Cannot connect to Oracle at h/T: the setting dsn is no connect string (user and password "
+        "have their own settings) (DPY-4018)."
+    )
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """Of a server that accepts connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+    for thread in threading.enumerate():
+        if thread.name == "log-on":
+            thread.join(20)
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"  # of the driver's own, unclosed socket
+)
+@pytest.mark.parametrize("protocol", ["tcp", "tcps"])
+def test_a_server_that_is_silent_is_not_waited_for_without_end(
+    silent_port: int, protocol: str
+) -> None:
+    where = {"host": "127.0.0.1", "port": silent_port, "protocol": protocol}
+    session = Session(load({**BASE, **where, "connect_timeout": 0.1})[0])
+    with pytest.raises(ConnectError) as caught:
+        _ = session.connection
+    assert str(caught.value) == (
+        f"Cannot connect to Oracle at 127.0.0.1:{silent_port}/S: it accepts connections, but has "
+        "not answered within 0.3 seconds. Check host, port and protocol."
+    )
+
+
+def test_a_connection_that_comes_too_late_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed, wanted = threading.Event(), threading.Event()
+
+    class Late:
+        def close(self) -> None:
+            closed.set()
+
+    def connect(**_: object) -> Late:
+        wanted.wait(20)
+        return Late()
+
+    monkeypatch.setattr("oracledb.connect", connect)
+    session = Session(load({**BASE, "connect_timeout": 0.01})[0])
+    with pytest.raises(ConnectError):
+        _ = session.connection
+    wanted.set()
+    assert closed.wait(20)
+
+
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [
+        ({}, 60),
+        ({"connect_timeout": 5}, 15),
+        ({"dsn": "h1:1521,h2:1521/S", "connect_timeout": 5}, 30),
+        ({"dsn": "an_alias", "connect_timeout": 5}, 15),
+        (
+            {
+                "dsn": "(DESCRIPTION=(RETRY_COUNT=20)(RETRY_DELAY=3)"
+                "(ADDRESS=(PROTOCOL=tcps)(PORT=1522)(HOST=adb))(CONNECT_DATA=(SERVICE_NAME=S)))"
+            },
+            21 * 60 + 20 * 3,
+        ),
+    ],
+)
+def test_the_longest_log_on_leaves_time_for_every_address_and_attempt(
+    settings: dict[str, Any], seconds: float
+) -> None:
+    assert patience(load({**BASE, **settings})[0]) == seconds

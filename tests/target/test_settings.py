@@ -162,6 +162,14 @@ def test_settings_of_the_sdk_are_passed_on() -> None:
             {"oracle_config": "host=db"},
             "Setting 'oracle_config': this is no JSON: Expecting value: line 1 column 1 (char 0).",
         ),
+        (
+            {"metadata_columns": {"_sdc_batch_at": "TK_DATE"}},
+            (
+                "Setting 'metadata_columns': _sdc_batch_at is none of _sdc_extracted_at, "
+                "_sdc_received_at, _sdc_batched_at, _sdc_deleted_at, _sdc_sequence, "
+                "_sdc_table_version, _sdc_sync_started_at, _sdc_run_id."
+            ),
+        ),
         ({"oracle_config": [1]}, "Setting 'oracle_config': a JSON object is needed."),
     ],
 )

@@ -136,11 +136,34 @@ def test_all_is_well_with_rejects_that_the_run_was_told_to_bear(oracle: OracleSc
     assert found["details"]["streams"]["a"]["last_run"]["rows_rejected"] == 2
 
 
-@pytest.mark.parametrize("asked", [{}, {"load_log_table": None}])
-def test_without_a_load_log_the_setting_is_named(oracle: OracleSchema, asked: Any) -> None:
-    found = status(settings(oracle.config, **asked)).as_dict()
+def test_without_a_load_log_the_setting_is_named(oracle: OracleSchema) -> None:
+    found = status(settings(oracle.config, load_log_table=None)).as_dict()
     assert found["status"] == "unhealthy"
     assert "set 'load_log_table'" in found["details"]["problems"][0]
+
+
+def test_before_the_first_run_the_load_log_is_said_not_to_be_there(oracle: OracleSchema) -> None:
+    given = settings(oracle.config)
+    found = status(given).as_dict()
+    assert found["status"] == "unhealthy"
+    assert found["details"]["problems"] == [
+        (
+            f'The load log "{oracle.user.upper()}"."{given.load_log_table}" is not there, or this '
+            "user may not see it: the next run makes it."
+        )
+    ]
+
+
+def test_a_load_log_that_was_emptied_is_not_well(oracle: OracleSchema) -> None:
+    told(oracle, run(ago(1), {"a": stream(10)}))
+    connection = oracle.connect()
+    connection.cursor().execute(f"delete from {settings(oracle.config).load_log_table}")
+    connection.commit()
+    found = status(settings(oracle.config)).as_dict()
+    assert (found["status"], found["details"]["problems"]) == (
+        "degraded",
+        ["The load log tells of no run."],
+    )
 
 
 def test_the_text_is_a_table_with_figures_to_the_right(oracle: OracleSchema) -> None:

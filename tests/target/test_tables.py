@@ -316,6 +316,19 @@ def test_what_streams_names_and_the_schema_lacks_is_told(
     assert "The schema lacks what streams names: idd, qtty" in caplog.text
 
 
+def test_an_index_over_what_the_schema_lacks_is_left_out(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    indexes = [["nbr"], ["nbr", "facility_id"]]
+    target.load(
+        described({"nbr": {"type": "string", "maxLength": 5}}), streams={"*": {"indexes": indexes}}
+    )
+    assert "The schema lacks what streams names: facility_id" in caplog.text
+    assert target.schema.query(
+        "select index_name from user_indexes where index_name like '%IX'"
+    ) == [("S_NBR_IX",)]
+
+
 def test_metadata_columns_take_other_names(target: Target) -> None:
     target.load(
         described({}),

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from singer_sdk.exceptions import InvalidJSONSchema
+from target_oracle.validation import CompiledValidator
 
 from .conftest import record
 
@@ -90,3 +92,9 @@ def test_a_shipped_rule_rejects_what_breaks_it_and_nothing_else(target: Target, 
     assert {code for code, _ in rejected} == {"rule"}
     payloads = [json.loads(payload) for _, payload in rejected]
     assert sorted(each["id"] for each in payloads) == [*range(10, 10 + len(bad))]
+
+
+@pytest.mark.parametrize("wrong", [5, {"qty": 5}])
+def test_x_at_most_takes_names_of_properties(wrong: object) -> None:
+    with pytest.raises(InvalidJSONSchema, match="it must be an object of property: property"):
+        CompiledValidator({"allOf": [{"x-at-most": wrong}]})
