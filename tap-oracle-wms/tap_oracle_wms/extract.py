@@ -187,13 +187,14 @@ class ExtractStream(PlannedExtract):
         most = batch_output.rows_of(self.config.get("batch_config"))
         files = batch_output.BatchFiles(batch_config, self.name, self._numbers)
         for columns in self._checked_pieces():
-            if columns is None:
-                self._save_bookmark()  # leaves with the message that names the file's last rows
-            else:
+            if columns is not None:
                 files.write(columns)
                 self._note(_length(columns))
-            if files.rows and (columns is None or files.rows >= most):
-                yield batch_config.encoding, files.manifest()
+            manifest = files.manifest() if columns is None or files.rows >= most else []
+            if columns is None:
+                self._save_bookmark()  # leaves with the message that names the file's last rows
+            if manifest:
+                yield batch_config.encoding, manifest
         with self.get_record_counter() as counter:
             for _ in self._end(counter, write=True):
                 pass

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk import metrics
+    from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
 
     from tap_oracle_wms.client import WmsClient
     from tap_oracle_wms.messages import BufferedWriter
@@ -146,9 +147,9 @@ class EntityStream(CatalogStream):
                     raise
                 self.logger.warning("Stream %s is skipped: %s", self.name, error)
             except WmsError:
-                if self._progress.rows:
-                    self._save_bookmark()
                 if write_messages:
+                    if self._progress.rows:
+                        self._save_bookmark()
                     self._write_state_message()
                 raise
             finally:
@@ -182,8 +183,7 @@ class EntityStream(CatalogStream):
                     self._commit(pulled)
                     self._keep_state(write=write)
                 if left is not None and left <= len(pulled.rows):
-                    self._save_bookmark()
-                    self._run.report.stream(self.name).finished = True
+                    self._finish(write=write)
                     self._check_max_record_limit(self._progress.rows)
                     return
         yield from self._end(counter, write=write)
@@ -195,10 +195,15 @@ class EntityStream(CatalogStream):
         self._plan.complete()
         if self.detects_deletes:
             yield from self._emit_deleted(counter, write=write)
-        self._save_bookmark()
-        self._run.report.stream(self.name).finished = True
+        self._finish(write=write)
         self._shape.report_unknown(self.logger)
         self._progress.summarise()
+
+    def _finish(self, *, write: bool) -> None:
+        """Note that all that the run wants of the stream has left."""
+        self._run.report.stream(self.name).finished = True
+        if write:
+            self._save_bookmark()
 
     def _commit(self, pulled: Pulled) -> None:
         """Note that a page is out."""
@@ -224,6 +229,17 @@ class EntityStream(CatalogStream):
         telemetry.count("pages.read", 1, stream=self.name)
         counter.increment(len(records))
         yield from records
+
+    @override
+    def get_batches(
+        self, batch_config: BatchConfig, context: Any = None
+    ) -> Iterable[tuple[BaseBatchFileEncoding, list[str]]]:
+        """Batches of records; the bookmark follows each that is whole, not the pages in it."""
+        for batch in super().get_batches(batch_config, context):
+            self._save_bookmark()
+            yield batch
+        if self._run.report.stream(self.name).finished:
+            self._save_bookmark()
 
     @property
     def _version(self) -> int | None:
@@ -276,8 +292,7 @@ class EntityStream(CatalogStream):
             self._progress.rows - self._rows_at_state >= self.STATE_MSG_FREQUENCY
             or time.monotonic() - self._state_at >= STATE_SECONDS
         )
-        if due or not write:
-            self._save_bookmark()
         if due and write:
+            self._save_bookmark()
             self._rows_at_state, self._state_at = self._progress.rows, time.monotonic()
             self._write_state_message()

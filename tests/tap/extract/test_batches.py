@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tap_oracle_wms.batch_output import BatchFiles
 from wms_standin import ExtractFault, ExtractOptions
 
 from tests.tap.conftest import config_for, parsed, replayed, run
@@ -147,3 +148,21 @@ def test_stream_maps_take_the_way_of_records(
     assert {r["id"]: r["double"] for r in records} == {
         row["id"]: 2 * row["id"] for row in wms.world.rows("order_hdr")
     }
+
+
+def test_a_file_of_wms_counts_as_out_only_when_its_batch_file_is_whole(
+    wms: WmsStandin, bulk: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = BatchFiles.manifest
+
+    def full_disk(files: BatchFiles) -> list[str]:
+        real(files)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(BatchFiles, "manifest", full_disk)
+
+    done = batched(bulk, folder, PARQUET, ("order_hdr",))
+
+    assert isinstance(done.error, OSError)
+    bookmark = done.state["bookmarks"].get("order_hdr", {})
+    assert not bookmark.get("extract", {}).get("files")
