@@ -111,7 +111,7 @@ class PlannedExtract(EntityStream):
         """The extract that an earlier run began, with the window and version that it was for."""
         if found is None or found.finished or found.scope != self._extract_scope:
             return None
-        if (found.mark is not None) != (self._plan.bookmark.load is not None):
+        if not self._is_next(found):
             return None
         status = self._task.status(found.id)
         if status is None or status[0] in FAILURES:
@@ -128,6 +128,13 @@ class PlannedExtract(EntityStream):
         self.logger.info("Stream %s: goes on with the extract %s, of which %d files are out.",
                          self.name, found.id, len(found.files))  # fmt: skip
         return found
+
+    def _is_next(self, found: Extraction) -> bool:
+        """Whether nothing was read since: a run by pages may have, and its rows are newer."""
+        load = self._plan.bookmark.load
+        if load is None:
+            return found.mark is None and found.since == _text(self._plan.window.since)
+        return found.mark is not None and not list(load.done)
 
     @property
     def _extract_scope(self) -> str:

@@ -205,7 +205,7 @@ def test_a_run_that_was_killed_goes_on_with_the_files_that_are_left(
     assert replayed(whole.records(ENTITY)).keys() >= replayed(resumed.records(ENTITY)).keys()
 
 
-def killed_after(files: int, config: dict[str, Any]) -> Run:
+def killed_after(files: int, config: dict[str, Any], state: Any = None) -> Run:
     """A run that ends after some files, with a STATE after each."""
     from tap_oracle_wms.extract_reading import FileReader  # noqa: PLC0415
 
@@ -221,10 +221,10 @@ def killed_after(files: int, config: dict[str, Any]) -> Run:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FileReader, "_one", counted)
         patch.setattr("tap_oracle_wms.streams.STATE_SECONDS", 0)
-        return run_interrupted(config)
+        return run_interrupted(config, state)
 
 
-def run_interrupted(config: dict[str, Any]) -> Run:
+def run_interrupted(config: dict[str, Any], state: Any) -> Run:
     import io  # noqa: PLC0415
     from contextlib import redirect_stdout, suppress  # noqa: PLC0415
 
@@ -234,7 +234,7 @@ def run_interrupted(config: dict[str, Any]) -> Run:
 
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
     with redirect_stdout(out):
-        tap = TapOracleWMS(config=dict(config))
+        tap = TapOracleWMS(config=dict(config), state=state)
         with suppress(KeyboardInterrupt):
             tap.run()
         tap.close()
@@ -281,6 +281,45 @@ def test_an_extract_of_other_fields_is_not_gone_on_with(
     assert done.error is None
     assert len(done.records(ENTITY)) == wms.world.count(ENTITY)
     assert len(wms.extracts.jobs) == 2
+
+
+def test_an_extract_is_not_gone_on_with_after_a_run_by_pages(
+    wms: WmsStandin, config: dict[str, Any]
+) -> None:
+    rows = wms.world.ids(ENTITY)[:20]
+    by_pages = config_for(wms, entities=ENTITY)
+
+    def change(text: str) -> None:
+        wms.clock.shift(timedelta(hours=1))
+        for row in rows:
+            wms.world.update(ENTITY, row, cust_field_1=text)
+        wms.clock.shift(timedelta(minutes=30))
+
+    wms.extracts.options = ExtractOptions(bytes_per_mb=400, polls_pending=0, polls_running=0)
+    state = run(by_pages).state
+    change("old")
+    begun = killed_after(2, config, state).state
+    assert 0 < len(begun["bookmarks"][ENTITY]["extract"]["files"]) < 5
+    change("new")
+    paged = run(by_pages, state=begun)
+    last = run(config, state=json.loads(json.dumps(paged.state)))
+
+    assert last.error is None
+    table = replayed(paged.records(ENTITY) + last.records(ENTITY))
+    assert {table[row]["cust_field_1"] for row in rows} == {"new"}
+
+
+def test_a_full_extract_is_not_gone_on_with_where_pages_have_begun(
+    wms: WmsStandin, config: dict[str, Any]
+) -> None:
+    begun = killed_after(2, config).state
+    paged = run(config_for(wms, entities=ENTITY, record_limit=30), state=begun)
+    assert paged.bookmark(ENTITY)["full_load"]["done"]
+
+    last = run(config, state=paged.state)
+
+    assert last.error is None
+    assert len(last.records(ENTITY)) == wms.world.count(ENTITY)
 
 
 def test_the_program_ends_with_one_sentence_and_no_success(
