@@ -85,6 +85,8 @@ class EntityStream(CatalogStream):
             bookmark.known_ids = IdSet()
         filters = self._load_scope
         self._compare_scope(bookmark, scope_digest(filters))
+        if not settings.activate_version:
+            filters = {**filters, "activate_version": False}  # its rows have no version
         now = client.clock.now()
         if self.replication_method == INCREMENTAL:
             self._plan = plan_incremental(bookmark, settings, now=now, filters=filters)
@@ -243,9 +245,12 @@ class EntityStream(CatalogStream):
 
     @property
     def _version(self) -> int | None:
-        """The version of a full load that reads everything there is: what lacks it is gone."""
+        """The version of a full load that reads everything there is: what lacks it is gone.
+
+        Under a limit it has one, too: the run that ends it counts all rows without as gone.
+        """
         load, settings = self._plan.bookmark.load, self._run.settings
-        is_whole = not self._filters and self._plan.window == Window() and self._limit is None
+        is_whole = not self._filters and self._plan.window == Window()
         return load.version if load and is_whole and settings.activate_version else None
 
     @cached_property

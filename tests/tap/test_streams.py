@@ -444,6 +444,30 @@ def test_a_resumed_load_keeps_its_version(wms: WmsStandin) -> None:
     assert versions == {activation["version"]}
 
 
+def test_rows_of_a_limited_run_survive_the_end_of_its_load(wms: WmsStandin) -> None:
+    config = config_for(wms, entities="order_hdr", page_size=20)
+    limited = run(config | {"record_limit": 40})
+
+    whole = run(config, state=limited.state)
+
+    (activation,) = whole.of("ACTIVATE_VERSION")
+    kept = [m for m in limited.of("RECORD") + whole.of("RECORD")
+            if m.get("version") == activation["version"]]  # fmt: skip
+    assert {m["record"]["id"] for m in kept} == set(wms.world.ids("order_hdr"))
+    assert limited.of("ACTIVATE_VERSION") == []
+
+
+def test_a_load_without_versions_does_not_end_with_one(wms: WmsStandin) -> None:
+    config = config_for(wms, entities="order_hdr", page_size=20)
+    begun = run(config | {"record_limit": 40, "activate_version": False})
+
+    whole = run(config, state=begun.state)
+
+    (activation,) = whole.of("ACTIVATE_VERSION")
+    kept = {m["record"]["id"] for m in whole.of("RECORD") if m["version"] == activation["version"]}
+    assert kept == set(wms.world.ids("order_hdr"))
+
+
 @pytest.mark.parametrize("entity", ["order_hdr", "order_dtl", "item", "ib_shipment", "dock"])
 def test_a_values_list_gives_the_same_records_less_what_it_cannot_carry(
     wms: WmsStandin, entity: str
