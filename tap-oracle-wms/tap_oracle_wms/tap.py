@@ -32,7 +32,7 @@ from tap_oracle_wms.discovery import (
     list_entities,
     require_offered,
 )
-from tap_oracle_wms.errors import ConfigError, StoppedError
+from tap_oracle_wms.errors import ConfigError, PermissionDeniedError, StoppedError
 from tap_oracle_wms.filters import check_entities, unscoped
 from tap_oracle_wms.health import report
 from tap_oracle_wms.kinds import stream_of
@@ -198,11 +198,17 @@ class TapOracleWMS(Tap):
         names = [name for name, other in self.streams.items() if other.selected]
         start = names.index(stream.name)
         for name in names[start : start + 1 + 2 * self.settings.max_concurrency]:
-            if name not in self._feeds:
+            if name in self._feeds:
+                continue
+            try:
                 with logs.about(name):
                     self._feeds[name] = cast("EntityStream", self.streams[name]).open()
-                for feed in self._feeds[name]:
-                    self._pool.add(feed)
+            except PermissionDeniedError:
+                if name == stream.name:
+                    raise
+                return  # denied again when its turn has come, and to itself alone
+            for feed in self._feeds[name]:
+                self._pool.add(feed)
 
     def let_go(self, stream: EntityStream) -> None:
         """Ask for nothing more of a stream."""

@@ -410,6 +410,19 @@ def test_a_stream_that_may_not_be_read_is_skipped_when_a_glob_chose_it(
     assert "lgfapi_read_access" in str(by_name.error)
 
 
+def test_a_denial_to_one_stream_skips_no_other(
+    wms: WmsStandin, caplog: pytest.LogCaptureFixture
+) -> None:
+    wms.fail(Fault(entity="facility", status=403))  # which the combinations of history come from
+
+    done = run(config_for(wms, entities="inventory*"))
+
+    assert done.error is None
+    skipped = [text for text in caplog.messages if "is skipped" in text]
+    assert [text.split()[1] for text in skipped] == ["inventory_history"]
+    assert len(done.records("inventory")) == wms.world.count("inventory")
+
+
 def test_an_unfiltered_full_load_ends_with_its_version(wms: WmsStandin) -> None:
     whole = run(config_for(wms, entities="order_hdr", force_full_table=True))
     part = run(config_for(wms, entities="order_hdr", filters={"order_hdr": {"status_id": 90}}))
