@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import email.utils
 import logging
 import socket
 import ssl
 import threading
 import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +16,7 @@ import msgspec
 
 from tap_oracle_wms import logs, telemetry
 from tap_oracle_wms.auth import authentication, trust
+from tap_oracle_wms.clock import ServerClock, http_date
 from tap_oracle_wms.errors import (
     AuthenticationError,
     ConfigError,
@@ -46,31 +45,6 @@ RETRIED = {408, 409, 425, 429}
 
 for chatty in ("httpx", "httpcore"):  # several lines per request, with its filters
     logging.getLogger(chatty).setLevel(logging.WARNING)
-
-
-@dataclass
-class ServerClock:
-    """The server's time, from the `Date` of its last answer: never ahead of it."""
-
-    _offset: timedelta | None = None
-    _received: float = 0.0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def hear(self, date: str | None) -> None:
-        """Set the clock by a `Date` header."""
-        if date is None:
-            return
-        with self._lock:
-            self._received = time.monotonic()
-            self._offset = email.utils.parsedate_to_datetime(date) - datetime.fromtimestamp(0, UTC)
-
-    def now(self) -> datetime:
-        """The server's time; this machine's as long as no answer carried a date."""
-        with self._lock:
-            if self._offset is None:
-                return datetime.now(UTC)
-            passed = timedelta(seconds=time.monotonic() - self._received)
-            return datetime.fromtimestamp(0, UTC) + self._offset + passed
 
 
 class WmsClient:
@@ -147,8 +121,8 @@ class WmsClient:
         body: bytes | None = None,
     ) -> T:
         response = self._send(path, params, body, retry_timeouts=retry_timeouts)
-        self.clock.hear(response.headers.get("Date"))
         self._check(response, path)
+        self.clock.hear(response.headers.get("Date"))
         try:
             answer = decode(response.content)
         except msgspec.ValidationError as error:
@@ -286,13 +260,10 @@ def _content_type(response: httpx.Response) -> str:
 def _retry_after(response: httpx.Response) -> float | None:
     """Seconds that the server asks to wait, given as a number or as a date."""
     value = response.headers.get("Retry-After", "")
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    moment = http_date(value)
+    return None if moment is None else max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _reason(body: bytes) -> str:
