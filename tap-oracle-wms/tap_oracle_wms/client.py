@@ -201,12 +201,6 @@ class WmsClient:
             wanted = " and ".join(f"`{name}`" for name in CREDENTIALS[self.settings.auth_method])
             msg = f"WMS refused the credentials (401); check {wanted}."
             raise AuthenticationError(msg)
-        if response.status_code == 403:
-            msg = (
-                f"WMS denied GET {path} (403); user {self.settings.username or '?'} needs the "
-                f"permission lgfapi_read_access and the right to see this entity."
-            )
-            raise PermissionDeniedError(msg)
         if response.status_code >= 500 or response.status_code in RETRIED:
             reason = f"status {response.status_code}"
             raise TransientError(reason, _retry_after(response))
@@ -214,7 +208,9 @@ class WmsClient:
 
     def _check_body(self, response: httpx.Response, path: str) -> None:
         body = response.content.lstrip()
-        if not body.startswith((b"{", b"[")):
+        if not body.startswith((b"{", b"[")) or (
+            response.status_code in {403, 404} and not _is_error_of_wms(body)
+        ):
             if not self._reached:
                 msg = (
                     f"{self.settings.base_url} does not answer like a WMS environment (status "
@@ -223,9 +219,15 @@ class WmsClient:
                 )
                 raise ConfigError(msg)
             reason = (
-                f"status {response.status_code} with {_content_type(response)} in place of JSON"
+                f"status {response.status_code} with {_content_type(response)} that is not of WMS"
             )
             raise TransientError(reason, _retry_after(response))
+        if response.status_code == 403:
+            msg = (
+                f"WMS denied GET {path} (403); user {self.settings.username or '?'} needs the "
+                f"permission lgfapi_read_access and the right to see this entity."
+            )
+            raise PermissionDeniedError(msg)
         if response.status_code == 404:
             msg = f"WMS has nothing at GET {path} (404)."
             raise NotFoundError(msg)
@@ -233,6 +235,15 @@ class WmsClient:
             what = f"{response.request.method} {path} ({response.status_code})"
             msg = f"WMS refused {what}: {_reason(body)}."
             raise RequestError(msg)
+
+
+def _is_error_of_wms(body: bytes) -> bool:
+    """Whether a body is the envelope of the API, and no proxy's own: it decides what is skipped."""
+    try:
+        error = msgspec.json.decode(body, type=ErrorBody)
+    except msgspec.DecodeError:
+        return False
+    return bool(error.reference or error.code)
 
 
 def _cause(error: BaseException | None, kind: type[E]) -> E | None:

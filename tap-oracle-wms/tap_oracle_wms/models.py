@@ -43,6 +43,7 @@ class RowId(msgspec.Struct, frozen=True):
 class ErrorBody(msgspec.Struct, frozen=True):
     """The envelope of a refused request."""
 
+    reference: str = ""
     code: str = ""
     message: str = ""
     details: Any = None

@@ -56,6 +56,9 @@ def reply(status: Any = 200, body: Any = '{"ok": true}', **headers: Any) -> Any:
 HTML = reply(body="<html>Sign in</html>", **{"Content-Type": "text/html; charset=utf-8"})
 MESSAGE = '{"code": "VALIDATION_ERROR", "message": "Invalid input.", "details": {"x": "no field"}}'
 
+DENIED = '{"reference": "25b4", "code": "PERMISSION_DENIED", "message": "No."}'
+NOTHING = '{"reference": "25b4", "code": "NOT_FOUND", "message": "Not found."}'
+
 
 def test_a_request_goes_to_the_api_with_the_credentials() -> None:
     seen = []
@@ -99,6 +102,10 @@ FOREIGN = {
     "proxy's 404": reply(404, "<html>Not found</html>"),
     "empty 404": reply(404, ""),
     "nothing": reply(204, ""),
+    "firewall": reply(403, "<html>Blocked</html>"),
+    "gateway's 404": reply(404, '{"message": "no Route matched with those values"}'),
+    "gateway's other 404": reply(404, '{"code": 404, "message": "Not Found"}'),
+    "gateway's 403": reply(403, '{"message": "Forbidden"}'),
 }
 
 
@@ -129,8 +136,8 @@ def test_a_lasting_failure_ends_with_its_reason() -> None:
 
 REFUSALS = {
     401: (reply(401), AuthenticationError, "check `username` and `password`"),
-    403: (reply(403), PermissionDeniedError, "lgfapi_read_access"),
-    404: (reply(404), NotFoundError, "has nothing"),
+    403: (reply(403, DENIED), PermissionDeniedError, "lgfapi_read_access"),
+    404: (reply(404, NOTHING), NotFoundError, "has nothing"),
     400: (reply(400, MESSAGE), RequestError, 'Invalid input. {"x":"no field"}'),
     302: (reply(302, Location="https://login.h/x"), ConfigError, "redirects to login.h"),
 }
