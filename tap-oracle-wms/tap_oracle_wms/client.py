@@ -128,8 +128,8 @@ class WmsClient:
         except msgspec.ValidationError as error:
             msg = f"WMS answered GET {path} in an unexpected shape: {error}."
             raise DataError(msg) from None
-        except msgspec.DecodeError:
-            msg = "the answer is not complete JSON"
+        except msgspec.DecodeError as error:
+            msg = f"the answer is not complete JSON ({error})"
             raise TransientError(msg) from None
         self._reached = True
         return answer
@@ -156,13 +156,13 @@ class WmsClient:
         except httpx.LocalProtocolError:  # whose text may hold a header, and so a token
             reason = "the request cannot be sent; check the token and `extra_headers`"
             raise TransientError(reason) from None
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.DecodingError) as error:
             if not self._reached and (mistake := self._hopeless(error)):
                 raise ConfigError(mistake) from None
             reason = f"{type(error).__name__}: {error}"
             raise TransientError(reason) from None
 
-    def _hopeless(self, error: httpx.TransportError) -> str | None:
+    def _hopeless(self, error: httpx.RequestError) -> str | None:
         """What is wrong with an address that no further attempt would reach."""
         if _cause(error, socket.gaierror):
             host = error.request.url.host

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import tenacity
 
 from tap_oracle_wms import logs, telemetry
-from tap_oracle_wms.errors import UnavailableError
+from tap_oracle_wms.errors import NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +84,9 @@ class Retrier:
                     f"failed, the last with: {error}."
                 )
                 raise UnavailableError(msg) from None
+            raise
+        except NotFoundError:  # an answer, too
+            self._failures_in_a_row = 0
             raise
         self._failures_in_a_row = 0
         return result

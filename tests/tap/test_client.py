@@ -86,6 +86,9 @@ PASSING = {
     "refused": httpx.ConnectError("refused"),
     "cut off": httpx.RemoteProtocolError("peer closed connection without sending complete body"),
     "half the JSON": reply(200, '{"results": [{"id"'),
+    "no gzip": lambda _: httpx.Response(
+        200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b'{"ok": true}')
+    ),
 }
 
 
@@ -274,6 +277,16 @@ def test_a_success_resets_the_count_of_failures() -> None:
         get(client)
 
     assert client.retries == 6
+
+
+def test_an_answer_that_there_are_no_rows_resets_it_too() -> None:
+    client = client_of(*[reply(503), reply(404, NOTHING)] * 3, reply(), breaker_failures=2)
+
+    for _ in range(3):
+        with pytest.raises(NotFoundError):
+            get(client)
+
+    assert client.retries == 3
 
 
 def test_a_run_may_not_retry_for_ever() -> None:
