@@ -15,7 +15,8 @@ from typing_extensions import override
 from tap_oracle_wms.errors import AuthenticationError, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
+    from typing import Any
 
     from tap_oracle_wms.settings import Settings
 
@@ -63,18 +64,20 @@ class OAuth2Auth(httpx.Auth):
     def sync_auth_flow(
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
-        token = yield from self._valid_token(refused=None)
+        token = yield from self._valid_token(request, refused=None)
         request.headers["Authorization"] = f"Bearer {token}"
         response = yield request
         if response.status_code == 401:
-            token = yield from self._valid_token(refused=token)
+            token = yield from self._valid_token(request, refused=token)
             request.headers["Authorization"] = f"Bearer {token}"
             yield request
 
-    def _valid_token(self, refused: str | None) -> Generator[httpx.Request, httpx.Response, str]:
+    def _valid_token(
+        self, request: httpx.Request, refused: str | None
+    ) -> Generator[httpx.Request, httpx.Response, str]:
         with self._lock:  # of many threads, one asks
             if self._token == refused or time.monotonic() >= self._fresh_until:
-                response = yield self._request()
+                response = yield self._request(request.extensions)
                 response.read()
                 answer = _read_token(response)
                 self._token = answer.access_token
@@ -82,7 +85,8 @@ class OAuth2Auth(httpx.Auth):
                 self._fresh_until = time.monotonic() + answer.expires_in - leeway
             return self._token
 
-    def _request(self) -> httpx.Request:
+    def _request(self, extensions: Mapping[str, Any]) -> httpx.Request:
+        """With the time-outs of the request that needs the token: of itself it has none."""
         given = self._settings
         form = {"grant_type": "client_credentials", "scope": given.oauth_scope}
         if given.auth_method == "oauth2_password":
@@ -91,7 +95,8 @@ class OAuth2Auth(httpx.Auth):
                 "username": given.username or "",
                 "password": secret(given, "password"),
             }
-        request = httpx.Request("POST", given.token_url or "", data=form)
+        url = given.token_url or ""
+        request = httpx.Request("POST", url, data=form, extensions=dict(extensions))
         client = httpx.BasicAuth(
             quote_plus(given.client_id or ""), quote_plus(secret(given, "client_secret"))
         )
@@ -110,7 +115,7 @@ def _read_token(response: httpx.Response) -> _Token:
         raise httpx.NetworkError(msg)
     try:
         if response.status_code == 200:
-            return msgspec.json.decode(response.content, type=_Token)
+            return msgspec.json.decode(response.content, type=_Token, strict=False)
         refusal = msgspec.json.decode(response.content, type=_TokenError)
     except msgspec.DecodeError:
         refusal = _TokenError("the answer is no OAuth2 answer; check `token_url`")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from datetime import UTC, datetime
@@ -166,6 +167,37 @@ def test_a_failing_token_endpoint_is_tried_again() -> Any:
     assert get(client_of(shaky)) == {}
     with pytest.raises(UnavailableError, match="token endpoint: status 503"):
         get(client_of(lambda _: httpx.Response(503), max_retries=1))
+
+
+def test_a_token_endpoint_that_never_answers_does_not_hang_the_run() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings, _ = load(
+            {
+                **OAUTH,
+                "token_url": f"http://127.0.0.1:{silent.getsockname()[1]}/token",
+                "request_timeout": 0.2,
+                "max_retries": 0,
+            },
+            set(),
+        )
+        client = WmsClient(settings)
+        asking = threading.Thread(target=pytest.raises, args=(UnavailableError, get, client))
+        asking.daemon = True
+        asking.start()
+        asking.join(timeout=5)
+
+    assert not asking.is_alive()
+    assert client.requests == 1
+
+
+def test_a_life_of_a_token_that_is_given_as_text_is_understood() -> None:
+    server = Server(expires_in="3600")
+    client = client_of(server)
+
+    get(client)
+    get(client)
+
+    assert len(server.issued) == 1
 
 
 def test_a_bearer_token_is_sent_as_given() -> None:
