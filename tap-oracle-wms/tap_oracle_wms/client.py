@@ -182,11 +182,11 @@ class WmsClient:
         headers = None if body is None else {"Content-Type": "application/json"}
         method = "GET" if body is None else "POST"
         try:
-            response = self._http.request(
+            with self._http.stream(
                 method, path, params=params, content=body, headers=headers
-            )
-            status = response.status_code
-            return response
+            ) as response:
+                status = response.status_code
+                return _whole(response, begun + self.settings.request_timeout)
         finally:
             stream, seconds = logs.stream() or "", time.monotonic() - begun
             telemetry.measure("request.duration", seconds, stream=stream or None, status=status)
@@ -235,6 +235,21 @@ class WmsClient:
             what = f"{response.request.method} {path} ({response.status_code})"
             msg = f"WMS refused {what}: {_reason(body)}."
             raise RequestError(msg)
+
+
+def _whole(response: httpx.Response, deadline: float) -> httpx.Response:
+    """The response with its body, which must not trickle in beyond a deadline."""
+    pieces = []
+    for piece in response.iter_bytes():
+        pieces.append(piece)
+        if time.monotonic() > deadline:
+            raise httpx.ReadTimeout("")
+    unpacked = response.headers.copy()
+    unpacked.pop("Content-Encoding", None)
+    content = b"".join(pieces)
+    return httpx.Response(
+        response.status_code, headers=unpacked, content=content, request=response.request
+    )
 
 
 def _is_error_of_wms(body: bytes) -> bool:
