@@ -27,8 +27,7 @@ LOOKUPS = frozenset(
 
 RESERVED = {
     "page", "page_size", "page_mode", "cursor", "ordering", "fields", "values_list", "distinct",
-    "format", "limit", "empty_response_http_code",
-    "id__gt", "id__lte", "mod_ts__gte", "mod_ts__lt", "create_ts__gte", "create_ts__lt",
+    "format", "limit", "empty_response_http_code", "id__gt", "id__lte",
 }  # fmt: skip
 """Parameters that the tap sets itself: WMS heeds only the last of two of the same name."""
 
@@ -48,11 +47,20 @@ def moment(text: str, now: datetime) -> datetime:
     Raises:
         ValueError: when it is neither.
     """
-    found = _EXPRESSION.fullmatch(text)
-    if found is None:
-        given = datetime.fromisoformat(text)
-        return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
-    word, steps = found.groups()
+    try:
+        found = _EXPRESSION.fullmatch(text)
+        return _of_date(text) if found is None else _of_expression(found[1], found[2], now)
+    except OverflowError:
+        msg = f"`{text}` lies beyond the calendar"
+        raise ValueError(msg) from None
+
+
+def _of_date(text: str) -> datetime:
+    given = datetime.fromisoformat(text)
+    return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+
+
+def _of_expression(word: str, steps: str, now: datetime) -> datetime:
     start = now if word == "now" else datetime.combine(now.astimezone(UTC), time(), UTC)
     start += timedelta(days={"yesterday": -1, "tomorrow": 1}.get(word, 0))
     for amount, unit in _STEP.findall(steps):
@@ -101,22 +109,28 @@ def own_filters(
         ConfigError: for a filter that WMS could not understand.
     """
     found: dict[str, Any] = {}
+    key = settings.replication_key
+    reserved = RESERVED | {f"{key}__gte", f"{key}__lt"}
     for pattern, filters in settings.filters.items():
         if not fnmatchcase(entity, pattern):
             continue
         for name, value in filters.items():
-            if (mistake := _mistake(name, fields)) is None:
+            if (mistake := _mistake(name, value, fields, reserved)) is None:
                 found[name] = value
-            elif pattern == entity or name in RESERVED:
+            elif pattern == entity or name in reserved or value == []:
                 msg = f"Setting `filters` for `{pattern}`: {mistake}"
                 raise ConfigError(msg)
     return found
 
 
-def _mistake(name: str, fields: Mapping[str, EntityField]) -> str | None:
-    """The sentence on what is wrong with a filter's name."""
-    if name.removesuffix("!") in RESERVED:
+def _mistake(
+    name: str, value: Any, fields: Mapping[str, EntityField], reserved: Collection[str]
+) -> str | None:
+    """The sentence on what is wrong with a filter."""
+    if name.removesuffix("!") in reserved:
         return f"`{name}` is set by the tap itself; use `start_date` and `end_date` for times."
+    if value == []:
+        return f"`{name}` has an empty list."
     field, *path = name.removesuffix("!").split("__")
     if path == ["isnull"]:  # also asks for rows without children, by names that are no fields
         return None
@@ -140,8 +154,16 @@ def _texts(name: str, value: Any, now: datetime) -> Iterator[str]:
         if isinstance(single, bool):
             yield str(single).lower()
         elif isinstance(single, str) and is_expression(single):
-            at = moment(single, now)
+            at = _moment_of_filter(name, single, now)
             dated = re.search(r"_date(_\d)?(__[a-z]+)?!?$", name) is not None
             yield at.date().isoformat() if dated else at.isoformat(timespec="microseconds")
         else:
             yield str(single)
+
+
+def _moment_of_filter(name: str, text: str, now: datetime) -> datetime:
+    try:
+        return moment(text, now)
+    except ValueError as error:
+        msg = f"Setting `filters`: the value of `{name}` cannot be used: {error}."
+        raise ConfigError(msg) from None

@@ -46,6 +46,9 @@ ACTIVITIES = (
 )  # fmt: skip
 """Codes of `history_activity_id` that are documented."""
 
+TEN_YEARS = 315_360_000
+"""Seconds; more would lead out of the calendar."""
+
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -106,7 +109,9 @@ SecretHeaders = Annotated[
 class Settings(BaseModel):
     """What the user may set."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
 
     base_url: str = Field(
         description="Address of the WMS environment: https://<host>/<environment>."
@@ -247,11 +252,15 @@ class Settings(BaseModel):
     incremental_overlap_minutes: float = Field(
         10,
         ge=0,
+        le=TEN_YEARS / 60,
         description="Incremental runs read again this much before the bookmark, to catch rows that "
         "were committed late.",
     )
     incremental_lag_seconds: float = Field(
-        0, ge=0, description="Incremental runs end this long before the server's present time."
+        0,
+        ge=0,
+        le=TEN_YEARS,
+        description="Incremental runs end this long before the server's present time.",
     )
 
     activate_version: bool = Field(

@@ -98,6 +98,32 @@ def test_a_filter_that_cannot_work_is_refused_with_a_sentence(name: Any, sentenc
     assert sentence in str(caught.value)
 
 
+@pytest.mark.parametrize("key", ["mod_ts", "create_ts"])
+def test_only_the_bounds_of_the_key_that_is_gone_by_are_the_taps_own(key: Any) -> None:
+    other = {"mod_ts": "create_ts", "create_ts": "mod_ts"}[key]
+    fields = FIELDS | {"create_ts": EntityField("create_ts", Kind.DATETIME)}
+
+    def found(name: str) -> Any:
+        given = settings(replication_key=key, filters={"*": {f"{name}__gte": "today-90d"}})
+        return own_filters("order_hdr", fields, given)
+
+    assert found(other) == {f"{other}__gte": "today-90d"}
+    with pytest.raises(ConfigError, match=f"`{key}__gte` is set by the tap itself"):
+        found(key)
+
+
+def test_a_filter_without_values_is_refused() -> None:
+    with pytest.raises(ConfigError, match="`status_id__in` has an empty list"):
+        own_filters("order_hdr", FIELDS, settings(filters={"order_*": {"status_id__in": []}}))
+
+
+def test_a_moment_beyond_the_calendar_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"the value of `mod_ts__gt` cannot be used: .* beyond"):
+        parameters({"mod_ts__gt": "today-99999999d"}, NOW)
+    with pytest.raises(ConfigError, match="`start_date` must be a date like"):
+        settings(start_date="today-99999999999999999999d")
+
+
 def test_a_filter_for_no_entity_is_refused() -> None:
     with pytest.raises(ConfigError, match="`order_hd`, which matches no entity; did you mean `or"):
         check_entities(settings(filters={"order_hd": {"a": 1}}), ["order_hdr", "item"])
