@@ -90,7 +90,7 @@ class Bookmark:
 
     @classmethod
     def read(cls, stream: str, state: dict[str, Any], key: str | None) -> Self:
-        """The bookmark in a stream's state, of this plugin or of another.
+        """The bookmark in a stream's state; that of another tap, without `format`, is none.
 
         Raises:
             ConfigError: when the state cannot be gone on from.
@@ -99,17 +99,18 @@ class Bookmark:
             _refuse_foreign(state)
             value = state.get("replication_key_value")
             same_key = key is not None and state.get("replication_key", key) == key
+            is_own = "format" in state
             load = state.get("full_load")
             ids = state.get("known_ids")
             return cls(
-                _instant(value) if value and same_key else None,
+                _instant(value) if value and same_key and is_own else None,
                 _load(load) if load else None,
                 IdSet.unpack(ids) if ids else None,
                 state.get("scope"),
                 state.get("extract"),
                 int(state.get("version", 0)),
             )
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
             reason = error.args[0] if error.args else type(error).__name__
             msg = (
                 f"State of stream {stream} cannot be used: {reason}; remove the stream from the "
@@ -138,6 +139,18 @@ class Bookmark:
                 "scope": self.load.scope,
                 "done": [[None if a == FIRST_ID else a, t] for a, t in self.load.done],
             }
+
+
+def require_bookmarks(state: dict[str, Any]) -> None:
+    """Raise ConfigError for a state of another shape, which would pass for none."""
+    others = [name for name in state if name not in {"report", "currently_syncing"}]
+    if "bookmarks" not in state and others:
+        msg = f"The state file has `{others[0]}` but no `bookmarks`; give the object that has them."
+        raise ConfigError(msg)
+    found = state.get("bookmarks", {})
+    if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
+        msg = "The state file's `bookmarks` must be an object that has an object for each stream."
+        raise ConfigError(msg)
 
 
 def _refuse_foreign(state: dict[str, Any]) -> None:

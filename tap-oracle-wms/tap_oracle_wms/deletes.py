@@ -81,13 +81,13 @@ class IdSet:
         """
         try:
             content, ids, start = zlib.decompress(base64.b85decode(text)), cls(), 0
-        except zlib.error as error:
+            while start < len(content):
+                number, length = _HEAD.unpack_from(content, start)
+                start += _HEAD.size
+                ids._maps[number] = bytearray(content[start : start + length])
+                start += length
+        except (zlib.error, struct.error) as error:
             raise ValueError(str(error)) from None
-        while start < len(content):
-            number, length = _HEAD.unpack_from(content, start)
-            start += _HEAD.size
-            ids._maps[number] = bytearray(content[start : start + length])
-            start += length
         return ids
 
 

@@ -92,6 +92,7 @@ class EntityStream(CatalogStream):
             self._plan = plan_incremental(bookmark, settings, now=now, filters=filters)
         else:
             self._plan = plan_full(bookmark, Window(), now, filters=filters)
+        self._warn_of_gaps(state, bookmark)
         needed = {name for name in ("id", self.replication_key) if name in self._by_name}
         self._shape = RecordShape(
             self.name,
@@ -101,6 +102,23 @@ class EntityStream(CatalogStream):
             flat=settings.read_mode == "values_list",
         )
         return self._feeds(parameters(self._filters, now))
+
+    def _warn_of_gaps(self, state: Mapping[str, Any], bookmark: Bookmark) -> None:
+        """Say of a state that it counts for nothing, and of a `start_date` that it leaves a gap."""
+        if state and "format" not in state:
+            self.logger.warning(
+                "Stream %s: its state is another tap's, perhaps ahead of the rows that arrived: it is "
+                "not taken over.",
+                self.name,
+            )
+        reached, since = bookmark.value, self._plan.window.since
+        if self._plan.is_incremental and reached and since and reached < since:
+            self.logger.warning(
+                "Stream %s: `start_date` leaves out what changed between the last run, %s, and %s.",
+                self.name,
+                utc(reached),
+                utc(since),
+            )
 
     def _compare_scope(self, bookmark: Bookmark, scope: str) -> None:
         """Warn where other filters hold than those that the bookmark was reached under."""

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import base64
+import zlib
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad, Spans
+from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad, Spans, require_bookmarks
 from tap_oracle_wms.errors import ConfigError
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -57,14 +59,38 @@ def test_a_bookmark_survives_its_state() -> None:
     assert (again.load.mark, again.load.version, again.load.scope) == (NOON, 17, "abc")
 
 
-def test_a_state_of_another_tap_is_gone_on_from() -> None:
+def test_a_state_of_another_tap_counts_for_nothing() -> None:
     state = {"replication_key": "mod_ts", "replication_key_value": "2026-11-20T09:00:00-03:00"}
 
-    assert Bookmark.read("item", state, "mod_ts").value == NOON
+    assert Bookmark.read("item", state, "mod_ts").value is None
+    assert Bookmark.read("item", {"format": 1, **state}, "mod_ts").value == NOON
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"bookmarks": None},
+        {"bookmarks": [{}]},
+        {"bookmarks": {"item": None}},
+        {"bookmarks": {"item": "2026-11-20"}},
+        {"type": "STATE", "value": {"bookmarks": {}}},
+        {"completed": {"singer_state": {"bookmarks": {}}}},
+        {"item": {"replication_key_value": "2026-11-20"}},
+    ],
+)
+def test_a_state_of_another_shape_is_refused_with_a_sentence(state: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^The state file.*`bookmarks`"):
+        require_bookmarks(state)
+
+
+@pytest.mark.parametrize("state", [{}, {"bookmarks": {}}, {"bookmarks": {"item": {}}, "x": 1}])
+def test_a_state_of_the_usual_shape_is_taken(state: Any) -> None:
+    require_bookmarks(state)
 
 
 def test_a_value_of_another_replication_key_counts_for_nothing() -> None:
-    state = {"replication_key": "create_ts", "replication_key_value": "2026-11-20T09:00:00Z"}
+    value = "2026-11-20T09:00:00Z"
+    state = {"format": 1, "replication_key": "create_ts", "replication_key_value": value}
 
     assert Bookmark.read("item", state, "mod_ts").value is None
 
@@ -74,7 +100,8 @@ def test_a_value_of_another_replication_key_counts_for_nothing() -> None:
     [
         {"format": 2},
         {"partitions": [{"context": {"facility": "A"}}]},
-        {"replication_key_value": "last week"},
+        {"format": 1, "replication_key_value": "last week"},
+        {"known_ids": base64.b85encode(zlib.compress(b"abc")).decode()},
         {"full_load": {"mark": "2026-11-20T09:00:00Z", "version": 1, "scope": "a"}},
         {"full_load": {"mark": None, "version": 1, "scope": "a", "done": []}},
         {"full_load": {"mark": "2026-11-20", "version": 1, "scope": "a", "done": [["x"]]}},

@@ -138,7 +138,8 @@ def test_a_long_backlog_is_cut_into_windows(wms: WmsStandin) -> None:
     config = config_for(
         wms, entities="order_dtl", incremental_overlap_minutes=0, page_size=10, max_concurrency=3
     )
-    state = {"bookmarks": {"order_dtl": {"replication_key_value": "2020-01-01T00:00:00Z"}}}
+    known = {"format": 1, "replication_key_value": "2020-01-01T00:00:00Z"}
+    state = {"bookmarks": {"order_dtl": known}}
 
     done = run(config, state=state)
 
@@ -378,6 +379,30 @@ def test_a_start_and_an_end_bound_the_first_load_and_the_bookmark(wms: WmsStandi
     assert {r["id"] for r in done.records("order_hdr")} == wanted
     reached = done.bookmark("order_hdr")["replication_key_value"]
     assert reached == "2025-01-01T00:00:00.000000+00:00"
+
+
+def test_a_state_of_another_tap_is_not_gone_on_from(
+    wms: WmsStandin, caplog: pytest.LogCaptureFixture
+) -> None:
+    former = {"replication_key": "mod_ts", "replication_key_value": "2026-11-20T09:00:00Z"}
+
+    done = run(config_for(wms, entities="uom"), state={"bookmarks": {"uom": former}})
+
+    assert len(done.records("uom")) == wms.world.count("uom")
+    assert "Stream uom: its state is another tap's" in caplog.text
+
+
+def test_a_start_after_the_bookmark_is_warned_of(
+    wms: WmsStandin, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = config_for(wms, entities="uom")
+    first = run(config)
+    assert "`start_date`" not in caplog.text
+    wms.clock.shift(timedelta(days=10))
+
+    run(config | {"start_date": "today-7d"}, state=first.state)
+
+    assert "Stream uom: `start_date` leaves out what changed between" in caplog.text
 
 
 def test_a_record_limit_ends_a_stream_and_the_next_run_goes_on(wms: WmsStandin) -> None:
