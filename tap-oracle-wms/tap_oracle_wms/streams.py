@@ -107,8 +107,8 @@ class EntityStream(CatalogStream):
         """Say of a state that it counts for nothing, and of a `start_date` that it leaves a gap."""
         if state and "format" not in state:
             self.logger.warning(
-                "Stream %s: its state is another tap's, perhaps ahead of the rows that arrived: it is "
-                "not taken over.",
+                "Stream %s: its state is another tap's, perhaps ahead of the rows that arrived: it "
+                "is not taken over.",
                 self.name,
             )
         reached, since = bookmark.value, self._plan.window.since

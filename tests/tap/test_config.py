@@ -143,7 +143,10 @@ def test_lists_of_codes_too(name: str, value: Any) -> None:
         ),
         ({"start_date": "2026-02-01", "end_date": "2026-01-31"}, "`start_date` must be before"),
         ({"start_date": "today-999999999d"}, "Setting `start_date` must be a date"),
-        ({"request_timeout": "inf"}, "Setting `request_timeout` is wrong: Input should be a finite"),
+        (
+            {"request_timeout": "inf"},
+            "Setting `request_timeout` is wrong: Input should be a finite",
+        ),
         ({"incremental_overlap_minutes": 1e12}, "Setting `incremental_overlap_minutes` is wrong"),
     ],
 )
