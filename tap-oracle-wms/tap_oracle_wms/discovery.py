@@ -6,7 +6,7 @@ import difflib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,7 +16,7 @@ from tap_oracle_wms.models import Describe, EntityList
 from tap_oracle_wms.schema import EntityField, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tap_oracle_wms.client import WmsClient
 
@@ -74,6 +74,15 @@ def require_offered(names: Collection[str], offered: Sequence[str]) -> None:
     for name in names:
         if name not in offered:
             raise ConfigError(_unknown(name, offered, "the catalog"))
+
+
+def require_keys(name: str, schema: Mapping[str, Any], keys: Collection[str]) -> None:
+    """Raise ConfigError for a catalog's stream without its keys, by which pages go."""
+    lacking = [key for key in keys if key not in schema.get("properties", {})]
+    if lacking or not schema.get("properties"):
+        what = f"`{lacking[0]}`" if lacking else "all properties"
+        msg = f"The catalog's schema of stream {name} lacks {what}; run discovery again."
+        raise ConfigError(msg)
 
 
 def _unknown(name: str, offered: Sequence[str], where: str) -> str:

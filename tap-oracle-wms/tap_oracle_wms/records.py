@@ -36,6 +36,10 @@ _WIRE: dict[Kind, Any] = {
 }
 
 
+class _Counted(msgspec.Struct, frozen=True):
+    result_count: int = 1
+
+
 def utc(value: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.ffffff+00:00`; the last day of the calendar keeps its own offset."""
     if value.tzinfo is None:
@@ -105,9 +109,13 @@ def _urls(column: Column) -> Column:
 
 def _count(value: msgspec.Raw) -> int | None:
     """A set's size: counted by WMS, or as many as are listed."""
-    content = msgspec.json.decode(value)
-    if isinstance(content, dict):
-        return int(content.get("result_count", 1))
+    try:
+        content = msgspec.json.decode(value, type=_Counted | list[msgspec.Raw] | None)
+    except msgspec.ValidationError:
+        msg = "is no set"
+        raise ValueError(msg) from None
+    if isinstance(content, _Counted):
+        return content.result_count
     return None if content is None else len(content)
 
 
@@ -155,6 +163,8 @@ class RecordShape:
         self._fields = [*fields, EntityField("url", Kind.URL)]
         self._positions = {field.name: n for n, field in enumerate(self._fields)}
         self._extras: list[str] = []
+        self._absent: set[str] | None = None
+        """Fields that were asked for and not given, once a first page told."""
         self._made_of = list(self._outputs(selected))
         self._names = [name for name, _, _ in self._made_of]
         self.projection = self._project(selected, needed, flat=flat)
@@ -170,6 +180,7 @@ class RecordShape:
             if field.name in needed
             or any(name in selected for name, _ in field.properties(urls=True))
         ]
+        self._asked = set(asked)
         if flat:
             return {"values_list": ",".join(asked)}
         usual = {field.name for field in self._fields} - ON_REQUEST - {"url"}
@@ -209,6 +220,13 @@ class RecordShape:
             DataError: naming stream, field and id of a value of the wrong type.
             msgspec.DecodeError: when the content is not whole JSON.
         """
+        page = self._typed(content)
+        if self._absent is None and page.results:
+            rows = msgspec.json.decode(content, type=Page[dict[str, msgspec.Raw]]).results
+            self._absent = self._asked.difference(*rows)
+        return page
+
+    def _typed(self, content: bytes) -> Page[Any]:
         try:
             return self._decoder.decode(content)
         except msgspec.ValidationError:
@@ -224,6 +242,12 @@ class RecordShape:
         with self._lock:
             known = {*self._positions, *self._extras}
             new = sorted({name for row in page.results for name in row} - known)
+            if "id" in new:
+                msg = (
+                    f"Stream {self.stream}: rows have an id, which the schema lacks: without it "
+                    f"they cannot be read for certain; run discovery again."
+                )
+                raise DataError(msg)
             if new:
                 self._extras += new
                 self._row, self._decoder = self._build()
@@ -292,7 +316,14 @@ class RecordShape:
                 self.unknown[name] += found
 
     def report_unknown(self, logger: logging.Logger) -> None:
-        """Say once which fields were left out, and in how many records."""
+        """Say once which fields were left out, and in how many records, and which are gone."""
+        if self._absent:
+            logger.warning(
+                "Stream %s: records lack fields that the schema has, which leave as null: %s; run "
+                "discovery again.",
+                self.stream,
+                ", ".join(sorted(self._absent)),
+            )
         if self.unknown:
             found = ", ".join(f"{name} ({n} records)" for name, n in self.unknown.items())
             logger.warning(

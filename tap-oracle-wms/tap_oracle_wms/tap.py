@@ -31,6 +31,7 @@ from tap_oracle_wms.discovery import (
     choose,
     describe_all,
     list_entities,
+    require_keys,
     require_offered,
 )
 from tap_oracle_wms.errors import ConfigError, PermissionDeniedError, StoppedError
@@ -183,8 +184,9 @@ class TapOracleWMS(Tap):
         streams = []
         for entry in selected:
             schema = entry.schema.to_dict()
-            fields = fields_from_schema(schema)
             name = entry.tap_stream_id
+            require_keys(name, schema, entry.key_properties or ())
+            fields = fields_from_schema(schema)
             streams.append(stream_of(self, name, schema, fields, chosen=Chosen.BY_NAME))
         return streams
 

@@ -169,6 +169,29 @@ def test_unknown_fields_are_counted_and_reported_once(caplog: Any) -> None:
     assert "new_a (2 records), new_b (1 records), new_c (1 records)" in entry.getMessage()
 
 
+def test_fields_that_are_gone_are_reported(caplog: Any) -> None:
+    shape = shape_of(id="integer", old="string", kept="string")
+
+    rows = records(shape, '{"id": 1, "kept": null}', '{"id": 2, "kept": "a"}')
+    with caplog.at_level(logging.WARNING):
+        shape.report_unknown(logging.getLogger("test"))
+
+    assert [row["old"] for row in rows] == [None, None]
+    (entry,) = caplog.records
+    assert "lack fields that the schema has, which leave as null: old;" in entry.getMessage()
+
+
+def test_rows_with_an_id_are_not_read_as_those_without() -> None:
+    with pytest.raises(DataError, match="rows have an id, which the schema lacks"):
+        records(shape_of(code="string"), '{"id": 1, "code": "A"}')
+
+
+@pytest.mark.parametrize("wire", ["5", '"abc"', "true", '{"result_count": null}'])
+def test_what_is_no_set_is_not_counted(wire: str) -> None:
+    with pytest.raises(DataError, match=r"field a_set_count, id 7: .* it is no set"):
+        records(shape_of(id="integer", a_set="set"), f'{{"id": 7, "a_set": {wire}}}')
+
+
 def test_only_selected_properties_leave_and_only_their_fields_are_asked_for() -> None:
     types = {"id": "integer", "code": "string", "item_id": "relation", "a_set": "set"}
     shape = shape_of(["item_key", "a_set_count"], **types)

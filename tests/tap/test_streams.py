@@ -238,6 +238,20 @@ def test_a_catalog_spares_the_describes(wms: WmsStandin) -> None:
         assert without_keys(table, wms, entity) == expected(wms, entity)
 
 
+@pytest.mark.parametrize("lost", ["id", "properties"])
+def test_a_catalog_without_what_reading_goes_by_is_refused(wms: WmsStandin, lost: str) -> None:
+    catalog = selected(discovered(config_for(wms, entities="uom_class")), "uom_class")
+    (entry,) = catalog["streams"]
+    entry["replication_method"] = "FULL_TABLE"
+    del (entry["schema"]["properties"] if lost == "id" else entry["schema"])[lost]
+
+    done = run(config_for(wms), catalog=catalog)
+
+    assert isinstance(done.error, ConfigError)
+    assert str(done.error).startswith("The catalog's schema of stream uom_class lacks `id`")
+    assert done.of("RECORD") == []
+
+
 def test_a_catalogs_unknown_entity_is_refused(wms: WmsStandin) -> None:
     catalog = selected(discovered(config_for(wms, entities="uom")), "uom")
     catalog["streams"][0]["tap_stream_id"] = catalog["streams"][0]["stream"] = "uomm"
