@@ -235,7 +235,11 @@ class Feed:
         if page.next_page is None:
             self._finish(part, page.results, part.after, part.through)
             return
-        part.query = page.next_page.partition("?")[2]
+        query = page.next_page.partition("?")[2]
+        if query == part.query:
+            msg = "WMS answered a page that names itself as the next one."
+            raise DataError(msg)
+        part.query = query
         self._waiting.appendleft(part)
         self._put(page.results, FIRST_ID, FIRST_ID, None)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -53,18 +55,26 @@ class EntitySource:
             | self._shape.projection
         )
         with logs.about(self._stream), self._begin(part, size) as span:
-            page = self._rows(params, retry_timeouts=part.query is not None)
+            page = self._rows(part, params)
             part.read += len(page.results)
             span.note(rows=len(page.results))
             part.span.note(rows=part.read)
         return page
 
-    def _rows(self, params: Mapping[str, str] | str, *, retry_timeouts: bool) -> Page[Any]:
-        decode = self._shape.decode
-        try:
-            return self._client.get(self._path, params, decode, retry_timeouts=retry_timeouts)
-        except NotFoundError:
-            return Page([])
+    def _rows(self, part: Slice, params: Mapping[str, str] | str) -> Page[Any]:
+        get = partial(
+            self._client.get,
+            self._path,
+            params,
+            self._shape.decode,
+            retry_timeouts=part.query is not None,
+        )
+        with suppress(NotFoundError):
+            return get()
+        if part.read:  # the page before promised more: it is gone, or the answer is wrong
+            with suppress(NotFoundError):
+                return get()
+        return Page([])
 
     def top(self, part: Slice) -> tuple[int, int] | None:
         """The greatest id after a slice's start, and how many rows there are up to it."""
@@ -78,7 +88,7 @@ class EntitySource:
                 page = self._client.get(self._path, params, _ids.decode)
             except NotFoundError:
                 return None
-        return page.results[0].id, page.result_count or 1
+        return (page.results[0].id, page.result_count or 1) if page.results else None
 
     def _begin(self, part: Slice, size: int) -> Span:
         """The span of a page, within that of its slice."""

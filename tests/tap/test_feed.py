@@ -208,3 +208,16 @@ def test_rows_that_are_not_in_order_are_not_trusted(rows: list[int]) -> None:
 
     with pytest.raises(DataError, match="not in the order of their ids, after id 0"):
         feed.deliver(part, Page(rows, None), 80, 0.1)
+
+
+def test_a_page_that_names_itself_as_the_next_one_ends_the_run() -> None:
+    class Loop(Memory):
+        keyed = False
+
+        def page(self, part: Slice, size: int) -> Page[Any]:
+            return Page([1, 2], "https://h/e/entity/rf_key_map?cursor=abc")
+
+    feed = Feed(Loop({}), Window(), EVERYTHING, 10, cut=False)
+
+    with pytest.raises(DataError, match="names itself as the next one"):
+        drain(feed, 1, random.Random(1))
