@@ -12,7 +12,7 @@ import msgspec
 
 from tap_oracle_wms import logs, telemetry
 from tap_oracle_wms.errors import ConfigError, DataError, NotFoundError, PermissionDeniedError
-from tap_oracle_wms.models import Describe, EntityList
+from tap_oracle_wms.models import Describe, EntityList, Page, RowCode
 from tap_oracle_wms.schema import EntityField, fields_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ CORE_ENTITIES = frozenset(
 """Master data, inbound, stock and outbound: selected unless told otherwise."""
 
 logger = logging.getLogger("tap-oracle-wms")
+_codes = msgspec.json.Decoder(Page[RowCode])
 
 
 def list_entities(client: WmsClient) -> tuple[str, ...]:
@@ -89,6 +90,30 @@ def _unknown(name: str, offered: Sequence[str], where: str) -> str:
     near = difflib.get_close_matches(name, offered, n=1, cutoff=0)
     hint = f"; did you mean `{near[0]}`?" if near else "."
     return f"WMS offers this user no entity `{name}`, which {where} names{hint}"
+
+
+def require_codes(client: WmsClient) -> None:
+    """Raise ConfigError for companies or facilities that are to be read and cannot be seen.
+
+    Reading would find nothing, which looks like success. Who may not list them is not asked.
+    """
+    settings = client.settings
+    for entity, codes in (("company", settings.company_code), ("facility", settings.facility_code)):
+        if not codes or "*" in codes:
+            continue
+        asked = {"code__in": ",".join(codes), "fields": "id,code", "page_size": "1250"}
+        try:
+            rows = client.get(f"/entity/{entity}/", asked, _codes.decode).results
+        except NotFoundError:
+            rows = []
+        except PermissionDeniedError:
+            continue
+        if missing := [code for code in codes if code not in {row.code for row in rows}]:
+            msg = (
+                f"Setting `{entity}_code`: the user sees no {entity} `{missing[0]}`; check it, "
+                f"and the user's eligibility."
+            )
+            raise ConfigError(msg)
 
 
 def describe(client: WmsClient, entity: str) -> tuple[EntityField, ...]:

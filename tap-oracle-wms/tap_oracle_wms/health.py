@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_oracle_wms.discovery import choose, list_entities
+from tap_oracle_wms.discovery import choose, list_entities, require_codes
 from tap_oracle_wms.errors import (
     AuthenticationError,
     NotFoundError,
@@ -72,3 +72,4 @@ def _look(client: WmsClient, details: dict[str, Any]) -> None:
     details["permitted"] = True
     choose(offered, client.settings.entities, client.settings.exclude_entities)
     check_entities(client.settings, offered)
+    require_codes(client)

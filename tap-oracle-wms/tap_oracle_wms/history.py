@@ -12,7 +12,7 @@ from typing_extensions import override
 from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.errors import ConfigError, NotFoundError
 from tap_oracle_wms.filters import own_filters
-from tap_oracle_wms.models import Page
+from tap_oracle_wms.models import Page, RowCode
 from tap_oracle_wms.streams import EntityStream
 
 if TYPE_CHECKING:
@@ -24,12 +24,7 @@ HISTORY = "inventory_history"
 ALL_TIME = "2000-01-01T00:00:00+00:00,2100-01-01T00:00:00+00:00"
 
 
-class _Coded(msgspec.Struct, frozen=True):
-    id: int
-    code: str
-
-
-_codes = msgspec.json.Decoder(Page[_Coded])
+_codes = msgspec.json.Decoder(Page[RowCode])
 
 
 class HistoryStream(EntityStream):
@@ -48,6 +43,12 @@ class HistoryStream(EntityStream):
             for number in range(len(self._combinations))
             if not any(after <= number < through for after, through in done)
         ]
+        if not self._combinations:
+            self.logger.warning(
+                "Stream %s: nothing is read, for the user sees no company, or no facility that WMS "
+                "manages.",
+                self.name,
+            )
         everything = [(FIRST_ID, LAST_ID)]
         return [
             self._feed({**asked, **self._combinations[n]}, everything, cut=False)

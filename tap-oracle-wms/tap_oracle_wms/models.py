@@ -40,6 +40,13 @@ class RowId(msgspec.Struct, frozen=True):
     id: int
 
 
+class RowCode(msgspec.Struct, frozen=True):
+    """A row of which the id and the code were asked for."""
+
+    id: int
+    code: str
+
+
 class ErrorBody(msgspec.Struct, frozen=True):
     """The envelope of a refused request."""
 

@@ -31,6 +31,7 @@ from tap_oracle_wms.discovery import (
     choose,
     describe_all,
     list_entities,
+    require_codes,
     require_keys,
     require_offered,
 )
@@ -143,6 +144,7 @@ class TapOracleWMS(Tap):
             with telemetry.span("discover"):
                 offered = list_entities(client)
                 check_entities(self.settings, offered)
+                require_codes(client)
                 if self.input_catalog is not None:
                     return self._catalogued(self.input_catalog, offered)
                 return self._described(offered)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tap_oracle_wms.errors import ConfigError, DataError
-from wms_standin import Fault, Options, WmsStandin
+from wms_standin import Fault, Options, User, WmsStandin
 
 from tests.tap.conftest import (
     config_for,
@@ -363,6 +363,29 @@ def test_company_and_facility_narrow_what_is_read(
     assert {r["id"] for r in done.records("order_hdr")} == orders
     assert len(done.records("order_dtl")) == len(wms.world.rows("order_dtl"))
     assert "Read without a filter on facility_id: order_dtl." in caplog.text
+
+
+@pytest.mark.parametrize("entity", ["company", "facility"])
+def test_a_code_that_the_user_cannot_see_is_no_success(wms: WmsStandin, entity: str) -> None:
+    known = wms.world.rows(entity)[0]["code"]
+    config = config_for(wms, entities="order_hdr", **{f"{entity}_code": [known, "NOWHERE"]})
+    sentence = f"^Setting `{entity}_code`: the user sees no {entity} `NOWHERE`; check it"
+
+    with pytest.raises(ConfigError, match=sentence):
+        run(config)
+
+    wms.fail(Fault(entity=entity, status=403))  # may not ask
+    assert run(config).error is None
+
+
+def test_history_without_combinations_is_said_to_be_empty(
+    wms: WmsStandin, caplog: pytest.LogCaptureFixture
+) -> None:
+    wms.add_user(User(name="nobody", password="p", facilities=frozenset()))
+
+    run(config_for(wms, entities="inventory_history") | {"username": "nobody", "password": "p"})
+
+    assert "Stream inventory_history: nothing is read, for the user sees no company" in caplog.text
 
 
 def test_filters_narrow_what_is_read(wms: WmsStandin) -> None:
