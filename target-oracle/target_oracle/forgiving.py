@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("target-oracle")
 
 Treatment = Literal["error", "null", "max"]
-LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, 999999)  # noqa: DTZ001 # the driver drops tzinfo
+LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, 999999, UTC)
 
 
 @dataclass

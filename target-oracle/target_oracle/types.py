@@ -257,16 +257,16 @@ def to_padded(value: Any) -> str:
 def to_utc(value: str) -> datetime:
     """The instant in UTC; without an offset the text is taken for UTC. The driver drops tzinfo."""
     moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None or moment.tzinfo is UTC:
-        return moment
-    return moment.astimezone(UTC)
+    if moment.tzinfo is None:  # Python takes no naive instant for the same as any other
+        return moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def _all_to_utc(values: Sequence[str | None]) -> list[datetime | None]:
     """`to_utc` of a column: mostly all of its values are in UTC as they are."""
     parse = datetime.fromisoformat
     found = [None if value is None else parse(value) for value in values]
-    if {moment.tzinfo for moment in found if moment is not None} <= {None, UTC}:
+    if {moment.tzinfo for moment in found if moment is not None} <= {UTC}:
         return found
     return [None if value is None else to_utc(value) for value in values]
 

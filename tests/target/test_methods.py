@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -228,6 +229,20 @@ def test_older_records_are_skipped_wherever_a_batch_ends(
     settings = {"skip_older": True, "batch_size_rows": batch_size_rows}
     target.load(SORTED, *(row(*each) for each in sent), **settings)
     assert rows(target) == [(1, "newest"), (2, "b")]
+
+
+def test_instants_with_and_without_an_offset_are_told_apart_by_nothing_but_time(
+    target: Target,
+) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute("create table s (id number, at timestamp, v varchar2(9))")
+    dated = {**schema("s", PROPERTIES, ["id", "at"]), "bookmark_properties": ["at"]}
+    sent = [("2024-01-02T00:00:00Z", "a"), ("2024-01-02T00:00:00", "b"), ("2024-01-01", "c")]
+    target.load(dated, *(record("s", id=1, at=at, v=v) for at, v in sent), skip_older=True)
+    assert target.rows("S", "at, v") == [
+        (datetime(2024, 1, 1), "c"),
+        (datetime(2024, 1, 2), "b"),
+    ]
 
 
 # Versions and deletions
