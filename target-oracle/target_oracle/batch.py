@@ -144,6 +144,7 @@ class Shaper:
 
     `report` hears of bad records and raises, or lets the rest of the slice go on without them.
     Of the records of a key, `unique` keeps the last, or the last of those highest in `newer`.
+    `deleted` has the keys that came with a deletion time: it, or None when they came again without.
     """
 
     columns: Sequence[Column]
@@ -157,7 +158,7 @@ class Shaper:
     watch_deletes: bool = False
     columnar: Columnar | None = None
     unknown: set[str] = field(default_factory=set)
-    _deleted: dict[Any, Any] = field(default_factory=dict)
+    deleted: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [column.source for column in self.columns if column.stamp is None]
@@ -217,21 +218,16 @@ class Shaper:
     @property
     def needs_records(self) -> bool:
         """Whether more is done to records than to bind their values."""
-        return self.transform is not None or bool(self._deleted)
-
-    @property
-    def gone(self) -> list[tuple[Any, Any]]:
-        """Key and deletion time of each row whose last record carries one."""
-        return [(key, at) for key, at in self._deleted.items() if at]
+        return self.transform is not None or bool(self.deleted)
 
     def _living(self, rows: list[Row], piece: Slice) -> list[Row]:
         """The rows that are not deleted; a deleted one may be no more than its key."""
         times = [at for i, at in enumerate(piece.deletions) if i not in piece.problems]
-        if not self._deleted and not any(times):
+        if not self.deleted and not any(times):
             return rows
         at = next((i for i, each in enumerate(self.columns) if each.source == DELETED_AT), None)
         for row, gone_at in zip(rows, times, strict=True):
-            self._deleted[self.key_of(row)] = gone_at if at is None else row[at]
+            self.deleted[self.key_of(row)] = gone_at if at is None else row[at]
         return [row for row, gone_at in zip(rows, times, strict=True) if not gone_at]
 
     def _decoded(self, lines: Sequence[bytes]) -> Slice:

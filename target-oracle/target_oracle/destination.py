@@ -142,7 +142,7 @@ class Destination:
             self.loader.stage.settle()
             self.earlier.append(self.loader)
 
-    def take_over(self, keys: Sequence[str], note: Callable[[], None]) -> None:
+    def take_over(self, keys: Sequence[str], note: Callable[[int], None]) -> None:
         """Replace the table's rows by those of the shadows, and COMMIT; `keys` name a record."""
         session, rejects = self.lane.session, self.lane.rejects
         Swap(self.plan.stream, keys, session, self._loaders, rejects, note).once()

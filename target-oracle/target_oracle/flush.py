@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import oracledb
@@ -49,6 +49,7 @@ class Flush:
     can_widen: bool = True
     unknown: set[str] = field(default_factory=set)
     deleted: int = 0
+    _gone: dict[Any, Any] = field(default_factory=dict)  # of an overwrite up to here
 
     def once(self) -> None:
         """One transaction; nothing of it stays when it fails. TooNarrowError, oracledb.Error."""
@@ -70,7 +71,7 @@ class Flush:
             self._transaction(self._whole)
 
     def _transaction(self, work: Callable[[], None]) -> None:
-        self.deleted = 0
+        self.deleted, self._gone = 0, dict(self.loader.deleted)
         with all_or_nothing(self.session, self.rejects):
             work()
             self.rejects.check_ratio(self.stream, len(self.batch))
@@ -79,10 +80,16 @@ class Flush:
             self.note(self.deleted)
             with telemetry.span("commit"):
                 self.session.commit()
+        self.settle()
+
+    def settle(self) -> None:
+        """COMMIT took place."""
+        self.rejects.settle()
         self.loader.stage.settle()
+        self.loader.deleted = self._gone
 
     def _whole(self) -> None:
-        shaper = self.new_shaper()
+        shaper = self._shaper()
         # Closed at once also after a failure: another attempt must not meet the worker of this one.
         rows = (shaped(shaper, each, self.batch.step) for each in self.batch.pieces())
         with closing(ahead(chain.from_iterable(rows))) as slices:
@@ -90,10 +97,16 @@ class Flush:
         self._remove(shaper)
         self.unknown |= shaper.unknown
 
+    def _shaper(self) -> Shaper:
+        shaper = self.new_shaper()
+        shaper.deleted = dict(self._gone)
+        return shaper
+
     def _remove(self, shaper: Shaper) -> None:
-        if gone := shaper.gone:
-            self.loader.remove(gone)
-            self.deleted += len(gone)
+        if self.method == "overwrite":
+            self._gone = shaper.deleted  # from its rows at the end
+        elif shaper.deleted:
+            self.deleted += self.loader.remove(shaper.deleted)
 
     def _load_all(self, slices: Iterator[Rows]) -> None:
         if self.method == "overwrite":
@@ -126,15 +139,15 @@ class Flush:
         return isinstance(error, TooNarrowError) and self.can_widen
 
     def _load(self, lines: list[bytes]) -> None:
-        shaper = self.new_shaper()
+        shaper = self._shaper()
         rows = shaper.rows(lines)
         if self.method == "overwrite":
             self.loader.stage.fill_pending(rows)
         elif self.loader.keys:
             self.loader.upsert_piece(rows)
-            self._remove(shaper)
         else:
             self.loader.insert([rows])
+        self._remove(shaper)
 
     def _divide(self, lines: list[bytes], error: Exception) -> None:
         if len(lines) > 1:
@@ -159,7 +172,6 @@ def all_or_nothing(session: Session, rejects: Rejects) -> Iterator[None]:
     except BaseException:
         session.rollback()
         raise
-    rejects.settle()
 
 
 def ahead(slices: Iterator[Rows]) -> Generator[Rows]:

@@ -27,7 +27,7 @@ from target_oracle.stage import execute_many
 from target_oracle.statements import Conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from target_oracle.batch import Column, Row
     from target_oracle.connection import Session
@@ -51,6 +51,7 @@ class Loader:
     conditions: Conditions = field(default_factory=Conditions)
     can_stage: bool = True
     hard_delete: bool = False
+    deleted: dict[Any, Any] = field(default_factory=dict)  # of a shadow: see Shaper
 
     def __post_init__(self) -> None:
         self.names = [column.name for column in self.columns]
@@ -129,18 +130,22 @@ class Loader:
         else:
             self.upsert_straight(rows)
 
-    def remove(self, gone: Sequence[tuple[Any, Any]]) -> None:
-        """DELETE rows by key, or write only their deletion time into them."""
+    def remove(self, deleted: Mapping[Any, Any]) -> int:
+        """DELETE rows by key, or write only their deletion time into them; how many keys."""
+        gone = [(key, at) for key, at in deleted.items() if at]
+        if not gone:
+            return 0
         keys = [key if len(self.keys) > 1 else (key,) for key, _ in gone]
         binds = [self.columns[i].type.bind for i in self._keyed]
         with self.session.cursor() as cursor:
             if self.hard_delete:
                 execute_many(cursor, statements.delete(self.table.sql, self.keys), keys, binds)
-                return
+                return len(gone)
             at = next(each for each in self.columns if each.source == DELETED_AT)
             marks = [(time, *key) for key, (_, time) in zip(keys, gone, strict=True)]
             mark = statements.update(self.table.sql, [at.name, *self.keys], self.keys)
             execute_many(cursor, mark, marks, [at.type.bind, *binds])
+        return len(gone)
 
     def shadow(self, slices: Iterable[Rows]) -> None:
         """Keep rows aside until `take_over`."""

@@ -65,6 +65,7 @@ class OracleSink(SQLSink[OracleConnector]):
         self._first_held = 0
         self._flushes = 0
         self._in_doubt = False
+        self._flushing: Flush | None = None
         self._deleted = 0
         own_keys = self.settings.stream(stream_name).key_properties
         self._key_properties = self._key_properties if own_keys is None else own_keys
@@ -237,21 +238,20 @@ class OracleSink(SQLSink[OracleConnector]):
             telemetry.count("rows.written", read - rejected, stream=stream)
 
     def _flush(self) -> None:
-        if self._was_committed():
-            self.loader.stage.settle()
-            self.lane.rejects.settle()
+        if self._flushing and self._was_committed():
+            self._flushing.settle()
             return
         self.session.connection.action = self.stream_name[:32]
-        flush = self._new_flush()
+        self._flushing = self._new_flush()
         try:
-            flush.once()
+            self._flushing.once()
         except TooNarrowError as narrow:
             self.destination.widen(narrow.needed)
             self._flush()
         else:
-            self._mention(flush.unknown)
+            self._mention(self._flushing.unknown)
 
-    def _note(self, deleted: int = 0) -> None:
+    def _note(self, deleted: int) -> None:
         """Write down, just before COMMIT, what must not be repeated should its answer be lost.
 
         Keys and shadows make it harmless to repeat rows, but not those of the reject table.
@@ -317,7 +317,7 @@ class OracleSink(SQLSink[OracleConnector]):
     @property
     def _marks_deletes(self) -> bool:
         """Whether a record with a deletion time says of its row no more than that."""
-        if not self.loader.keys or self.holds_state:
+        if not self.loader.keys:
             return False
         return self.settings.hard_delete or DELETED_AT in {c.source for c in self.loader.columns}
 
@@ -368,6 +368,7 @@ class OracleSink(SQLSink[OracleConnector]):
                 sessions = [self.session, self.lane.direct]
                 repeated(self._swap, sessions, self.settings.max_retries)
             telemetry.count("rows.written", self.summary.held, stream=self.stream_name)
+            self.summary.deleted += self._deleted
             self._first_held = self.summary.held = 0
 
     def _swap(self) -> None:

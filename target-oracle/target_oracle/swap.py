@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import oracledb
 
 from target_oracle.flush import SAVEPOINT, all_or_nothing, is_about_a_record, problem
+from target_oracle.load import Loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from target_oracle.connection import Session
-    from target_oracle.load import Loader
     from target_oracle.rejects import Rejects
 
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Swap:
     """Replaces a table's rows by those of the `loaders`' shadows, oldest first.
 
-    `note` is called just before COMMIT.
+    `note` is told just before COMMIT how many rows were deleted.
     """
 
     stream: str
@@ -29,35 +29,37 @@ class Swap:
     session: Session
     loaders: Sequence[Loader]
     rejects: Rejects
-    note: Callable[[], None]
+    note: Callable[[int], None]
 
     def once(self) -> None:
         """One transaction; nothing of it stays when it fails. RecordError, oracledb.Error."""
         try:
-            self._transaction(self._whole)
+            self._transaction(Loader.take_over)
         except oracledb.Error as error:
             if not is_about_a_record(error):
                 raise
             self._transaction(self._piecemeal)
 
-    def _transaction(self, fill: Callable[[], None]) -> None:
+    def _transaction(self, fill: Callable[[Loader], None]) -> None:
         with all_or_nothing(self.session, self.rejects):
             self._execute(f"DELETE FROM {self.loaders[0].table.sql}")
-            fill()
+            deleted = sum(self._taken_over(loader, fill) for loader in self.loaders)
             read = sum(loader.stage.rows for loader in self.loaders)
             self.rejects.check_ratio(self.stream, read)
             with self.session.cursor() as cursor:
                 self.rejects.write(cursor)
-            self.note()
+            self.note(deleted)
             self.session.commit()
+        self.rejects.settle()
 
-    def _whole(self) -> None:
-        for loader in self.loaders:
-            loader.take_over()
+    @staticmethod
+    def _taken_over(loader: Loader, fill: Callable[[Loader], None]) -> int:
+        """Take over a shadow's rows, but those that were deleted since; how many these are."""
+        fill(loader)
+        return loader.remove(loader.deleted)
 
-    def _piecemeal(self) -> None:
-        for loader in self.loaders:
-            self._piece(loader, 0, loader.stage.rows)
+    def _piecemeal(self, loader: Loader) -> None:
+        self._piece(loader, 0, loader.stage.rows)
 
     def _piece(self, loader: Loader, first: int, end: int) -> None:
         """Take over some rows; where that fails, each half of them, down to the row at fault."""

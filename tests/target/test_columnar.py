@@ -103,7 +103,7 @@ def outcome(schema: dict[str, Any], lines: list[bytes], decoder: Columnar | None
         rows = [(*map(type, row), *row) for row in found.rows(lines)]
     except TooNarrowError as error:
         return error.needed
-    return rows, problems, found.unknown, found.gone
+    return rows, problems, found.unknown, found.deleted
 
 
 @given(SCHEMAS.flatmap(lambda schema: st.tuples(st.just(schema), records(schema))))

@@ -336,6 +336,49 @@ def test_a_deletion_that_is_no_more_than_a_key_leaves_the_rest_of_the_row(
     ]
 
 
+@pytest.mark.parametrize(
+    ("batch_size_rows", "evolves"),
+    [(2, True), (100, False)],
+    ids=["small flushes and a new schema", "one flush"],
+)
+@pytest.mark.parametrize("hard", [True, False], ids=["hard", "soft"])
+def test_an_overwrite_deletes_and_marks_rows_like_an_upsert(
+    target: Target, batch_size_rows: int, *, hard: bool, evolves: bool
+) -> None:
+    settings = {"add_record_metadata": not hard, "hard_delete": hard}
+    target.load(KEYED, row(7, "old"), **settings)
+    gone = {"_sdc_deleted_at": "2024-02-01T00:00:00Z"}
+    wider = {**KEYED, "schema": {"properties": {**PROPERTIES, "more": {"type": "integer"}}}}
+    target.load(
+        *(KEYED, row(1, "a"), record("s", id=1, **gone), row(2, "b"), row(3, "c")),
+        *(record("s", id=4, **gone), record("s", id=3, v="c", **gone)),
+        *([wider] if evolves else []),
+        *(record("s", id=2, **gone), row(3, "back"), row(5, "e")),
+        load_method="overwrite",
+        batch_size_rows=batch_size_rows,
+        **settings,
+    )
+    found = rows(target, '"ID", "V"' if hard else '"ID", "V", NVL2("_SDC_DELETED_AT", 1, 0)')
+    marked = [(1, "a", 1), (2, "b", 1), (3, "back", 0), (5, "e", 0)]
+    assert found == ([(3, "back"), (5, "e")] if hard else marked)
+
+
+def test_deletions_of_an_overwrite_survive_records_that_the_table_refuses(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            "create table s (id number primary key, v varchar2(9) not null)"
+        )
+    target.load(
+        *(KEYED, row(1, "a"), row(2, None), row(3, "c")),
+        record("s", id=1, _sdc_deleted_at="2024-02-01T00:00:00Z"),
+        load_method="overwrite",
+        hard_delete=True,
+        on_invalid="reject",
+    )
+    assert rows(target) == [(3, "c")]
+    assert target.schema.query("select reason_code from rejects") == [("ORA-01400",)]
+
+
 def test_an_unchanged_row_lives_on_when_its_new_version_is_activated(target: Target) -> None:
     settings = {"add_record_metadata": True, "skip_unchanged": True}
     one, two = row(1, "a"), row(2, "b")
