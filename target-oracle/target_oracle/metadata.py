@@ -20,6 +20,7 @@ __all__ = ["DELETED_AT", "PROPERTIES", "RUN_ID", "TABLE_VERSION", "stamps"]
 
 TABLE_VERSION = "_sdc_table_version"
 RUN_ID = "_sdc_run_id"
+_MISFITS = (ValueError, TypeError, ArithmeticError)  # what texts that are no date-times raise
 
 PROPERTIES: dict[str, dict[str, Any]] = {
     "_sdc_extracted_at": {"type": ["null", "string"], "format": "date-time"},
@@ -55,16 +56,28 @@ def _now() -> datetime:
 def _extracted(piece: Slice) -> list[datetime | None]:
     # Taps stamp a page or a second at a time: most texts repeat.
     texts = [message.time_extracted for message in piece.messages]
-    known = {text: _moment(text, "time_extracted") for text in set(texts) if text}
+    known = {text: _moment(text) for text in set(texts) if text}
     return [known.get(text or "") for text in texts]
 
 
 def _deleted(piece: Slice) -> list[datetime | None]:
-    return [_moment(text, DELETED_AT) if text else None for text in piece.deletions]
+    return [
+        _deletion(piece, index, text) if text else None
+        for index, text in enumerate(piece.deletions)
+    ]
 
 
-def _moment(text: str, what: str) -> datetime:
+def _deletion(piece: Slice, index: int, text: Any) -> datetime | None:
     try:
         return to_utc(text)
-    except (ValueError, TypeError, ArithmeticError) as error:
-        raise InvalidInputLine(f"The {what} of a RECORD message is no date-time.") from error
+    except _MISFITS:
+        piece.refuse(index, "type", DELETED_AT, "the value is no date-time")
+        return None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return to_utc(text)
+    except _MISFITS as error:
+        message = "The time_extracted of a RECORD message is no date-time."
+        raise InvalidInputLine(message) from error

@@ -191,7 +191,7 @@ class Plan:
             key, stamp = name in self.matched, stamps.get(name)
             checked = self.settings.validate_records
             convert = converter(self.properties[name], kind, checked=checked)
-            if not key:
+            if not key and name != metadata.DELETED_AT:
                 convert = self._forgiving(name, convert, kind)
             fits = checked and bounded(kind, self.properties[name], self.dialect)
             found.append(Column(column, name, kind, convert, key, stamp, fits))

@@ -262,7 +262,7 @@ class Settings(BaseModel):
         "error",
         description="What to do with a date or date-time that is none or that Oracle cannot hold: "
         "`error` makes it a bad record (`on_invalid`), `null` loads NULL and `max` the last moment "
-        "of the year 9999, both with a warning. Keys are always checked.",
+        "of the year 9999, both with a warning. Keys and `_sdc_deleted_at` are always checked.",
     )
     max_rejects: int | None = Field(
         None, ge=0, description="Records that may be rejected or skipped before the run fails."

@@ -379,6 +379,23 @@ def test_deletions_of_an_overwrite_survive_records_that_the_table_refuses(target
     assert target.schema.query("select reason_code from rejects") == [("ORA-01400",)]
 
 
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "metadata"])
+def test_a_deletion_time_that_is_none_is_a_bad_record(target: Target, *, declared: bool) -> None:
+    moment = {"type": ["null", "string"], "format": "date-time"}
+    own = schema("s", {**PROPERTIES, "_sdc_deleted_at": moment}, ["id"])
+    target.load(
+        *(own if declared else KEYED, row(1, "a"), row(2, "b")),
+        record("s", id=1, _sdc_deleted_at="soon"),
+        record("s", id=2, _sdc_deleted_at=20240201),
+        add_record_metadata=not declared,
+        datetime_error_treatment="null",
+        on_invalid="reject",
+    )
+    assert rows(target, '"ID", "V", "_SDC_DELETED_AT"') == [(1, "a", None), (2, "b", None)]
+    refused = target.schema.query("select reason_code, property from rejects order by 1")
+    assert refused == [("schema", "_sdc_deleted_at"), ("type", "_sdc_deleted_at")]
+
+
 def test_an_unchanged_row_lives_on_when_its_new_version_is_activated(target: Target) -> None:
     settings = {"add_record_metadata": True, "skip_unchanged": True}
     one, two = row(1, "a"), row(2, "b")
