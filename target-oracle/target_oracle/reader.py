@@ -15,6 +15,7 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 from typing_extensions import override
 
 from target_oracle.errors import TargetError
+from target_oracle.state import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,7 +85,8 @@ class MessageReader(GenericSingerReader[bytes]):
         if kind == SingerMessageType.RECORD:
             self._record(envelope.stream, line)
         elif callback := callbacks.get(kind):
-            callback(self.deserialize_json(line))
+            is_state = kind == SingerMessageType.STATE
+            callback(decoded(line) if is_state else self.deserialize_json(line))
         else:
             raise InvalidInputLine(f"Message type '{kind}' is unknown.")
         return kind

@@ -6,7 +6,6 @@ What the tap knows alone (pages, retries, whether it came to its end) is taken f
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from target_oracle.outcome import Outcome, outcome
+from target_oracle.state import decoded, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +61,7 @@ class Reporter:
     def report(self, error: BaseException | None, sinks: Iterable[OracleSink]) -> dict[str, Any]:
         """The report as it is written."""
         ending = self._ending(outcome(error))
-        last = json.loads(self._last) if self._last else None
+        last = decoded(self._last) if self._last else None
         after = _bookmarks(last)
         waiting: dict[str, int] = {}
         for sink in sinks:
@@ -132,7 +132,7 @@ class Reporter:
 
 def publish(report: dict[str, Any], summary_file: str | None) -> None:
     """Log the report, and append it to a file; a file that fails takes nothing else along."""
-    line = json.dumps(report)
+    line = encoded(report)
     logger.info("Load summary: %s", line)
     if summary_file:
         try:

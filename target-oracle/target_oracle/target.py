@@ -40,7 +40,7 @@ from target_oracle.reader import MessageReader, TruncatedInputError
 from target_oracle.report import Reporter, publish
 from target_oracle.run import Run
 from target_oracle.sinks import OracleSink
-from target_oracle.state import States
+from target_oracle.state import States, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -239,7 +239,7 @@ class TargetOracle(SQLTarget):
         if "value" not in message_dict:
             raise InvalidInputLine("A STATE message lacks its value.")
         self._reporter.hear(message_dict["value"])
-        self._states.add(self._position, json.dumps(message_dict["value"]))
+        self._states.add(self._position, encoded(message_dict["value"]))
         self._release_states()
 
     @override

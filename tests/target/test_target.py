@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import signal
@@ -9,8 +10,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +21,7 @@ import pytest
 from singer_sdk.exceptions import InvalidJSONSchema
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from target_oracle.errors import NameClashError, RecordError, TableError
+from target_oracle.target import TargetOracle
 
 from .conftest import Target, record, schema, state, text
 
@@ -293,6 +297,27 @@ def test_a_stream_that_ended_does_not_hold_back_the_state(target: Target) -> Non
 
 def test_a_state_before_any_record_comes_out_at_once(target: Target) -> None:
     assert target.load(state({"a": 1})) == [{"a": 1}]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "0.12345678901234567890123",
+        "1e400",
+        "123456789012345678901234567890",
+        "-0.0",
+        '"\u00e9"',
+        "null",
+    ],
+)
+def test_a_state_comes_out_with_all_its_digits(target: Target, value: str) -> None:
+    out = io.StringIO()
+    with redirect_stdout(out):
+        line = f'{{"type": "STATE", "value": {{"bookmark": {value}}}}}\n'
+        TargetOracle(config=target.config).run(io.StringIO(line))
+    exact = partial(json.loads, parse_float=Decimal)
+    assert exact(out.getvalue()) == exact(f'{{"bookmark": {value}}}')
+    assert out.getvalue().isascii()
 
 
 def test_batches_are_flushed_by_bytes_over_all_streams(target: Target) -> None:
