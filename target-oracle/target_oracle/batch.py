@@ -201,7 +201,7 @@ class Shaper:
 
     def _one_by_one(self, lines: Sequence[bytes]) -> tuple[Slice, list[Sequence[Any]]]:
         """The columns of records of any kind, with what is wrong with each."""
-        piece = self._decoded(lines)
+        piece = self.decoded(lines)
         if not piece.records:
             return piece, []
         self._validate(piece)
@@ -230,7 +230,8 @@ class Shaper:
             self.deleted[self.key_of(row)] = gone_at if at is None else row[at]
         return [row for row, gone_at in zip(rows, times, strict=True) if not gone_at]
 
-    def _decoded(self, lines: Sequence[bytes]) -> Slice:
+    def decoded(self, lines: Sequence[bytes]) -> Slice:
+        """The records as they are to be loaded, by way of stream maps. InvalidInputLine."""
         try:
             messages = [_decode(line) for line in lines]
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -90,7 +90,7 @@ _WIDEN = {"ORA-12899", "ORA-01438", "DPY-8000"}
 _REJECT = {
     "ORA-00001", "ORA-01400", "ORA-01402", "ORA-01407", "ORA-01722", "ORA-01426", "ORA-01830",
     "ORA-01843", "ORA-01861", "ORA-02290", "ORA-02291", "ORA-40441", "DPY-4003", "DPY-4004",
-    "DPY-8001",
+    "DPY-4014", "DPY-8001",
 }  # fmt: skip
 
 # Code -> cause and remedy. `{name}`s are filled from the settings by the caller.
@@ -138,6 +138,7 @@ ADVICE = {
     "DPY-3001": "the database asks for a feature of thick mode: set thick_mode",
     "DPY-4000": "the TNS alias is not in tnsnames.ora: check dsn and config_dir",
     "DPY-4003": "a number cannot be stored as an Oracle NUMBER (40 digits, below 1e126)",
+    "DPY-4014": "a number cannot be stored as an Oracle NUMBER (40 digits, below 1e126)",
     "DPY-4011": "the database closed the connection",
     "DPY-4024": "a call took longer than call_timeout",
     "DPY-4017": "the setting dsn is no connect descriptor",

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import oracledb
 
 from target_oracle import logs, telemetry
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from target_oracle.rejects import Rejects
 
 SAVEPOINT = "SDC_PIECE"
+REFUSALS = (oracledb.Error, OverflowError)  # the last by the driver, of exponents without measure
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Flush:
             if self.can_widen:
                 raise
             self._transaction(self._piecemeal)
-        except oracledb.Error as error:
+        except REFUSALS as error:
             if not is_about_a_record(error):
                 raise
             self._transaction(self._piecemeal)
@@ -127,7 +127,7 @@ class Flush:
         rejects, deleted = self.rejects.pending, self.deleted
         try:
             self._load(lines)
-        except (oracledb.Error, TooNarrowError) as error:
+        except (*REFUSALS, TooNarrowError) as error:
             if not is_about_a_record(error) or self._is_curable(error):
                 raise
             self._execute(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}")
@@ -155,7 +155,7 @@ class Flush:
             self._piece(lines[:middle])
             self._piece(lines[middle:])
         else:
-            record = msgspec.json.decode(lines[0])["record"]
+            (record,) = self.new_shaper().decoded(lines).records
             self.rejects.take(self.stream, self.keys, problem(error), record)
 
     def _execute(self, statement: str) -> None:
@@ -195,5 +195,5 @@ def problem(error: Exception) -> Problem:
     """What the reject table says of a record that the database refused."""
     if isinstance(error, TooNarrowError):
         return Problem("too-large", ", ".join(error.needed), "a value does not fit its column")
-    found = code(error) if isinstance(error, oracledb.Error) else ""
+    found = code(error) if isinstance(error, oracledb.Error) else "DPY-4003"
     return Problem(found, "", f"{ADVICE.get(found, 'the database refuses it')} ({found})")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import math
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -290,8 +291,18 @@ def to_date(value: str) -> date:
 
 
 def to_float(value: Any) -> float:
-    """A binary double."""
-    return float(value)
+    """A binary double; infinity only where a text says so."""
+    number = float(value)
+    if math.isinf(number) and Decimal(value).is_finite():
+        raise OverflowError("beyond a double")
+    return number
+
+
+def to_single(value: Any) -> float:
+    """A double that a single float has room for. OverflowError."""
+    number = to_float(value)
+    struct.pack(">f", number)
+    return number
 
 
 def to_bytes(value: str) -> bytes:
@@ -312,7 +323,7 @@ _CONVERTERS: dict[str, Converter] = {
     "TIMESTAMP WITH TIME ZONE": to_utc,
     "TIMESTAMP WITH LOCAL TIME ZONE": to_utc,
     "BINARY_DOUBLE": to_float,
-    "BINARY_FLOAT": to_float,
+    "BINARY_FLOAT": to_single,
     "RAW": to_bytes,
     "BLOB": to_bytes,
     "LONG RAW": to_bytes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -250,11 +251,51 @@ def test_a_record_that_a_constraint_refuses_is_named(target: Target) -> None:
     assert loaded(target) == []
 
 
-def test_a_number_beyond_oracle_is_rejected(target: Target) -> None:
-    huge = '{"type": "RECORD", "stream": "orders", "record": {"id": 9, "qty": 1e200}}'
-    target.load(ORDERS, *GOOD, huge, on_invalid="reject")
+@pytest.mark.parametrize("path", ["array", "direct"])
+@pytest.mark.parametrize(
+    "number", ["1e200", "1e400", "1e1000000000", "9" * 300], ids=["e200", "e400", "e10^9", "long"]
+)
+def test_a_number_beyond_oracle_is_rejected(target: Target, number: str, path: str) -> None:
+    line = f'{{"type": "RECORD", "stream": "orders", "record": {{"id": 9, "qty": {number}}}}}'
+    target.load(ORDERS, *GOOD, line, on_invalid="reject", load_path=path, skip_unchanged=True)
     assert loaded(target) == [(1, 1), (2, 2), (3, 3)]
-    assert target.rows("REJECTS", '"REASON_CODE"') == [("DPY-4003",)]
+    ((code, payload),) = target.rows("REJECTS", '"REASON_CODE", "PAYLOAD"')
+    assert code in {"DPY-4003", "DPY-4014"}
+    assert json.loads(payload, parse_float=Decimal) == {"id": 9, "qty": Decimal(number)}
+
+
+def test_a_number_beyond_a_double_is_rejected_and_not_infinite(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            "create table orders (id number, qty binary_double, part binary_float)"
+        )
+    numbers = {name: {"type": "number"} for name in ("qty", "part")}
+    lines = [
+        f'{{"type":"RECORD","stream":"orders","record":{{"id":{key},"qty":{qty},"part":{part}}}}}'
+        for key, qty, part in [(1, "1e300", "1e38"), (2, "1e400", "1"), (3, "1", "1e39")]
+    ]
+    wide = schema("orders", {"id": {"type": "integer"}, **numbers}, ["id"])
+    target.load(wide, *lines, on_invalid="reject")
+    assert target.rows("ORDERS", "id, qty") == [(1, 1e300)]
+    refused = target.rows("REJECTS", '"PROPERTY", "REASON_CODE"')
+    assert refused == [("part", "type"), ("qty", "type")]
+
+
+def test_what_the_table_refuses_is_kept_as_it_was_to_be_loaded(target: Target) -> None:
+    constrained(target)
+    line = (
+        '{"type":"RECORD","stream":"orders","record":{"no":1,"qty":500.12345678901234567,"pin":4}}'
+    )
+    named = {"no": {"type": "integer"}, "qty": {"type": "number"}, "pin": {"type": "integer"}}
+    maps = {"id": "no", "no": None, "pin": None, "__key_properties__": ["id"]}
+    target.load(
+        *(schema("orders", named, ["no"]), line),
+        on_invalid="reject",
+        stream_maps={"orders": maps},
+    )
+    ((payload,),) = target.rows("REJECTS", '"PAYLOAD"', order="rowid")
+    exact = json.loads(payload, parse_float=Decimal)
+    assert exact == {"qty": Decimal("500.12345678901234567"), "id": 1}
 
 
 def test_a_value_too_large_is_rejected_where_columns_may_not_grow(target: Target) -> None:
