@@ -53,6 +53,11 @@ class Run:
         return self._lanes[0].session
 
     @property
+    def sessions(self) -> list[Session]:
+        """Those of all lanes."""
+        return [lane.session for lane in self._lanes]
+
+    @property
     def owner(self) -> str:
         """The schema of the run's own tables."""
         return self.session.owner

@@ -348,16 +348,22 @@ class OracleSink(SQLSink[OracleConnector]):
         outdate = statements.outdate(
             self.table.sql, version, deleted, hard=self.settings.hard_delete
         )
-        with self._reported("load"), self.session.cursor() as cursor:
-            cursor.execute(outdate, [new_version])
+
+        def work() -> None:
+            with self.session.cursor() as cursor:
+                cursor.execute(outdate, [new_version])
             self.session.commit()
+
+        with self._reported("load"):
+            repeated(work, [self.session], self.settings.max_retries)
 
     def retire(self) -> list[Loader]:
         """Make way for a sink with another schema, which goes on with the shadows returned."""
         if self.holds_state:
             self.destination.keep_shadow()
             return self.destination.earlier
-        self.clean_up()
+        with self._reported("load"):
+            repeated(self.clean_up, [self.session], self.settings.max_retries)
         return []
 
     def finish(self) -> None:

@@ -38,6 +38,7 @@ from target_oracle.frames import Frame
 from target_oracle.outcome import TerminatedError, reported
 from target_oracle.reader import MessageReader, TruncatedInputError
 from target_oracle.report import Reporter, publish
+from target_oracle.retries import repeated
 from target_oracle.run import Run
 from target_oracle.sinks import OracleSink
 from target_oracle.state import States, encoded
@@ -335,7 +336,7 @@ class TargetOracle(SQLTarget):
         if spared:
             names = ", ".join(f"'{sink.stream_name}'" for sink in spared)
             raise TargetError(f"The tap did not finish {names}: what it overwrites is left alone.")
-        self._clear_up()
+        repeated(self._clear_up, self.current_run.sessions, self.settings.max_retries)
         self.current_run.execute("after_sql")
         self.current_run.close()
 

@@ -212,6 +212,28 @@ def test_a_new_table_gets_all_that_belongs_to_it_also_over_a_cut_connection(
     assert loaded(target) == EXPECTED[:1]
 
 
+@pytest.mark.parametrize("parallel", [1, 2])
+@pytest.mark.parametrize("call", ['UPDATE.*"_SDC_TABLE_VERSION" <', "^DROP TABLE"])
+def test_what_is_done_between_flushes_and_after_them_is_tried_again(
+    target: Target, faults: Faults, monkeypatch: pytest.MonkeyPatch, call: str, parallel: int
+) -> None:
+    monkeypatch.setattr("target_oracle.load.STRAIGHT_ROWS", 0)
+    activate = {"type": "ACTIVATE_VERSION", "stream": "s", "version": 2}
+    wider = schema("s", {**PROPERTIES, "more": {"type": "integer"}}, ["id"])
+    cut = faults.disconnect(matching=call, when="after")
+    locked = faults.raise_error(54, matching=call, nth=2)
+    states = target.load(
+        *(KEYED, {**ROWS[0], "version": 1}, {**ROWS[1], "version": 2}, activate),
+        *(wider, {**ROWS[2], "version": 2}, activate, state(1)),
+        add_record_metadata=True,
+        max_parallelism=parallel,
+    )
+    found = target.rows("S", '"ID", NVL2("_SDC_DELETED_AT", 1, 0)')
+    assert (states, found) == ([1], [(0, 1), (1, 0), (2, 0)])
+    assert (cut.hits, locked.hits) == (1, 1)
+    assert target.schema.tables() == {"S"}
+
+
 def test_an_append_whose_commit_cannot_be_looked_up_is_not_repeated(
     target: Target, faults: Faults
 ) -> None:
