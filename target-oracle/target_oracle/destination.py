@@ -108,22 +108,16 @@ class Destination:
         number = f"~{len(self.earlier)}" if self.earlier else ""
         return f"{owner}{self.table.name}{number}"
 
-    @property
-    def can_widen(self) -> bool:
-        """Whether columns may grow with their values."""
+    def can_grow(self, needed: Mapping[str, OracleType]) -> bool:
+        """Whether one of the columns that values need wider can grow, and may."""
         settings = self.plan.settings
         evolves = settings.on_schema_mismatch == "evolve" and settings.auto_create
-        return evolves and not self.table.is_view
+        known = {column.name: column.type for column in self.loader.columns}
+        grows = any(known[column] != wider for column, wider in needed.items())
+        return grows and evolves and not self.table.is_view
 
     def widen(self, needed: Mapping[str, OracleType]) -> None:
-        """Give columns the types that their values need. TableError where they cannot grow."""
-        known = {column.name: column.type for column in self.loader.columns}
-        for column, wider in needed.items():
-            if known[column] == wider:
-                raise TableError(
-                    f"Stream '{self.plan.stream}': a value does not fit into "
-                    f"{self.table.name}.{column} and the column cannot grow beyond {wider.ddl}."
-                )
+        """Give columns the types that their values need, as far as they can grow."""
         if self.overwrites:
             self.keep_shadow()
         else:

@@ -17,7 +17,7 @@ from target_oracle.rejects import Problem
 from target_oracle.stage import DirectPathRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from target_oracle.batch import Batch, Shaper
     from target_oracle.connection import Session
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from target_oracle.load import Loader
     from target_oracle.options import LoadMethod
     from target_oracle.rejects import Rejects
+    from target_oracle.types import OracleType
 
 SAVEPOINT = "SDC_PIECE"
 REFUSALS = (oracledb.Error, OverflowError)  # the last by the driver, of exponents without measure
@@ -34,7 +35,7 @@ REFUSALS = (oracledb.Error, OverflowError)  # the last by the driver, of exponen
 class Flush:
     """Loads one batch; `note` is told, in the same transaction, how many rows were deleted.
 
-    Without `can_widen`, a value too large for its column is a bad record.
+    Where no column `can_grow`, a value too large for one is a bad record.
     """
 
     stream: str
@@ -46,7 +47,7 @@ class Flush:
     rejects: Rejects
     batch: Batch
     note: Callable[[int], None]
-    can_widen: bool = True
+    can_grow: Callable[[Mapping[str, OracleType]], bool]
     unknown: set[str] = field(default_factory=set)
     deleted: int = 0
     _gone: dict[Any, Any] = field(default_factory=dict)  # of an overwrite up to here
@@ -55,8 +56,8 @@ class Flush:
         """One transaction; nothing of it stays when it fails. TooNarrowError, oracledb.Error."""
         try:
             self._at_once()
-        except TooNarrowError:
-            if self.can_widen:
+        except TooNarrowError as narrow:
+            if self.can_grow(narrow.needed):
                 raise
             self._transaction(self._piecemeal)
         except REFUSALS as error:
@@ -136,7 +137,7 @@ class Flush:
             self._divide(lines, error)
 
     def _is_curable(self, error: Exception) -> bool:
-        return isinstance(error, TooNarrowError) and self.can_widen
+        return isinstance(error, TooNarrowError) and self.can_grow(error.needed)
 
     def _load(self, lines: list[bytes]) -> None:
         shaper = self._shaper()

@@ -289,7 +289,7 @@ class OracleSink(SQLSink[OracleConnector]):
             self.lane.rejects,
             self.loading or self.batch,
             self._note,
-            self.destination.can_widen,
+            self.destination.can_grow,
         )
 
     def _new_shaper(self) -> Shaper:

@@ -313,6 +313,30 @@ def test_a_value_too_large_is_rejected_where_columns_may_not_grow(target: Target
     assert target.rows("REJECTS", '"REASON_CODE", "PROPERTY"') == [("too-large", "NBR")]
 
 
+def test_what_no_column_can_grow_to_take_is_rejected_and_the_rest_grows(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("target_oracle.batch.SLICE_ROWS", 1)
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            "create table orders (id varchar2(9) primary key, nbr varchar2(3), name nvarchar2(3))"
+        )
+    texts = {name: {"type": "string"} for name in ("id", "nbr", "name")}
+    sent = [
+        ("1", "a", "longer"),
+        ("x" * 5000, "longer", "b"),
+        ("2", "longer", "c"),
+        ("10", "d", "d"),
+    ]
+    messages = [record("orders", id=key, nbr=nbr, name=name) for key, nbr, name in sent]
+    target.load(schema("orders", texts, ["id"]), *messages, on_invalid="reject")
+    assert target.rows("ORDERS") == [("10", "d", "d"), ("2", "longer", "c")]
+    refused = target.rows("REJECTS", '"REASON_CODE", "PROPERTY"', order="2")
+    assert refused == [("too-large", "ID"), ("too-large", "NAME")]
+    with pytest.raises(RecordError, match=r"record id=x{40}: a value does not fit its column"):
+        target.load(schema("orders", texts, ["id"]), *messages[1:])
+
+
 # Business rules
 
 POSITIVE = {"properties": {"qty": {"exclusiveMinimum": 0}}}
