@@ -111,7 +111,7 @@ class Flush:
 
     def _load_all(self, slices: Iterator[Rows]) -> None:
         if self.method == "overwrite":
-            self.loader.shadow(slices)
+            self.loader.shadow(slices, len(self.batch))
         elif self.loader.keys:
             self.loader.upsert(slices, len(self.batch))
         else:

@@ -85,7 +85,7 @@ class Loader:
             for rows in slices:
                 self.upsert_straight(list(rows))
         else:
-            with self._staging():
+            with self._staging(expected):
                 repeated = self._fill(slices)
             self._merge(self.stage.table.sql, repeated=repeated)
 
@@ -147,16 +147,16 @@ class Loader:
             execute_many(cursor, mark, marks, [at.type.bind, *binds])
         return len(gone)
 
-    def shadow(self, slices: Iterable[Rows]) -> None:
+    def shadow(self, slices: Iterable[Rows], expected: int) -> None:
         """Keep rows aside until `take_over`."""
         self.stage.go_on()
-        with self._staging():
+        with self._staging(expected):
             for rows in slices:
                 self.stage.fill(rows)
 
     @contextmanager
-    def _staging(self) -> Iterator[None]:
-        before = self.stage.rows
+    def _staging(self, expected: int) -> Iterator[None]:
+        before, self.stage.expected = self.stage.rows, expected
         with telemetry.span("staging") as span:
             yield
             span.note(rows=self.stage.rows - before)

@@ -49,6 +49,9 @@ class Stage:
     path: LoadPath = "auto"
     made: bool = False
     used: bool = False
+    expected: int = (
+        0  # rows of a flush: all of its slices go the same way, however few rows one has
+    )
     _next: int = 0
     _since: int | None = None
 
@@ -110,6 +113,8 @@ class Stage:
 
     def fill(self, rows: Rows) -> None:
         """Add rows: committed by the direct path, pending in the session when by arrays."""
+        if not len(rows):
+            return
         if self.goes_direct(len(rows)):
             self._load_direct(self._numbered(rows))
         else:
@@ -147,9 +152,11 @@ class Stage:
             self.made = self.used = False
 
     def goes_direct(self, rows: int) -> bool:
-        """Whether so many rows at once take the direct path."""
+        """Whether so many rows at once, or all of a flush's, take the direct path."""
+        # A load by the direct path wants the table to itself: it would wait for pending rows.
         if self.path == "auto":
-            return rows >= DIRECT_ROWS and self._direct_types and self.session.takes_direct_path
+            many = max(rows, self.expected) >= DIRECT_ROWS
+            return many and self._direct_types and self.session.takes_direct_path
         return self.path == "direct"
 
     def _load_direct(self, rows: Any) -> None:

@@ -142,6 +142,25 @@ def test_many_rows_go_by_the_direct_path_of_themselves(
 
 
 @pytest.mark.parametrize("method", ["upsert", "overwrite"])
+def test_slices_of_a_large_flush_go_the_same_way_however_few_rows_they_have(
+    target: Target, faults: Faults, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr("target_oracle.stage.DIRECT_ROWS", 10)
+    monkeypatch.setattr("target_oracle.load.STRAIGHT_ROWS", 0)
+    monkeypatch.setattr("target_oracle.batch.SLICE_ROWS", 10)
+    bad = [record("s", id=n, v=[]) for n in range(10)]
+    with faults.recorded() as calls:
+        target.load(
+            *(KEYED, *ROWS[:10], *bad, *ROWS[10:19], ROWS[18], *ROWS[19:]),
+            load_method=method,
+            on_invalid="skip",
+        )
+    assert loaded(target) == EXPECTED
+    assert [call for call in calls if call.startswith(('INSERT INTO "TEST', "ROLLBACK"))] == []
+    assert sum(call.startswith("DIRECT PATH FINISH") for call in calls) == 4
+
+
+@pytest.mark.parametrize("method", ["upsert", "overwrite"])
 def test_arrays_take_over_where_the_direct_path_fails(
     target: Target, faults: Faults, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
