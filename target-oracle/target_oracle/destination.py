@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from target_oracle import tables
+from target_oracle import load_log, tables
 from target_oracle.errors import TableError
 from target_oracle.load import Loader
 from target_oracle.stage import Stage
@@ -51,11 +51,12 @@ class Destination:
         self._follow()
 
     def _completed(self) -> Table:
-        settings = self.plan.settings
+        settings, wanted = self.plan.settings, self.plan.wanted
+        self._refuse_own(wanted.sql)
         with self.lane.session.cursor() as cursor:
             table = tables.prepare(
                 cursor,
-                self.plan.wanted,
+                wanted,
                 create_missing=settings.auto_create,
                 mismatch=settings.on_schema_mismatch,
                 unfinished=self._unfinished,
@@ -65,6 +66,18 @@ class Destination:
         if settings.on_invalid == "reject" or not (self.plan.matched or self.overwrites):
             self.lane.workspace.record_flushes()
         return table
+
+    def _refuse_own(self, table: str) -> None:
+        settings, own = self.plan.settings, dict[str, str]()
+        if settings.load_log_table:
+            own[load_log.wanted(settings, self.lane.owner).sql] = "load_log_table"
+        if settings.on_invalid == "reject":
+            own[self.lane.rejects.table.sql] = "reject_table"
+        if setting := own.get(table):
+            raise TableError(
+                f"Stream '{self.plan.stream}' is for table {self.plan.table_name}, which is the "
+                f"target's own: give it another name with the setting '{setting}'."
+            )
 
     def _follow(self) -> None:
         run_id = self.lane.run_id

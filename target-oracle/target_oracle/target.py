@@ -93,7 +93,7 @@ class TargetOracle(SQLTarget):
         self._connector = OracleConnector(dict(self.config), self.current_run.session)
         self._routes: dict[str, list[OracleSink]] = {}
         self._schemas: dict[str, tuple[Any, ...]] = {}
-        self._tables: dict[str, str] = {}
+        self._tables: dict[str, tuple[tuple[str, int], str]] = {}
         self._shadows: dict[str, list[Loader]] = {}
         self._waiting: dict[OracleSink, None] = {}  # in the order in which they began to
         self._states = States()
@@ -192,8 +192,8 @@ class TargetOracle(SQLTarget):
         self._schemas[stream] = (copy.deepcopy(schema), keys, bookmark)
         self.mapper.register_raw_stream_schema(stream, schema, keys)
         self._routes[stream] = [
-            self._sink_for(each, bookmark, old)
-            for each in self.mapper.stream_maps[stream]
+            self._sink_for(each, (stream, number), bookmark, old)
+            for number, each in enumerate(self.mapper.stream_maps[stream])
             if not isinstance(each, RemoveRecordTransform)
         ]
 
@@ -208,7 +208,11 @@ class TargetOracle(SQLTarget):
         return shadows
 
     def _sink_for(
-        self, stream_map: StreamMap, bookmark: str | None, shadows: dict[str, list[Loader]]
+        self,
+        stream_map: StreamMap,
+        source: tuple[str, int],
+        bookmark: str | None,
+        shadows: dict[str, list[Loader]],
     ) -> OracleSink:
         alias = stream_map.stream_alias
         self.bookmarks[alias] = bookmark
@@ -222,16 +226,18 @@ class TargetOracle(SQLTarget):
             raise TypeError(f"{type(sink).__name__} is not an OracleSink")
         if type(stream_map) is not SameRecordTransform or stream_map.flattening_enabled:
             sink.transform = stream_map.transform
-        self._lanes.give(sink.lane, lambda: sink.table, done=partial(self._claim, sink))
+        self._lanes.give(sink.lane, lambda: sink.table, done=partial(self._claim, sink, source))
         return sink
 
-    def _claim(self, sink: OracleSink, table: Table) -> None:
-        """Let a stream into its table, unless another one is there."""
-        other = self._tables.setdefault(table.sql, sink.stream_name)
-        if other != sink.stream_name:
+    def _claim(self, sink: OracleSink, source: tuple[str, int], table: Table) -> None:
+        """Let a stream into its table, unless another one is there, also one of the same alias."""
+        first, alias = self._tables.setdefault(table.sql, (source, sink.stream_name))
+        if first != source:
+            is_alias = alias == sink.stream_name
+            one, other = (first[0], source[0]) if is_alias else (alias, sink.stream_name)
             raise TableError(
-                f"The streams '{other}' and '{sink.stream_name}' both load table "
-                f"{sink.table_name}: give one another name with stream_maps."
+                f"The streams '{one}' and '{other}' both load table {sink.table_name}: give one "
+                "another name with stream_maps."
             )
         sink.is_ready = True
 

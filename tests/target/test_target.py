@@ -320,6 +320,43 @@ def test_a_state_comes_out_with_all_its_digits(target: Target, value: str) -> No
     assert out.getvalue().isascii()
 
 
+@pytest.mark.parametrize(
+    ("maps", "told"),
+    [
+        (
+            {"a": {"__alias__": "u"}, "b": {"__alias__": "u"}},
+            "The streams 'a' and 'b' both load table U",
+        ),
+        (
+            {"a": {"__alias__": "u"}, "b": {"__alias__": "U"}},
+            "The streams 'u' and 'U' both load table U",
+        ),
+    ],
+)
+@pytest.mark.parametrize("parallel", [1, 2])
+def test_two_streams_of_one_alias_are_refused(
+    target: Target, maps: dict[str, Any], told: str, parallel: int
+) -> None:
+    both = [schema(name, ID, ["id"]) for name in "ab"]
+    rows = [record(name, id=1) for name in "ab"]
+    with pytest.raises(TableError, match=told):
+        target.load(*both, *rows, stream_maps=maps, max_parallelism=parallel)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("rejects", {"on_invalid": "reject"}),
+        ("runs", {"load_log_table": "runs", "on_invalid": "reject"}),
+    ],
+)
+def test_a_stream_is_kept_out_of_the_targets_own_tables(
+    target: Target, name: str, settings: dict[str, Any]
+) -> None:
+    with pytest.raises(TableError, match=f"Stream '{name}' is for table {name.upper()}, which is"):
+        target.load(schema(name, ID, ["id"]), record(name, id=1), **settings)
+
+
 def test_batches_are_flushed_by_bytes_over_all_streams(target: Target) -> None:
     messages: list[Any] = [ORDERS, schema("other", ID, ["id"])]
     for n in range(1, 5):
