@@ -19,7 +19,7 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 def encoded(value: Any) -> str:
     """A decoded value as JSON text, in ASCII: nobody knows what the output is taken for."""
-    text = _encode(value).decode()
+    text = msgspec.json.format(_encode(value), indent=0).decode()
     return re.sub(r"[^\x00-\x7f]+", lambda found: json.dumps(found[0])[1:-1], text)
 
 
