@@ -29,7 +29,7 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sql import SQLTarget
 from typing_extensions import override
 
-from target_oracle import batch_files, given, load_log, logs, settings, telemetry
+from target_oracle import batch_files, given, load_log, logs, messages, settings, telemetry
 from target_oracle.catalog import read_object
 from target_oracle.command import OPTIONS, answered
 from target_oracle.connection import OracleConnector
@@ -177,15 +177,9 @@ class TargetOracle(SQLTarget):
 
     @override
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
-        stream, schema = message_dict.get("stream"), message_dict.get("schema")
-        if (
-            not (isinstance(stream, str) and stream)
-            or not isinstance(schema, dict)
-            or not isinstance(schema.get("properties"), dict)
-        ):
-            raise InvalidInputLine("A SCHEMA message lacks its stream, schema or properties.")
-        keys = message_dict.get("key_properties")
-        bookmark = next(iter(message_dict.get("bookmark_properties") or ()), None)
+        found = messages.declared(message_dict)
+        stream, schema, keys = found.stream, found.schema, found.key_properties
+        bookmark = found.bookmark
         if self._schemas.get(stream) == (schema, keys, bookmark):
             return
         old = self._retire(stream)
@@ -200,7 +194,7 @@ class TargetOracle(SQLTarget):
     def _retire(self, stream: str) -> dict[str, list[Loader]]:
         """Load what waits under the stream's old schema; the shadows of its overwrites live on."""
         shadows = {}
-        for sink in self._routes.pop(stream, []):
+        for sink in self._routes.get(stream, []):
             self._flush([sink])
             shadows[sink.stream_name] = self._lanes.call(sink.lane, sink.retire)
             self._release_states()
@@ -251,10 +245,11 @@ class TargetOracle(SQLTarget):
 
     @override
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
-        for sink in self._routes.get(message_dict["stream"], []):
+        found = messages.read(messages.Activated, "ACTIVATE_VERSION", message_dict)
+        for sink in self._routes.get(found.stream, []):
             self._flush([sink])
             if sink.process_activate_version_messages and not sink.holds_state:
-                outdate = partial(sink.activate_version, message_dict["version"])
+                outdate = partial(sink.activate_version, found.version)
                 self._lanes.call(sink.lane, outdate)
 
     @override

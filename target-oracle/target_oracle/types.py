@@ -123,12 +123,18 @@ LOADABLE = frozenset(_BINDS)
 
 def json_types(schema: Schema) -> frozenset[str]:
     """The JSON types a property may have, null left out; empty when it may be anything."""
-    if branches := schema.get("anyOf") or schema.get("oneOf"):
+    if branches := _alternatives(schema):
         kinds = [json_types(branch) for branch in branches if branch.get("type") != "null"]
         return frozenset().union(*kinds) if all(kinds) else frozenset()
     declared = schema.get("type", ())
     names = {declared} if isinstance(declared, str) else set(declared)
     return frozenset(names - {"null"})
+
+
+def _alternatives(schema: Schema) -> list[Schema]:
+    """The branches of a schema; `true` and `false` are schemas, too, and name no type."""
+    branches = schema.get("anyOf") or schema.get("oneOf") or ()
+    return [each if isinstance(each, Mapping) else {} for each in branches]
 
 
 def column_type(schema: Schema, dialect: Dialect, *, key: bool = False) -> OracleType:
@@ -139,7 +145,7 @@ def column_type(schema: Schema, dialect: Dialect, *, key: bool = False) -> Oracl
 
 
 def _branches(schema: Schema) -> list[Schema]:
-    branches = schema.get("anyOf") or schema.get("oneOf")
+    branches = _alternatives(schema)
     if not branches:
         return [schema]
     shared = {k: v for k, v in schema.items() if k not in {"anyOf", "oneOf", "type"}}
@@ -170,14 +176,19 @@ def _string(schema: Schema, dialect: Dialect) -> OracleType:
         return _decimal(schema)
     if schema.get("contentEncoding") == "base64":
         return BLOB
-    return varchar(schema.get("maxLength"), dialect)
+    return varchar(_whole(schema.get("maxLength")), dialect)
 
 
 def _decimal(schema: Schema) -> OracleType:
-    precision = schema.get("precision")
-    if precision is None or precision > MAX_DIGITS:
+    precision, scale = _whole(schema.get("precision")), _whole(schema.get("scale")) or 0
+    if not precision or precision > MAX_DIGITS:
         return NUMBER
-    return OracleType("NUMBER", precision=precision, scale=schema.get("scale", 0))
+    return OracleType("NUMBER", precision=precision, scale=scale)
+
+
+def _whole(limit: object) -> int | None:
+    """A whole number, which JSON may write as 10.0; None for anything else."""
+    return int(limit) if isinstance(limit, int | float) and limit == int(limit) else None
 
 
 def varchar(length: int | None, dialect: Dialect) -> OracleType:

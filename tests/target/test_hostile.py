@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -232,6 +233,24 @@ LOADING = {
             ]
         },
     ),
+    "schemas that are true or false, and limits written with a point": Loads(
+        [
+            schema(
+                "s",
+                {
+                    **ID,
+                    "any": True,
+                    "none": False,
+                    "text": {"anyOf": [{"type": "string", "maxLength": 10.0}, False]},
+                    "short": {"type": "string", "maxLength": 3.0},
+                    "sum": {"type": "string", "format": "singer.decimal", "precision": "9"},
+                },
+                ["id"],
+            ),
+            record("s", id=1, any={"a": 1}, text="b", short="c", sum="4.50"),
+        ],
+        {"S": [(1, '{"a":1}', None, "b", "c", Decimal("4.5"))]},
+    ),
 }
 
 ONE = [schema("s", NAME, ["id"]), record("s", id=1, name="a"), state(1)]
@@ -241,7 +260,7 @@ SMALL = {"batch_size_rows": 1}
 FAILING = {
     "a deletion time that is none": Fails(
         [schema("s", NAME, ["id"]), record("s", id=1, _sdc_deleted_at="soon")],
-        "The _sdc_deleted_at of a RECORD message is no date-time.",
+        "record id=1: the value is no date-time (property '_sdc_deleted_at').",
         {"S": []},
         {"add_record_metadata": True},
     ),
@@ -330,16 +349,47 @@ FAILING = {
     ),
     "a schema without properties": Fails(
         [{"type": "SCHEMA", "stream": "s", "schema": {}, "key_properties": []}],
-        "A SCHEMA message lacks its stream, schema or properties",
+        "The SCHEMA message of stream 's' cannot be read: its schema has no properties.",
     ),
     "properties that are no object": Fails(
         [{"type": "SCHEMA", "stream": "s", "schema": {"properties": [1]}, "key_properties": []}],
-        "A SCHEMA message lacks its stream, schema or properties",
+        "The SCHEMA message of stream 's' cannot be read: its schema has no properties.",
     ),
     "a property whose schema is no object": Fails(
         [schema("s", {"id": 5})], "Stream 's': not a valid JSON Schema"
     ),
-    "an empty stream name": Fails([schema("", ID)], "A SCHEMA message lacks its stream"),
+    "a schema that is no object": Fails(
+        [{"type": "SCHEMA", "stream": "s", "schema": []}],
+        "The SCHEMA message of stream 's' cannot be read: Expected `object`, got `array`",
+    ),
+    "keys that are no list": Fails(
+        [{**schema("s", ID), "key_properties": 5}], "Expected `array | null`, got `int`"
+    ),
+    "keys that are no names": Fails(
+        [{**schema("s", ID), "key_properties": [["id"]]}], "Expected `str`, got `array`"
+    ),
+    "bookmarks that are no list": Fails(
+        [{**schema("s", ID), "bookmark_properties": 5}], "at `$.bookmark_properties`"
+    ),
+    "a version of nothing": Fails(
+        [*ONE, {"type": "ACTIVATE_VERSION", "version": 1}],
+        "The ACTIVATE_VERSION message cannot be read",
+        KEPT,
+        SMALL,
+    ),
+    "a version that is null": Fails(
+        [*ONE, {"type": "ACTIVATE_VERSION", "stream": "s", "version": None}],
+        "The ACTIVATE_VERSION message of stream 's' cannot be read: Expected `int`, got `null`",
+        KEPT,
+        SMALL,
+    ),
+    "a version that is none": Fails(
+        [*ONE, {"type": "ACTIVATE_VERSION", "stream": "s", "version": "x"}],
+        "The ACTIVATE_VERSION message of stream 's' cannot be read: Expected `int`, got `str`",
+        KEPT,
+        SMALL,
+    ),
+    "an empty stream name": Fails([schema("", ID)], "The SCHEMA message cannot be read: Expected"),
     "a state without a value": Fails(
         [*ONE, {"type": "STATE"}], "A STATE message lacks its value", KEPT, SMALL
     ),

@@ -1,0 +1,63 @@
+"""Messages as their fields; InvalidInputLine in a sentence where one is not as it must be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import msgspec
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    T = TypeVar("T")
+
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Declared(msgspec.Struct):
+    """A SCHEMA message."""
+
+    stream: Name
+    schema: dict[str, Any]
+    key_properties: list[str] | None = None
+    bookmark_properties: list[str] | str | None = None
+
+    @property
+    def bookmark(self) -> str | None:
+        """The first of `bookmark_properties`: rows have one replication key."""
+        found = self.bookmark_properties or ()
+        return found if isinstance(found, str) else next(iter(found), None)
+
+
+class Activated(msgspec.Struct):
+    """An ACTIVATE_VERSION message."""
+
+    stream: Name
+    version: int
+
+
+def read(kind: type[T], what: str, message: Mapping[str, Any]) -> T:
+    """The message; `what` names it in the sentence."""
+    try:
+        return msgspec.convert(message, kind)
+    except msgspec.ValidationError as error:
+        stream = message.get("stream")
+        of = f" of stream '{stream}'" if stream and isinstance(stream, str) else ""
+        raise InvalidInputLine(f"The {what} message{of} cannot be read: {error}.") from None
+
+
+def declared(message: Mapping[str, Any]) -> Declared:
+    """A SCHEMA message whose properties are schemas all: `true` and `false` are some, too."""
+    found = read(Declared, "SCHEMA", message)
+    properties = found.schema.get("properties")
+    if not isinstance(properties, dict):
+        raise InvalidInputLine(
+            f"The SCHEMA message of stream '{found.stream}' cannot be read: its schema has no "
+            "properties."
+        )
+    plain: dict[bool, dict[str, Any]] = {True: {}, False: {"not": {}}}
+    named = {
+        name: plain[each] if isinstance(each, bool) else each for name, each in properties.items()
+    }
+    return msgspec.structs.replace(found, schema={**found.schema, "properties": named})
