@@ -15,9 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import oracledb
 from singer_sdk.configuration._dict_config import parse_environment_config
-from singer_sdk.exceptions import (
-    RecordsWithoutSchemaException,
-)
+from singer_sdk.exceptions import RecordsWithoutSchemaException, SingerSDKError
 from singer_sdk.helpers.capabilities import (
     CapabilitiesEnum,
     PluginCapabilities,
@@ -44,12 +42,13 @@ from target_oracle.sinks import OracleSink
 from target_oracle.state import States, encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import FrameType
 
     import click
     from singer_sdk.mapper import StreamMap
 
+    from target_oracle.batch import Record
     from target_oracle.dictionary import Table
     from target_oracle.load import Loader
 
@@ -219,7 +218,7 @@ class TargetOracle(SQLTarget):
         if not isinstance(sink, OracleSink):
             raise TypeError(f"{type(sink).__name__} is not an OracleSink")
         if type(stream_map) is not SameRecordTransform or stream_map.flattening_enabled:
-            sink.transform = stream_map.transform
+            sink.transform = _mapping(stream_map)
         self._lanes.give(sink.lane, lambda: sink.table, done=partial(self._claim, sink, source))
         return sink
 
@@ -436,6 +435,22 @@ class TargetOracle(SQLTarget):
         command = super().get_singer_command()
         command.params.extend(OPTIONS)
         return command
+
+
+def _mapping(stream_map: StreamMap) -> Callable[[Record], Record | None]:
+    """What a stream map makes of a record. TargetError, without a value of it, where it fails."""
+
+    def mapped(record: Record) -> Record | None:
+        try:
+            return stream_map.transform(record)
+        except Exception as error:
+            reason = str(error) if isinstance(error, SingerSDKError) else type(error).__name__
+            raise TargetError(
+                f"Stream '{stream_map.stream_alias}': stream_maps cannot be applied to a record: "
+                f"{reason.rstrip('.')}."
+            ) from error
+
+    return mapped
 
 
 def _write_lines_whole() -> None:

@@ -389,6 +389,12 @@ FAILING = {
         KEPT,
         SMALL,
     ),
+    "a stream map that does not go with a record": Fails(
+        [*ONE, record("s", id=2, name="secret")],
+        "Stream 's': stream_maps cannot be applied to a record: ValueError.",
+        KEPT,
+        {**SMALL, "stream_maps": {"s": {"id": "id if id < 2 else int(name)"}}},
+    ),
     "an empty stream name": Fails([schema("", ID)], "The SCHEMA message cannot be read: Expected"),
     "a state without a value": Fails(
         [*ONE, {"type": "STATE"}], "A STATE message lacks its value", KEPT, SMALL
