@@ -96,7 +96,7 @@ def _outgrown_number(column: OracleType, numbers: Sequence[Any]) -> bool:
     limit = 10 ** ((column.precision or MAX_DIGITS) - scale)
     if max(numbers) >= limit or min(numbers) <= -limit:
         return True
-    exact = set(map(type, numbers)) <= {int}
+    exact = scale >= 0 and set(map(type, numbers)) <= {int}
     return not exact and any(_would_be_rounded(Decimal(str(n)), scale) for n in numbers)
 
 

@@ -107,6 +107,10 @@ def test_numbers_that_would_be_rounded_are_looked_at_one_by_one(value: str, *, f
     assert (bound(pa.array([float(value)]), column) is not None) == fits
 
 
+def test_a_number_that_rounding_makes_longer_is_looked_at_one_by_one() -> None:
+    assert bound(pa.array([Decimal("999.99")]), INTEGER) is None
+
+
 @pytest.mark.parametrize(
     ("texts", "fits"),
     [(["x" * 10], True), (["x" * 11], False), (["😀" * 10, None], True), (["😀" * 11], False)],

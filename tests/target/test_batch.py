@@ -323,10 +323,16 @@ def test_a_file_without_a_required_property_is_refused(target: Target, tmp_path:
         target.load(described, batch("s", file))
 
 
-@pytest.mark.parametrize("empty", [None, ""])
-def test_keys_in_files_may_not_be_empty(target: Target, tmp_path: Path, empty: str | None) -> None:
+@pytest.mark.parametrize(
+    ("good", "empty"),
+    [("a", None), ("a", ""), (b"a", b"")],
+    ids=["null", "empty text", "no bytes"],
+)
+def test_keys_in_files_may_not_be_empty(
+    target: Target, tmp_path: Path, good: str | bytes, empty: str | bytes | None
+) -> None:
     described = schema("s", {"id": {"type": ["null", "string"]}}, ["id"])
-    file = parquet_file(tmp_path / "a.parquet", id=["a", empty])
+    file = parquet_file(tmp_path / "a.parquet", id=[good, empty])
     with by_columns() as went, pytest.raises(RecordError, match="a key property is null or empty"):
         target.load(described, batch("s", file))
     assert went == [False]

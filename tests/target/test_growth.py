@@ -30,6 +30,8 @@ TEXT = OracleType("VARCHAR2", length=10)
         (OracleType("NUMBER", precision=5, scale=2), [Decimal("999.99")], None),
         (OracleType("NUMBER", precision=5, scale=2), [1000], "NUMBER"),
         (OracleType("NUMBER", precision=5, scale=2), [Decimal("0.005")], "NUMBER"),
+        (OracleType("NUMBER", precision=5, scale=-2), [12300, 100], None),
+        (OracleType("NUMBER", precision=5, scale=-2), [12345], "NUMBER"),
         (types.NUMBER, [Decimal("1e100")], None),
         (types.INTEGER, [Decimal("1234567890123456789012345678901234567.0")], None),
         (types.INTEGER, [Decimal("1234567890123456789012345678901234567.5")], "NUMBER"),

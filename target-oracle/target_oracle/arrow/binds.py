@@ -119,7 +119,10 @@ def _fits(array: pa.Array, column: OracleType) -> bool:
     if scale < 0 or any(abs(each) >= limit for each in extremes):
         return False
     if kinds.is_decimal(array.type) and array.type.scale > scale:
-        return _is_equal(pc.round(array, scale), array)
+        try:
+            return _is_equal(pc.round(array, scale), array)
+        except pa.ArrowInvalid:  # rounded, it has a digit more than its type
+            return False
     return not kinds.is_floating(array.type) or _is_equal(pc.trunc(array), array)
 
 

@@ -95,7 +95,9 @@ def _stamped(column: Column, value: Any, rows: int, dialect: Dialect) -> pa.Arra
 def _has_empty(array: pa.Array) -> bool:
     if array.null_count:
         return True
-    return pa.types.is_string(array.type) and pc.any(pc.equal(array, "")).as_py() is True
+    if not (pa.types.is_string(array.type) or pa.types.is_binary(array.type)):
+        return False
+    return pc.any(pc.equal(pc.binary_length(array), 0)).as_py() is True
 
 
 def _unique(shaper: Shaper, data: pa.Table) -> Columns | None:
