@@ -126,3 +126,8 @@ def test_a_lost_facility_is_not_taken_for_deletes(wms: WmsStandin) -> None:
     assert isinstance(second.error, DataError)
     assert "seem to be gone" in str(second.error)
     assert second.records("location") == []
+
+    told = run({**config, "max_deleted_share": 1}, state=first.state)  # it is meant
+
+    assert told.error is None
+    assert deleted(told.records("location")) == set(replayed(first.records("location")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +65,11 @@ def test_what_goes_wrong_is_said_and_made_good(
     wms: WmsStandin, config: dict[str, Any], folder: Path, kind: Any, sentence: str
 ) -> None:
     wms.extracts.fail(ExtractFault(kind=kind))
+    begun = time.monotonic()
 
     broken = run({**config, "extract_timeout_seconds": 0.5})
 
+    assert time.monotonic() - begun < 30  # `extract_settle_seconds` are 60 unless they are set
     assert is_no_success(broken)
     assert sentence in str(broken.error)
     assert str(broken.error).count("\n") == 0

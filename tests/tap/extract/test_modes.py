@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tap_oracle_wms import related
 from tap_oracle_wms.errors import ConfigError
-from wms_standin import Fault, OAuthClient, User
+from tap_oracle_wms.stopping import StopSign
+from wms_standin import ExtractOptions, Fault, OAuthClient, User
 
 from tests.tap.conftest import config_for, discovered, replayed, run, selected
 
@@ -183,6 +184,19 @@ def test_a_service_user_extracts_by_client_credentials(
 
     assert done.error is None
     assert len(done.records("item")) == wms.world.count("item")
+
+
+def test_an_extract_under_way_is_looked_at_as_often_as_told(
+    wms: WmsStandin, bulk: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(StopSign, "wait", lambda _, seconds: waits.append(seconds))
+    wms.extracts.options = ExtractOptions(polls_pending=1, polls_running=1)
+
+    done = run({**bulk, "entities": "item", "extract_poll_seconds": 7})
+
+    assert done.error is None
+    assert waits == [7, 7]
 
 
 def test_files_are_asked_for_as_the_settings_say(
