@@ -25,6 +25,7 @@ from tap_oracle_wms.errors import (
     UnavailableError,
 )
 from tap_oracle_wms.models import Page
+from tap_oracle_wms.stopping import StopSign
 
 SECRET = "hunter2"
 
@@ -189,6 +190,19 @@ def test_an_unknown_token_endpoint_is_named_as_such() -> None:
 
     with pytest.raises(ConfigError, match="Host id is unknown; check `token_url`"):
         get(client)
+
+
+def test_waits_double_up_to_two_minutes_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(StopSign, "wait", lambda _, seconds: waits.append(seconds))
+    for _ in range(40):
+        with pytest.raises(UnavailableError):
+            get(client_of(reply(503), retry_wait_seconds=10, max_retries=5))
+
+    for attempt, most in enumerate((10, 20, 40, 80, 120)):
+        found = waits[attempt::5]
+        assert len(set(found)) == 40
+        assert most / 2 < max(found) <= most
 
 
 def test_the_servers_wish_to_wait_is_followed() -> None:

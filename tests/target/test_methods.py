@@ -275,13 +275,17 @@ def test_activate_version_never_removes_newer_rows(target: Target) -> None:
     assert rows(target) == [(1, "a")]
 
 
-@pytest.mark.parametrize("settings", [{}, {"process_activate_version_messages": False}])
-def test_activate_version_without_versions_deletes_nothing(
-    target: Target, settings: dict[str, Any]
-) -> None:
+def test_activate_version_without_versions_deletes_nothing(target: Target) -> None:
     target.load(KEYED, row(1, "a"), hard_delete=True)
-    target.load(KEYED, version(2), hard_delete=True, **settings)
+    target.load(KEYED, version(2), hard_delete=True)
     assert rows(target) == [(1, "a")]
+
+
+def test_activate_version_may_be_left_aside(target: Target) -> None:
+    settings = {"add_record_metadata": True, "process_activate_version_messages": False}
+    target.load(KEYED, row(1, "a", version=1), **settings)
+    target.load(KEYED, row(2, "b", version=2), version(2), hard_delete=True, **settings)
+    assert rows(target) == [(1, "a"), (2, "b")]
 
 
 @pytest.mark.parametrize("staged", [False, True], ids=["straight", "staged"])
