@@ -61,6 +61,26 @@ def json_object(text: str | bytes, what: str) -> dict[str, Any]:
     return found
 
 
+def state(text: str) -> dict[str, Any]:
+    """What a state file says; one that says nothing of bookmarks would be no state without a word.
+
+    Raises:
+        ConfigError: when it is none.
+    """
+    found = json_object(text, "state file")
+    if found and "bookmarks" not in found:
+        msg = (
+            "The state file has no `bookmarks`: they are in the `value` of a STATE message, and in "
+            "the `singer_state` of what Meltano keeps."
+        )
+        raise ConfigError(msg)
+    bookmarks = found.get("bookmarks", {})
+    if not isinstance(bookmarks, dict) or not all(isinstance(b, dict) for b in bookmarks.values()):
+        msg = "The state file's `bookmarks` are not an object of an object for each stream."
+        raise ConfigError(msg)
+    return found
+
+
 def from_files(names: Iterable[str]) -> dict[str, Any]:
     """Settings from JSON files, the later ones winning."""
     found: dict[str, Any] = {}

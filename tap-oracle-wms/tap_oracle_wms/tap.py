@@ -313,7 +313,7 @@ class TapOracleWMS(Tap):
         tap = cls(
             config=config.config,
             parse_env_config=config.parse_env,
-            state=None if state is None else configuration.json_object(state.read(), "state file"),
+            state=None if state is None else configuration.state(state.read()),
             catalog=None if catalog is None else _catalog(catalog.read()),
             setup_mapper=False,  # it discovers: a failure there belongs into the run's report
         )

@@ -341,6 +341,8 @@ FILES = {
     "bytes as config": (["--config", "bytes.json"], "The --config file bytes.json is not JSON"),
     "half a state": (["--state", "half.json"], "The state file is not JSON"),
     "list as state": (["--state", "list.json"], "The state file does not hold a JSON object"),
+    "message as state": (["--state", "message.json"], "The state file has no `bookmarks`: they"),
+    "numbers as state": (["--state", "numbers.json"], "The state file's `bookmarks` are not an"),
     "half a catalog": (["--catalog", "half.json"], "The catalog file is not JSON"),
     "no catalog": (["--catalog", "object.json"], "The catalog file is not a Singer catalog"),
     "odd catalog": (["--catalog", "odd.json"], "The catalog file is not a Singer catalog"),
@@ -353,6 +355,7 @@ def test_a_file_that_cannot_be_used_gets_one_sentence(
 ) -> None:
     arguments, sentence = FILES[file]
     contents = {"half": "{", "list": "[]", "object": '{"x": 1}', "odd": '{"streams": [{"a": 1}]}'}
+    contents |= {"message": '{"type": "STATE", "value": {}}', "numbers": '{"bookmarks": {"a": 1}}'}
     for name, content in contents.items():
         (tmp_path / f"{name}.json").write_text(content)
     (tmp_path / "bytes.json").write_bytes(b"\xff{}")
