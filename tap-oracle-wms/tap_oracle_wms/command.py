@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Any
 
@@ -11,6 +12,7 @@ from typing_extensions import override
 
 from tap_oracle_wms import logs, run_report, telemetry
 from tap_oracle_wms.errors import WmsError
+from tap_oracle_wms.messages import close_output, unwritten
 
 
 class OneSentenceCommand(SingerCommand):
@@ -25,6 +27,12 @@ class OneSentenceCommand(SingerCommand):
         except ConfigValidationError as error:
             for sentence in error.errors:
                 self.logger.error(sentence)  # noqa: TRY400 - the sentence is all there is to say
+            sys.exit(1)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            close_output()
+            self.logger.error(unwritten(error))  # noqa: TRY400 - likewise
             sys.exit(1)
         except SingerSDKError as error:
             self.logger.error(run_report.sentence(error))  # noqa: TRY400 - likewise

@@ -74,13 +74,24 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         Unbuffered (PYTHONUNBUFFERED), a write is short when a signal comes while the pipe is full.
 
         Raises:
-            StoppedError: when nobody reads any more.
+            StoppedError: when nobody reads any more, or the disk is full.
         """
         try:
             while left:
                 left = left[sys.stdout.buffer.write(left) :]
             sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the last flush
-            msg = "The target stopped reading."
-            raise StoppedError(msg) from None
+        except OSError as error:
+            close_output()
+            is_pipe = isinstance(error, BrokenPipeError)
+            said = "The target stopped reading." if is_pipe else unwritten(error)
+            raise StoppedError(said) from None
+
+
+def close_output() -> None:
+    """Let the last flush of the program go nowhere: what it failed to write fails again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def unwritten(error: OSError) -> str:
+    """What a failed write means."""
+    return f"The output cannot be written: {error.strerror}."

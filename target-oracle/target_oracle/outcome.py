@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from logging import Logger
 
 REFUSED = "The database refuses"
+UNWRITTEN = "The output cannot be written"
 
 
 class TerminatedError(TargetError):
@@ -56,11 +59,24 @@ def _sentence(error: BaseException) -> str:
         return " ".join(error.errors)
     if isinstance(error, oracledb.Error):
         return sentence(error, REFUSED)
+    if is_full(error):
+        return f"{UNWRITTEN}: No space left on device."
     if isinstance(error, MappingError):
         return f"Setting 'stream_maps': {error}"
     if isinstance(error, TargetError | SingerSDKError | InvalidInputLine):
         return str(error)
     return f"Unexpected {type(error).__name__}; the log has its traceback."
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether there is no room for a file: of the output above all."""
+    return isinstance(error, OSError) and error.errno == errno.ENOSPC
+
+
+def close_output() -> None:
+    """Let the last flush of the program go nowhere: what it failed to write fails again."""
+    with suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -73,6 +89,11 @@ def reported(logger: Logger) -> Iterator[None]:
     except (TargetError, SingerSDKError, InvalidInputLine, oracledb.Error) as error:
         found = outcome(error)
         _end(logger, found.error or "", code=found.exit_code)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        close_output()
+        _end(logger, _sentence(error))
 
 
 def _end(logger: Logger, *sentences: str, code: int = 1) -> None:

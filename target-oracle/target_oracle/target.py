@@ -33,7 +33,7 @@ from target_oracle.command import OPTIONS, answered
 from target_oracle.connection import OracleConnector
 from target_oracle.errors import ConnectError, TableError, TargetError
 from target_oracle.frames import Frame
-from target_oracle.outcome import TerminatedError, reported
+from target_oracle.outcome import TerminatedError, close_output, reported
 from target_oracle.reader import MessageReader, TruncatedInputError
 from target_oracle.report import Reporter, publish
 from target_oracle.retries import repeated
@@ -317,6 +317,7 @@ class TargetOracle(SQLTarget):
                 sys.stdout.write(f"{state}\n")
                 sys.stdout.flush()
             except OSError as error:
+                close_output()
                 raise TargetError(
                     f"The STATE cannot be written to the standard output: {error.strerror}. The "
                     "rows before it are loaded; the next run will load them again."

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,6 @@ from tests.tap.conftest import Program, config_for, discovered, parsed, run, sel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from wms_standin import WmsStandin
 
@@ -412,5 +412,23 @@ def test_a_target_that_ends_is_no_success(wms: WmsStandin, tmp_path: Path) -> No
 
     assert done.returncode == 1
     assert "The target stopped reading." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--discover"], ["--test"]])
+def test_a_full_disk_gets_one_sentence(
+    wms: WmsStandin, tmp_path: Path, arguments: list[str]
+) -> None:
+    settings = tmp_path / "config.json"
+    settings.write_text(json.dumps(config_for(wms, entities="uom")))
+    command = [sys.executable, "-m", "tap_oracle_wms", "--config", str(settings), *arguments]
+
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "ERROR" in done.stderr
+    assert "The output cannot be written: No space left on device." in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr

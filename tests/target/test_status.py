@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 from target_oracle.health import health
@@ -227,13 +228,20 @@ def test_a_tap_that_is_unwell_says_why(oracle: OracleSchema) -> None:
 # The program
 
 
-def ask(oracle: OracleSchema, *question: str, piped: str = "", **more: Any) -> Any:
+def ask(
+    oracle: OracleSchema,
+    *question: str,
+    piped: str = "",
+    output: IO[str] | int = subprocess.PIPE,
+    **more: Any,
+) -> Any:
     given = {**oracle.config, "load_log_table": "LOAD_LOG", **more}
     environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in given.items()}
     return subprocess.run(
         [sys.executable, "-m", "target_oracle", "--config", "ENV", *question],
         input=piped,
-        capture_output=True,
+        stdout=output,
+        stderr=subprocess.PIPE,
         text=True,
         check=False,
         timeout=60,
@@ -251,6 +259,18 @@ def test_the_program_answers_in_each_form_and_its_exit_code_says_how_it_is(
     assert "a: late." in late.stdout
     assert html.stdout.startswith("<!doctype html>")
     assert json.loads(well.stdout)["status"] == "healthy"
+
+
+@pytest.mark.parametrize("question", ["--status", "--check"])
+def test_an_answer_that_cannot_be_written_is_one_sentence(
+    oracle: OracleSchema, question: str
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = ask(oracle, question, output=full)
+    assert done.returncode == 1
+    assert "The output cannot be written: No space left on device." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
 
 
 def test_a_database_that_is_away_is_one_sentence_without_the_password(oracle: OracleSchema) -> None:
