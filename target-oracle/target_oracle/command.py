@@ -67,11 +67,16 @@ def answered(run: Run, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
     elif form:
         answer = status(run.settings)
     elif asked.get("wants_health"):
-        answer = health(run, "" if sys.stdin.isatty() else sys.stdin.read())
+        answer = health(run, "" if sys.stdin.isatty() else _piped())
     else:
         return
-    click.echo(_shown(answer, form), nl=form != "html")
+    encoding = "utf-8" if form == "html" else sys.stdout.encoding
+    click.echo(_shown(answer, form).encode(encoding, "replace"), nl=form != "html")
     sys.exit(0 if answer.status == HEALTHY else 1)
+
+
+def _piped() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
 def _shown(answer: Answer, form: str | None) -> str:

@@ -233,6 +233,7 @@ def ask(
     *question: str,
     piped: str = "",
     output: IO[str] | int = subprocess.PIPE,
+    encoding: str | None = None,
     **more: Any,
 ) -> Any:
     given = {**oracle.config, "load_log_table": "LOAD_LOG", **more}
@@ -243,6 +244,7 @@ def ask(
         stdout=output,
         stderr=subprocess.PIPE,
         text=True,
+        encoding=encoding,
         check=False,
         timeout=60,
         env={**os.environ, **environment},
@@ -259,6 +261,17 @@ def test_the_program_answers_in_each_form_and_its_exit_code_says_how_it_is(
     assert "a: late." in late.stdout
     assert html.stdout.startswith("<!doctype html>")
     assert json.loads(well.stdout)["status"] == "healthy"
+
+
+@pytest.mark.parametrize("question", ["--status", "--status=html"])
+def test_the_answers_do_not_depend_on_the_locale(
+    oracle: OracleSchema, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    keep(settings(oracle.config), [run(ago(1), {"заказ": stream(3)})])
+    done = ask(oracle, question, encoding="utf-8")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert ("заказ" if question.endswith("html") else "?????") in done.stdout
 
 
 @pytest.mark.parametrize("question", ["--status", "--check"])
