@@ -75,12 +75,13 @@ class Treatment(Enum):
     FAIL = "trying again will not help"
 
 
-# The driver turns some three dozen ORA- codes of a lost session into DPY-4011 and keeps the rest.
+# The driver turns some three dozen ORA- codes of a lost session into DPY-4011 and keeps the rest;
+# what the listener says while a database comes back (ORA-12514, 12516 …) is DPY-6000 or DPY-6001.
 _RECONNECT = {
     "ORA-00028", "ORA-00376", "ORA-00603", "ORA-01012", "ORA-01033", "ORA-01034", "ORA-01089",
     "ORA-01090", "ORA-01115", "ORA-02396", "ORA-03113", "ORA-03114", "ORA-03135", "ORA-12514",
     "ORA-12516", "ORA-12519", "ORA-12520", "ORA-12571", "ORA-12757", "ORA-16456", "ORA-25408",
-    "DPY-1001", "DPY-4011", "DPY-4024", "DPY-6005",
+    "DPY-1001", "DPY-4011", "DPY-4024", "DPY-6000", "DPY-6001", "DPY-6005",
 }  # fmt: skip
 _RETRY = {
     "ORA-00051", "ORA-00054", "ORA-00060", "ORA-01430", "ORA-01555", "ORA-04021", "ORA-04068",

@@ -27,6 +27,8 @@ def error(full_code: str, message: str = "") -> oracledb.DatabaseError:
         ("ORA-03113", Treatment.RECONNECT),
         ("DPY-4011", Treatment.RECONNECT),
         ("DPY-4024", Treatment.RECONNECT),
+        ("DPY-6000", Treatment.RECONNECT),
+        ("DPY-6001", Treatment.RECONNECT),
         ("ORA-00060", Treatment.RETRY),
         ("ORA-08177", Treatment.RETRY),
         ("ORA-12899", Treatment.WIDEN),

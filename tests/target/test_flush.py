@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import random
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from oracle_standin.errors import Disconnected
 from target_oracle.errors import ConnectError, LoadError
 
 from .conftest import Target, record, schema, state
@@ -94,6 +96,44 @@ def test_retries_end(target: Target, faults: Faults) -> None:
     with pytest.raises(LoadError, match="deadlocks"):
         target.load(KEYED, *ROWS, max_retries=2)
     assert fault.hits == 3
+
+
+class ComingBack:
+    """Services of a listener that a database registers with at the third look."""
+
+    looks = 0
+
+    def __contains__(self, _: object) -> bool:
+        self.looks += 1
+        return self.looks > 2
+
+
+def test_a_database_that_restarts_is_waited_for(
+    target: Target, oracle_server: OracleStandin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("target_oracle.retries.FIRST_WAIT", 0.001)
+    context, services = oracle_server.listener.context, ComingBack()
+
+    def restart(_session: object, sql: str, _binds: object) -> None:
+        if sql.startswith("INSERT") and not services.looks:
+            known = replace(context.profile, services=cast("Any", services))
+            monkeypatch.setattr(context, "profile", known)
+            raise Disconnected
+
+    monkeypatch.setattr(context, "before_execute", restart)
+    assert target.load(KEYED, *ROWS, state(1)) == [1]
+    assert (loaded(target), services.looks >= 3) == (EXPECTED, True)
+
+
+def test_a_service_that_is_unknown_at_the_start_is_not_waited_for(
+    target: Target, oracle_server: OracleStandin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = ComingBack()
+    known = replace(oracle_server.listener.context.profile, services=cast("Any", services))
+    monkeypatch.setattr(oracle_server.listener.context, "profile", known)
+    with pytest.raises(ConnectError, match="check the setting service_name"):
+        target.load(KEYED)
+    assert services.looks == 1
 
 
 def test_a_database_that_is_down_at_the_start_is_not_waited_for(
