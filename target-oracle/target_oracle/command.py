@@ -10,6 +10,7 @@ import click
 
 from target_oracle.answers import HEALTHY, Answer
 from target_oracle.check import check
+from target_oracle.errors import TargetError
 from target_oracle.health import health
 from target_oracle.modelling import model
 from target_oracle.page import page
@@ -54,9 +55,16 @@ OPTIONS = [
 ]
 
 
+QUESTIONS = ("check", "status_form", "wants_health", "dbt")
+
+
 def answered(run: Run, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
     """Answer what the options ask and exit, 0 only for `healthy`; return when they ask nothing."""
     form = asked.get("status_form")
+    if sum(bool(asked.get(each)) for each in QUESTIONS) > 1:
+        raise TargetError("Ask one thing at a time: --check, --status, --health or --dbt.")
+    if not asked.get("dbt") and (asked.get("catalog") or asked.get("relations")):
+        raise TargetError("--catalog and --relations are for --dbt alone: a load takes none.")
     if asked.get("dbt"):
         given = (asked["dbt"], asked["catalog"], asked["relations"])
         written = model(run.settings, mapper, *given)

@@ -42,7 +42,10 @@ def model(
             "The tables have no load time, so that dbt cannot tell how fresh they are: set "
             "add_record_metadata."
         )
-    return {"source": source, **generated.renew(Path(folder), project.files)}
+    try:
+        return {"source": source, **generated.renew(Path(folder), project.files)}
+    except OSError as error:
+        raise TargetError(f"--dbt {folder}: {error.filename}: {error.strerror}.") from None
 
 
 def _plans(settings: Settings, mapper: PluginMapper, entry: Entry) -> Iterator[Plan]:

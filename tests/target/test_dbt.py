@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from target_oracle.command import answered
 from target_oracle.errors import NameClashError, TableError, TargetError
 from target_oracle.modelling import model
 from target_oracle.target import TargetOracle
@@ -345,6 +346,29 @@ def test_a_bad_relations_file_is_named_in_a_sentence(folder: Path) -> None:
     with pytest.raises(TargetError, match=r"--relations .*relations\.json: .*Expected `object`"):
         written(folder, stream("orders", ORDERS), relations={"streams": {"orders": "item"}})
     assert not folder.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named_in_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "wms"
+    file.write_text("")
+    with pytest.raises(TargetError) as caught:
+        written(file, stream("item", ITEMS))
+    assert str(caught.value) == f"--dbt {file}: {file}: File exists."
+    assert file.read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"check": True, "status_form": "text"}, "Ask one thing at a time"),
+        ({"wants_health": True, "dbt": "folder"}, "Ask one thing at a time"),
+        ({"catalog": "c.json"}, "--catalog and --relations are for --dbt alone"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(asked: dict[str, Any], sentence: str) -> None:
+    target = TargetOracle(config=ADDRESS)
+    with pytest.raises(TargetError, match=sentence):
+        answered(target.current_run, target.mapper, asked)
 
 
 def test_names_that_would_meet_are_refused(folder: Path) -> None:
