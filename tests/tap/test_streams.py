@@ -316,6 +316,17 @@ def test_urls_are_emitted_on_request(wms: WmsStandin) -> None:
     assert record["order_id_url"].endswith(f"/entity/order_hdr/{record['order_id']}")
 
 
+def test_a_stream_map_that_fails_at_a_record_names_it_and_shows_no_value(wms: WmsStandin) -> None:
+    row = wms.world.rows("item")[0]
+
+    done = run(config_for(wms, entities="item", stream_maps={"item": {"n": "int(code)"}}))
+
+    assert str(done.error) == (
+        f"Setting `stream_maps` cannot be applied to item {row['id']}: ValueError."
+    )
+    assert done.records("item") == []
+
+
 def test_stream_maps_and_flattening_still_work(wms: WmsStandin) -> None:
     done = run(
         config_for(
