@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from faker import Faker
 from tap_oracle_wms.errors import ConfigError, DataError
 from wms_standin import Fault, Options, User, WmsStandin
 
@@ -327,7 +328,31 @@ def test_a_stream_map_that_fails_at_a_record_names_it_and_shows_no_value(wms: Wm
     assert done.records("item") == []
 
 
-def test_stream_maps_and_flattening_still_work(wms: WmsStandin) -> None:
+def test_flattening_leaves_records_as_they_are_for_they_are_flat(wms: WmsStandin) -> None:
+    plain = run(config_for(wms, entities="item"))
+    flat = run(config_for(wms, entities="item", flattening_enabled=True, flattening_max_depth=2))
+
+    assert flat.records("item") == plain.records("item") != []
+
+
+def test_expressions_of_stream_maps_may_make_up_values(wms: WmsStandin) -> None:
+    made = Faker(locale="de_DE")
+    made.seed_instance(7)
+
+    done = run(
+        config_for(
+            wms,
+            entities="uom",
+            stream_maps={"uom": {"id": "id", "city": "fake.city()"}},
+            faker_config={"locale": "de_DE", "seed": 7},
+        )
+    )
+
+    cities = [record["city"] for record in done.records("uom")]
+    assert cities == [made.city() for _ in cities] != []
+
+
+def test_stream_maps_rename_and_compute(wms: WmsStandin) -> None:
     done = run(
         config_for(
             wms,
