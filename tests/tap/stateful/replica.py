@@ -134,6 +134,13 @@ class Claims:
         }
 
 
+def moved(before: Bookmark, now: Bookmark) -> bool:
+    """Whether a bookmark says more than before: to give up a forced load says nothing new."""
+    value = now.get("replication_key_value")
+    same = value is not None and value == before.get("replication_key_value")
+    return now != before and not (same and "full_load" not in now)
+
+
 def _reached(until: datetime | None, row: Row) -> bool:
     changed = row.get("mod_ts")
     return changed is None or (until is not None and datetime.fromisoformat(changed) < until)
