@@ -92,6 +92,21 @@ def _unknown(name: str, offered: Sequence[str], where: str) -> str:
     return f"WMS offers this user no entity `{name}`, which {where} names{hint}"
 
 
+def codes_of(client: WmsClient, entity: str, filters: Mapping[str, str]) -> dict[int, str]:
+    """Id -> code of an entity's rows, however few WMS gives at once."""
+    asked = {**filters, "fields": "id,code", "ordering": "id", "page_size": "1250"}
+    found: dict[int, str] = {}
+    while True:
+        try:
+            page = client.get(f"/entity/{entity}/", asked, _codes.decode)
+        except NotFoundError:
+            return found
+        found |= {row.id: row.code for row in page.results}
+        if page.next_page is None or not page.results:
+            return found
+        asked |= {"id__gt": str(page.results[-1].id)}
+
+
 def require_codes(client: WmsClient) -> None:
     """Raise ConfigError for companies or facilities that are to be read and cannot be seen.
 
@@ -101,14 +116,11 @@ def require_codes(client: WmsClient) -> None:
     for entity, codes in (("company", settings.company_code), ("facility", settings.facility_code)):
         if not codes or "*" in codes:
             continue
-        asked = {"code__in": ",".join(codes), "fields": "id,code", "page_size": "1250"}
         try:
-            rows = client.get(f"/entity/{entity}/", asked, _codes.decode).results
-        except NotFoundError:
-            rows = []
+            seen = codes_of(client, entity, {"code__in": ",".join(codes)}).values()
         except PermissionDeniedError:
             continue
-        if missing := [code for code in codes if code not in {row.code for row in rows}]:
+        if missing := [code for code in codes if code not in seen]:
             msg = (
                 f"Setting `{entity}_code`: the user sees no {entity} `{missing[0]}`; check it, "
                 f"and the user's eligibility."

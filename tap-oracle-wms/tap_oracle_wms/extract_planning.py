@@ -13,6 +13,7 @@ import pyarrow as pa
 from typing_extensions import override
 
 from tap_oracle_wms.bookmark import FullLoad
+from tap_oracle_wms.discovery import codes_of
 from tap_oracle_wms.errors import ConfigError, ExtractError, WmsError
 from tap_oracle_wms.extract_columns import Part, is_column, parts
 from tap_oracle_wms.extract_store import ExtractStore
@@ -195,8 +196,8 @@ class PlannedExtract(EntityStream):
         found = {}
         for name, codes in scope(self._by_name, self._run.settings).items():
             link = name.partition("__")[0]
-            target, asked = link.removesuffix("_id"), {"code__in": codes, "fields": "id,code"}
-            found[link] = pa.array(self._task.ids_of(target, asked), pa.int64())
+            seen = codes_of(self._run.client, link.removesuffix("_id"), {"code__in": codes})
+            found[link] = pa.array(list(seen), pa.int64())
         return found
 
 

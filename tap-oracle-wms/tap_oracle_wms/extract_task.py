@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_oracle_wms.errors import ExtractError, NotFoundError, PermissionDeniedError, RequestError
-from tap_oracle_wms.models import ExportStatus, Page, RowId
+from tap_oracle_wms.models import ExportStatus, Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,6 @@ logger = logging.getLogger("tap-oracle-wms")
 _statuses = msgspec.json.Decoder(ExportStatus)
 _anything = msgspec.json.Decoder(Any)
 _counts = msgspec.json.Decoder(Page[Any])
-_ids = msgspec.json.Decoder(Page[RowId])
 
 
 @dataclass
@@ -95,16 +94,6 @@ class ExtractTask:
         except NotFoundError:
             return 0
         return page.result_count or len(page.results)
-
-    def ids_of(self, entity: str, params: Mapping[str, str]) -> list[int]:
-        """The ids of a few rows of another entity."""
-        asked = {**params, "page_size": "1250", "ordering": "id"}
-        try:
-            return [
-                row.id for row in self._client.get(f"/entity/{entity}/", asked, _ids.decode).results
-            ]
-        except NotFoundError:
-            return []
 
     def start(self, identifier: str, fields: Sequence[str], filters: Mapping[str, str]) -> None:
         """Ask WMS for the files; asked twice, it works once."""

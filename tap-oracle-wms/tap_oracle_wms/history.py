@@ -6,13 +6,12 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from typing_extensions import override
 
 from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID
-from tap_oracle_wms.errors import ConfigError, NotFoundError
+from tap_oracle_wms.discovery import codes_of
+from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.filters import own_filters
-from tap_oracle_wms.models import Page, RowCode
 from tap_oracle_wms.streams import EntityStream
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 
 HISTORY = "inventory_history"
 ALL_TIME = "2000-01-01T00:00:00+00:00,2100-01-01T00:00:00+00:00"
-
-
-_codes = msgspec.json.Decoder(Page[RowCode])
 
 
 class HistoryStream(EntityStream):
@@ -80,24 +76,14 @@ class HistoryStream(EntityStream):
         codes = self._run.settings.facility_code
         if codes and "*" not in codes:
             return codes
-        return self._codes_of("facility", {"wms_managed_flg": "true"})
+        found = codes_of(self._run.client, "facility", {"wms_managed_flg": "true"})
+        return list(found.values())
 
     def _companies(self) -> list[str]:
         codes = self._run.settings.company_code
-        return codes if codes and "*" not in codes else self._codes_of("company", {})
-
-    def _codes_of(self, entity: str, filters: Mapping[str, str]) -> list[str]:
-        params = {**filters, "fields": "id,code", "ordering": "id", "page_size": "1250"}
-        codes: list[str] = []
-        while True:
-            try:
-                page = self._run.client.get(f"/entity/{entity}/", params, _codes.decode)
-            except NotFoundError:
-                return codes
-            codes += [row.code for row in page.results]
-            if page.next_page is None:
-                return codes
-            params |= {"id__gt": str(page.results[-1].id)}
+        if codes and "*" not in codes:
+            return codes
+        return list(codes_of(self._run.client, "company", {}).values())
 
     @cached_property
     @override

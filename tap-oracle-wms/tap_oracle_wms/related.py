@@ -78,9 +78,15 @@ class Lookup:
 
     def _links(self, columns: Columns) -> Columns:
         uniques = {link: pc.unique(columns[link]).drop_null() for link in self._of_links}
-        self._learn({self._row_of(columns, *each) for each in self._unknown(uniques)})
-        further = (self._more_rows(columns, *each) for each in self._unknown(uniques))
-        self._learn({row for rows in further for row in rows})
+        tried = {each: [self._row_of(columns, *each)] for each in self._unknown(uniques)}
+        found = self._learn(self._records("links", _all(tried)))
+        further = {each: self._more_rows(columns, *each) for each in self._unknown(uniques)}
+        found |= self._learn(self._records("links", _all(further)))
+        for each, rows in further.items():
+            tried[each] += rows
+        self._learn_of_moved(
+            each for each in self._unknown(uniques) if not found.isdisjoint(tried[each])
+        )
         return {
             name: self._mapped(columns[link], link, name, uniques[link])
             for link, names in self._of_links.items()
@@ -106,11 +112,21 @@ class Lookup:
         rows: list[int] = columns["id"].take(places).to_pylist()
         return rows
 
-    def _learn(self, rows: Collection[int]) -> None:
-        for record in self._records("links", rows):
+    def _learn(self, records: Iterable[dict[str, Any]]) -> set[int]:
+        """Remember what records tell of their links; the ids of the records."""
+        found = set()
+        for record in records:
+            found.add(record["id"])
             for link, names in self._of_links.items():
                 if record[link] is not None:
                     self._known[link][record[link]] = {name: record[name] for name in names}
+        return found
+
+    def _learn_of_moved(self, links: Iterable[tuple[str, int]]) -> None:
+        """Ask by the link itself where the rows that were asked for have another one by now."""
+        asked = [{link: str(value), "page_size": "1"} for link, value in links]
+        self._asked += len(asked)
+        self._learn(self._pages(self._shapes["links"], asked))
 
     def _mapped(self, column: pa.Array, link: str, name: str, values: pa.Array) -> pa.Array:
         known = self._known[link]
@@ -142,24 +158,34 @@ class Lookup:
         ordered = sorted(rows)
         self._asked += len(ordered)
         blocks = [ordered[n : n + IDS] for n in range(0, len(ordered), IDS)]
-        shape = self._shapes[what]
+        asked = [{"id__in": ",".join(map(str, b)), "page_size": str(len(b))} for b in blocks]
+        return self._pages(self._shapes[what], asked)
+
+    def _pages(
+        self, shape: RecordShape, asked: Sequence[dict[str, str]]
+    ) -> Iterator[dict[str, Any]]:
+        """The records of several requests; of each, its one page."""
         with ThreadPoolExecutor(self._client.settings.max_concurrency) as pool:
-            pages = pool.map(logs.carried(partial(self._page, shape)), blocks)
+            pages = pool.map(logs.carried(partial(self._page, shape)), asked)
             for page in pages:
                 yield from shape.records(page.results)
 
-    def _page(self, shape: RecordShape, rows: Sequence[int]) -> Page[Any]:
+    def _page(self, shape: RecordShape, asked: dict[str, str]) -> Page[Any]:
         self._client.stop.check()
-        params = {
-            "id__in": ",".join(map(str, rows)),
-            "page_mode": "sequenced",
-            "page_size": str(len(rows)),
-            **shape.projection,
-        }
+        params = {**asked, "page_mode": "sequenced", **shape.projection}
         try:
-            return self._client.get(f"/entity/{self._entity}/", params, shape.decode)
+            page = self._client.get(f"/entity/{self._entity}/", params, shape.decode)
         except NotFoundError:
             return Page([])
+        if page.next_page is None or "id__in" not in asked or not page.results:
+            return page
+        found = {str(shape.id_of(row)) for row in page.results}  # WMS gives fewer at once
+        left = [row for row in asked["id__in"].split(",") if row not in found]
+        if not left:
+            return page
+        return Page(
+            [*page.results, *self._page(shape, {**asked, "id__in": ",".join(left)}).results]
+        )
 
     # What to say
 
@@ -185,6 +211,10 @@ class Lookup:
                 self._entity,
                 ", ".join(sorted(self._unfound)),
             )
+
+
+def _all(rows: Mapping[Any, Sequence[int]]) -> set[int]:
+    return {row for some in rows.values() for row in some}
 
 
 def _text(value: Any) -> str | None:

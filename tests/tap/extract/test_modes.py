@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tap_oracle_wms import related
 from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.extract_task import ExtractTask
 from tap_oracle_wms.stopping import StopSign
-from wms_standin import ExtractOptions, Fault, OAuthClient, User
+from wms_standin import ExtractOptions, Fault, OAuthClient, Options, User, WmsStandin
 
 from tests.tap.conftest import config_for, discovered, replayed, run, selected
+from tests.tap.extract.conftest import ENDPOINT, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from wms_standin import WmsStandin
 
 
 def extracted(wms: WmsStandin) -> list[str]:
@@ -142,6 +142,44 @@ def test_what_looking_up_costs_is_told_once(
     found = [r.message for r in caplog.records if "had to be asked of the entity API" in r.message]
     assert len(found) == 1
     assert "order_instructions_set" in found[0]
+
+
+def test_a_key_is_looked_up_also_where_the_rows_asked_for_have_moved_on(
+    wms: WmsStandin, bulk: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = wms.world.rows("order_dtl")
+    link = rows[-1]["uom_id"]
+    other = next(row["id"] for row in wms.world.rows("uom") if row["id"] != link)
+    *moving, staying = [row["id"] for row in rows if row["uom_id"] == link]
+    assert len(moving) > 10
+    real = ExtractTask.wait
+
+    def move(task: ExtractTask, identifier: str) -> str:
+        prefix = real(task, identifier)
+        for row in moving:
+            wms.world.update("order_dtl", row, uom_id=other)
+        return prefix
+
+    monkeypatch.setattr(ExtractTask, "wait", move)
+
+    done = run({**bulk, "entities": "order_dtl"})
+
+    record = replayed(done.records("order_dtl"))[staying]
+    assert (record["uom_id"], record["uom_key"]) == (link, wms.world.key("uom", link))
+
+
+def test_a_wms_that_caps_pages_gives_extracts_all_they_look_up(tmp_path: Path) -> None:
+    with WmsStandin(seed=11, size=0.3, options=Options(max_page_size=2)) as capped:
+        capped.extracts.add_endpoint(ENDPOINT, f"file://{tmp_path}")
+        codes = [row["code"] for row in capped.world.rows("company")]
+        config = {"entities": "order_dtl,order_hdr", "company_code": codes}
+
+        bulk = run(settings(capped, f"file://{tmp_path}/wms/extract", **config))
+        pages = run(config_for(capped, **config))
+
+        assert bulk.error is None
+        for name in ("order_dtl", "order_hdr"):
+            assert replayed(bulk.records(name)) == replayed(pages.records(name))
 
 
 def test_a_limit_is_for_pages(wms: WmsStandin, bulk: dict[str, Any]) -> None:
