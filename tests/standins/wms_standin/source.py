@@ -59,7 +59,7 @@ class Source:
             alias, entity = self._reverse(alias, entity, last)
             last = "id"
         field = entity.fields.get(last)
-        if field is None or field.kind == "set":
+        if field is None or field.kind in {"set", "computed"}:
             raise invalid({path: f"Unknown field {last}"})
         return Column(f'{alias}."{last}"', field, entity)
 

@@ -90,8 +90,6 @@ class ValuesList:
             sql = f"local_date('{self._zone.key}', {column.sql})"
             return _Value(alias or path, path, sql, None)
         column = self._source.column(path)
-        if column.field.kind == "computed":
-            raise invalid({"values_list": f"{path} cannot be selected"})
         return _Value(alias or path, path, column.sql, self._wire.scalar(column.field, self._zone))
 
     def _aggregate(self, name: str, path: str, function: str, inner: str) -> _Value:
@@ -107,6 +105,7 @@ class ValuesList:
 
     def _check_names(self) -> None:
         names = Counter(value.name for value in self._values)
+        names.update({v.path for v in self._values if v.path != v.name} & names.keys())
         repeated = sorted(name for name, times in names.items() if times > 1)
         if repeated:
             raise invalid(
