@@ -141,18 +141,6 @@ class Bookmark:
             }
 
 
-def require_bookmarks(state: dict[str, Any]) -> None:
-    """Raise ConfigError for a state of another shape, which would pass for none."""
-    others = [name for name in state if name not in {"report", "currently_syncing"}]
-    if "bookmarks" not in state and others:
-        msg = f"The state file has `{others[0]}` but no `bookmarks`; give the object that has them."
-        raise ConfigError(msg)
-    found = state.get("bookmarks", {})
-    if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
-        msg = "The state file's `bookmarks` must be an object that has an object for each stream."
-        raise ConfigError(msg)
-
-
 def _refuse_foreign(state: dict[str, Any]) -> None:
     if state.get("format", FORMAT) != FORMAT:
         msg = f"its format is {state['format']}, this version knows {FORMAT}"

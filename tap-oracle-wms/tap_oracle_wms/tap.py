@@ -22,7 +22,6 @@ from typing_extensions import override
 
 from tap_oracle_wms import config as configuration
 from tap_oracle_wms import logs, telemetry
-from tap_oracle_wms.bookmark import require_bookmarks
 from tap_oracle_wms.catalog import FULL_TABLE, Chosen
 from tap_oracle_wms.client import WmsClient
 from tap_oracle_wms.command import OneSentenceCommand
@@ -115,11 +114,6 @@ class TapOracleWMS(Tap):
     def run_id(self) -> str:
         """The name of this run, in logs and reports."""
         return self.settings.run_id or logs.run_id()
-
-    @override
-    def load_state(self, state: dict[str, Any]) -> None:
-        require_bookmarks(state)
-        super().load_state(state)
 
     # Discovery
 

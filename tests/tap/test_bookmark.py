@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad, Spans, require_bookmarks
+from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad, Spans
 from tap_oracle_wms.errors import ConfigError
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -64,28 +64,6 @@ def test_a_state_of_another_tap_counts_for_nothing() -> None:
 
     assert Bookmark.read("item", state, "mod_ts").value is None
     assert Bookmark.read("item", {"format": 1, **state}, "mod_ts").value == NOON
-
-
-@pytest.mark.parametrize(
-    "state",
-    [
-        {"bookmarks": None},
-        {"bookmarks": [{}]},
-        {"bookmarks": {"item": None}},
-        {"bookmarks": {"item": "2026-11-20"}},
-        {"type": "STATE", "value": {"bookmarks": {}}},
-        {"completed": {"singer_state": {"bookmarks": {}}}},
-        {"item": {"replication_key_value": "2026-11-20"}},
-    ],
-)
-def test_a_state_of_another_shape_is_refused_with_a_sentence(state: Any) -> None:
-    with pytest.raises(ConfigError, match=r"^The state file.*`bookmarks`"):
-        require_bookmarks(state)
-
-
-@pytest.mark.parametrize("state", [{}, {"bookmarks": {}}, {"bookmarks": {"item": {}}, "x": 1}])
-def test_a_state_of_the_usual_shape_is_taken(state: Any) -> None:
-    require_bookmarks(state)
 
 
 def test_a_value_of_another_replication_key_counts_for_nothing() -> None:

@@ -169,7 +169,8 @@ def test_a_key_is_looked_up_also_where_the_rows_asked_for_have_moved_on(
 
 
 def test_a_wms_that_caps_pages_gives_extracts_all_they_look_up(tmp_path: Path) -> None:
-    with WmsStandin(seed=11, size=0.3, options=Options(max_page_size=2)) as capped:
+    rows = {"order_hdr": 8, "order_dtl": 12}
+    with WmsStandin(seed=11, size=0.3, rows=rows, options=Options(max_page_size=2)) as capped:
         capped.extracts.add_endpoint(ENDPOINT, f"file://{tmp_path}")
         codes = [row["code"] for row in capped.world.rows("company")]
         config = {"entities": "order_dtl,order_hdr", "company_code": codes}
