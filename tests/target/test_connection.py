@@ -15,14 +15,14 @@ from target_oracle.connection import (
 from target_oracle.errors import ConnectError
 from target_oracle.given import load
 
+from .conftest import Target, record, schema
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from oracle_standin import OracleStandin
 
     from tests.conftest import OracleSchema
-
-    from .conftest import Target
 
 BASE: dict[str, Any] = {"host": "db", "service_name": "S", "user": "u", "password": "p"}
 
@@ -149,6 +149,18 @@ def test_thick_mode_loads_the_client_libraries_it_is_pointed_to(
     assert session.connection.is_healthy()
     assert loaded == ["/opt/ic"]
     session.drop()
+
+
+def test_thick_mode_takes_no_direct_path(
+    oracle_schema: OracleSchema, oracle_server: OracleStandin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oracledb.Connection.thin", False)
+    target = Target(oracle_schema)
+    many = [record("s", id=n) for n in range(6_000)]
+    with oracle_server.faults.recorded() as calls:
+        target.load(schema("s", {"id": {"type": "integer"}}, ["id"]), *many)
+    assert not [call for call in calls if call.startswith("DIRECT PATH")]
+    assert target.rows("S", "count(*)") == [(6_000,)]
 
 
 def test_a_sqlalchemy_url_is_a_way_in(target: Target) -> None:
