@@ -377,7 +377,10 @@ class TargetOracle(SQLTarget):
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        """Note the signal; a second one does not wait for a flush to end."""
+        """Note the signal; a second one gives up the flush.
+
+        It waits for the database's answer to the statement at hand where there is one lane alone.
+        """
         if self._signal:
             sys.exit(128 + signum)
         self._signal = signum

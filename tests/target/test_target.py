@@ -644,6 +644,45 @@ def test_sigterm_inside_a_flush_lets_it_end(
     assert target.rows("ORDER_HDR", '"ID"') == [(1,), (2,), (3,)]
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("parallel", [1, 2])
+def test_a_second_sigterm_gives_the_flush_up(
+    oracle_schema: OracleSchema, oracle_server: OracleStandin, parallel: int
+) -> None:
+    target = Target(oracle_schema, {"max_parallelism": parallel, "batch_size_rows": 2})
+    target.load(ORDERS)
+    environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    rows = [record("order_hdr", id=n) for n in (1, 2, 3)]
+    with oracle_server.faults.recorded() as calls, program:
+        stuck = oracle_server.faults.delay(6, matching="^INSERT", times=1)
+        assert program.stdin
+        program.stdin.write(text([ORDERS, *rows, state(3)]))
+        program.stdin.flush()
+        deadline = time.monotonic() + 30
+        while not any(call.startswith("INSERT") for call in calls) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for _ in range(2):
+            time.sleep(0.3)
+            program.send_signal(signal.SIGTERM)
+        told = time.monotonic()
+        out, log = program.communicate(timeout=30)
+        took = time.monotonic() - told
+    assert (program.returncode, stuck.hits, out) == (128 + signal.SIGTERM, 1, "")
+    assert "Traceback" not in log
+    assert '"status": "stopped"' in log
+    assert target.rows("ORDER_HDR") == []
+    assert took < (4 if parallel > 1 else 30)  # with one lane, until the statement is through
+    time.sleep(6)  # until it is through in the database, too
+
+
 def test_a_table_is_looked_up_once_whatever_its_columns(
     oracle_schema: OracleSchema, oracle_server: OracleStandin
 ) -> None:
