@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from target_oracle.settings import Settings
 
 ADDRESSES = 3  # that a host's name may stand for, as that of a cluster does
+STANDARD = 4000
 EXTENDED = 32767
 SHORT_NAMES = 30
 
@@ -259,12 +260,17 @@ class Session:
         return self.charset == "AL32UTF8" and self.connection.thin
 
     def _max_string_bytes(self) -> int:
-        """4000, or 32767 when MAX_STRING_SIZE is EXTENDED: text is cut at the limit.
+        """4000, or 32767 when MAX_STRING_SIZE is EXTENDED: else more is refused.
 
         Asked in a way that takes no privilege, as V$PARAMETER does.
         """
-        kept = int(self._value("SELECT LENGTH(RPAD('x', 4001, 'x')) FROM sys.dual"))
-        return EXTENDED if kept > 4000 else 4000
+        try:
+            self._value("SELECT CAST('x' AS VARCHAR2(4001)) FROM sys.dual")
+        except oracledb.DatabaseError as error:
+            if code(error) != "ORA-00910":
+                raise
+            return STANDARD
+        return EXTENDED
 
     def _max_name_bytes(self) -> int:
         """128, or 30 where COMPATIBLE is below 12.2: longer names are refused."""
