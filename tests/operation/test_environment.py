@@ -59,6 +59,20 @@ def test_every_variable_of_the_example_is_a_setting() -> None:
     assert EXAMPLE.keys() - of_meltano <= known
 
 
+def test_lists_in_the_example_are_json_as_meltano_wants_them() -> None:
+    lists = {
+        f"{prefix}{setting['name'].upper()}"
+        for name, prefix in PREFIXES.items()
+        for setting in plugin(name)["settings"]
+        if setting["kind"] == "array"
+    }
+    given = {name: json.loads(value) for name, value in EXAMPLE.items() if name in lists}
+    assert given == {
+        "TAP_ORACLE_WMS_COMPANY_CODE": ["ACME"],
+        "TAP_ORACLE_WMS_FACILITY_CODE": ["DC01", "DC02"],
+    }
+
+
 def test_environments_hold_no_settings_of_their_own() -> None:
     names = [environment["name"] for environment in MELTANO_YML["environments"]]
     assert names == ["demo", "dev", "prod"]
