@@ -64,7 +64,7 @@ def _nonblank(column: pa.Array) -> pa.Array:
 
 def _require(fits: pa.Array, column: pa.Array, what: str) -> None:
     """Raise Mismatch with the first value that does not fit; nulls do."""
-    misfits = pc.filter(column, pc.invert(pc.fill_null(fits, True)))  # noqa: FBT003
+    misfits = pc.filter(column, pc.invert(pc.fill_null(fits, True)))  # noqa: FBT003 - a value
     if len(misfits):
         msg = f"the value {misfits[0].as_py()!r} is no {what}"
         raise Mismatch(msg)

@@ -180,12 +180,12 @@ class Feed:
         self._busy.discard(part)
         self._too_slow = 0
         if self._unknown_top:
-            self._cut(part, answer)  # type: ignore[arg-type]
+            self._cut(part, answer)  # type: ignore[arg-type] # the answer to what was asked
         elif self.source.keyed:
             self._adapt(size, seconds)
-            self._deliver_keyed(part, answer)  # type: ignore[arg-type]
+            self._deliver_keyed(part, answer)  # type: ignore[arg-type] # the answer to what was asked
         else:
-            self._deliver_chained(part, answer)  # type: ignore[arg-type]
+            self._deliver_chained(part, answer)  # type: ignore[arg-type] # the answer to what was asked
 
     def _cut(self, part: Slice, top: tuple[int, int] | None) -> None:
         """Bound the slices by the greatest id; cut a backlog into windows of about a page."""

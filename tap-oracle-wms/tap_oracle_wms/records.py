@@ -211,7 +211,7 @@ class RecordShape:
             forbid_unknown_fields=True,
             gc=False,
         )
-        return row, msgspec.json.Decoder(Page[row])  # type: ignore[valid-type]
+        return row, msgspec.json.Decoder(Page[row])  # type: ignore[valid-type] # made here
 
     def decode(self, content: bytes) -> Page[Any]:
         """A page of typed rows.

@@ -85,7 +85,7 @@ class TapOracleWMS(Tap):
 
     @classproperty
     @override
-    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - of the class
         prefix = cls._env_var_prefix
         parse_environment_config({}, prefix)  # reads a .env file into the environment
         builtin = {
@@ -333,7 +333,7 @@ class TapOracleWMS(Tap):
         config: _ConfigInput = ctx.params["config"]
         tap = cls(config=config.config, parse_env_config=config.parse_env, setup_mapper=False)
         found, error = report(tap.client)
-        print(json.dumps(found))  # noqa: T201
+        print(json.dumps(found))  # noqa: T201 - the answer
         tap.client.close()
         if error is not None:
             raise error

@@ -460,4 +460,5 @@ def _mapping(stream_map: StreamMap) -> Callable[[Record], Record | None]:
 def _write_lines_whole() -> None:
     """Buffer an unbuffered output (PYTHONUNBUFFERED): a signal may cut its writes short."""
     if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
-        sys.stdout = open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        number = sys.stdout.fileno()
+        sys.stdout = open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for good

@@ -23,7 +23,10 @@ UV = os.environ.get("UV", "uv")
 
 def ran(command: Sequence[str | Path], **options: str | Path) -> str:
     """The output of a command that must succeed."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False,
+        **options,  # type: ignore[call-overload] # any of its own
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return str(done.stdout)
 

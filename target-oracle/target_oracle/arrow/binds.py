@@ -6,7 +6,7 @@ single values. Else each value goes through the same converter as one of a recor
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +31,9 @@ _WIDEST = 1e100  # doubles between this and its reciprocal are NUMBERs
 _NARROW = 1e30  # the same for single floats
 _SCALES = (0, 2, 4, 6)  # digits after the point
 _FIFTEEN_DIGITS = 1e15
-_FIRST = int((datetime(1, 1, 1) - datetime(1970, 1, 1)).total_seconds()) * 10**6  # noqa: DTZ001
-_LAST = int((datetime(9999, 12, 31) - datetime(1970, 1, 1)).total_seconds()) * 10**6  # noqa: DTZ001
+_EPOCH, _DAY = date(1970, 1, 1), 86_400 * 10**6
+_FIRST = (date(1, 1, 1) - _EPOCH).days * _DAY  # microseconds
+_LAST = (date(9999, 12, 31) - _EPOCH).days * _DAY
 
 
 def bound(field: Field, column: Column, dialect: Dialect) -> pa.Array | None:

@@ -96,7 +96,7 @@ def load(schema: OracleSchema, path: Path, **settings: Any) -> TargetOracle:
     """One run of the target over a file, in this process."""
     target = TargetOracle(config={**schema.config, **settings})
     with path.open("rb") as file, redirect_stdout(io.StringIO()):
-        target.run(file)  # type: ignore[arg-type]
+        target.run(file)  # type: ignore[arg-type] # bytes, as from stdin
     return target
 
 

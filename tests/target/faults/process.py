@@ -109,7 +109,7 @@ def _run(paths: Sequence[str], settings: dict[str, Any], tuning: Tuning) -> None
         zip(paths, (os.O_RDONLY, os.O_WRONLY | os.O_CREAT, os.O_WRONLY | os.O_CREAT), strict=True)
     ):
         os.dup2(os.open(path, flags, 0o600), number)
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - for good
     reader.CHUNK = tuning.chunk_bytes
     files.FRAME_ROWS = tuning.slice_rows
     batch.SLICE_ROWS = tuning.slice_rows
