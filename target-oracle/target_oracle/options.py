@@ -34,7 +34,7 @@ class StreamSettings(BaseModel):
     target_schema: str | None = Field(None, alias="schema")
     key_properties: list[str] | None = None
     replication_key: str | None = None
-    column_names: dict[str, str] = Field(default_factory=dict)
+    column_names: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     column_types: dict[str, str] = Field(default_factory=dict)
     indexes: list[list[str]] = Field(default_factory=list)
     rules: list[dict[str, Any]] = Field(default_factory=list)

@@ -28,6 +28,7 @@ from target_oracle.options import STREAM_OPTIONS, Method, StreamSettings
 from target_oracle.stage import LoadPath
 
 SECRET: dict[str, Any] = {"secret": True}
+LONGEST_WAIT = 4_000_000  # seconds: the driver counts milliseconds in 32 bits
 
 ALIASES = {
     "oracle_host": "host",
@@ -100,7 +101,7 @@ class Settings(BaseModel):
     )
     config_dir: str | None = Field(None, description="Directory of `tnsnames.ora`.")
     https_proxy: str | None = Field(None, description="Proxy host for TLS connections.")
-    https_proxy_port: int | None = Field(None, description="Port of the proxy.")
+    https_proxy_port: int | None = Field(None, ge=1, le=65535, description="Port of the proxy.")
 
     # Who connects, and how
     user: str | None = Field(None, description="User name; its schema is the default target.")
@@ -129,14 +130,21 @@ class Settings(BaseModel):
     connect_timeout: float = Field(
         20.0,
         gt=0,
+        le=LONGEST_WAIT,
         description="Seconds to wait for each address; a log-on that stays without an answer is "
         "given up after three times as long.",
     )
     call_timeout: float | None = Field(
-        None, gt=0, description="Seconds that one round trip may take; no limit when not set."
+        None,
+        gt=0,
+        le=LONGEST_WAIT,
+        description="Seconds that one round trip may take; no limit when not set.",
     )
     expire_time: int = Field(
-        0, ge=0, description="Minutes between keep-alive probes; 0 switches them off."
+        0,
+        ge=0,
+        le=LONGEST_WAIT // 60,
+        description="Minutes between keep-alive probes; 0 switches them off.",
     )
     sdu: int = Field(
         65535, ge=512, le=2097152, description="Size of network packets; the server may lower it."

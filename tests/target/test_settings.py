@@ -171,6 +171,19 @@ def test_settings_of_the_sdk_are_passed_on() -> None:
             ),
         ),
         ({"oracle_config": [1]}, "Setting 'oracle_config': a JSON object is needed."),
+        *(
+            ({name: 10**10}, f"Setting '{name}': Input should be less than or equal to {most}.")
+            for name, most in {
+                "call_timeout": 4_000_000,
+                "connect_timeout": 4_000_000,
+                "expire_time": 66_666,
+                "https_proxy_port": 65_535,
+            }.items()
+        ),
+        (
+            {"streams": {"s": {"column_names": {"id": ""}}}},
+            "Setting 'streams': s.column_names.id: String should have at least 1 character.",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(changes: dict[str, Any], sentence: str) -> None:
