@@ -144,7 +144,8 @@ class Shaper:
 
     `report` hears of bad records and raises, or lets the rest of the slice go on without them.
     Of the records of a key, `unique` keeps the last, or the last of those highest in `newer`.
-    `deleted` has the keys that came with a deletion time: it, or None when they came again without.
+    `deleted` has the keys that came with a deletion time: it, and what the record has in `newer`,
+    or None when they came again without.
     """
 
     columns: Sequence[Column]
@@ -226,8 +227,10 @@ class Shaper:
         if not self.deleted and not any(times):
             return rows
         at = next((i for i, each in enumerate(self.columns) if each.source == DELETED_AT), None)
+        newer = next((i for i, each in enumerate(self.columns) if each.name == self.newer), None)
         for row, gone_at in zip(rows, times, strict=True):
-            self.deleted[self.key_of(row)] = gone_at if at is None else row[at]
+            mark = (gone_at if at is None else row[at], None if newer is None else row[newer])
+            self.deleted[self.key_of(row)] = mark if gone_at else None
         return [row for row, gone_at in zip(rows, times, strict=True) if not gone_at]
 
     def decoded(self, lines: Sequence[bytes]) -> Slice:

@@ -131,20 +131,30 @@ class Loader:
             self.upsert_straight(rows)
 
     def remove(self, deleted: Mapping[Any, Any]) -> int:
-        """DELETE rows by key, or write only their deletion time into them; how many keys."""
-        gone = [(key, at) for key, at in deleted.items() if at]
+        """DELETE rows by key, or write only their deletion time into them; how many keys.
+
+        Rows that are newer than their deletion stay, where that is a condition.
+        """
+        gone = [
+            (*(key if len(self.keys) > 1 else (key,)), *mark)
+            for key, mark in deleted.items()
+            if mark
+        ]
         if not gone:
             return 0
-        keys = [key if len(self.keys) > 1 else (key,) for key, _ in gone]
+        newer = self.conditions.newer
         binds = [self.columns[i].type.bind for i in self._keyed]
+        guard = [self.columns[self.names.index(newer)].type.bind] if newer else []
+        until = [(*keys, version) if newer else (*keys,) for *keys, _, version in gone]
         with self.session.cursor() as cursor:
             if self.hard_delete:
-                execute_many(cursor, statements.delete(self.table.sql, self.keys), keys, binds)
+                delete = statements.delete(self.table.sql, self.keys, newer)
+                execute_many(cursor, delete, until, [*binds, *guard])
                 return len(gone)
             at = next(each for each in self.columns if each.source == DELETED_AT)
-            marks = [(time, *key) for key, (_, time) in zip(keys, gone, strict=True)]
-            mark = statements.update(self.table.sql, [at.name, *self.keys], self.keys)
-            execute_many(cursor, mark, marks, [at.type.bind, *binds])
+            marks = [(time, *row) for (*_, time, _), row in zip(gone, until, strict=True)]
+            mark = statements.update(self.table.sql, [at.name, *self.keys], self.keys, newer)
+            execute_many(cursor, mark, marks, [at.type.bind, *binds, *guard])
         return len(gone)
 
     def shadow(self, slices: Iterable[Rows], expected: int) -> None:

@@ -54,23 +54,31 @@ def insert(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({_list(columns)}) VALUES ({binds})"
 
 
-def update(table: str, columns: Sequence[str], keys: Sequence[str]) -> str:
+def update(
+    table: str, columns: Sequence[str], keys: Sequence[str], newer: str | None = None
+) -> str:
     """UPDATE of one row by its keys; binds: all columns but the keys, then the keys.
 
-    A table of nothing but keys sets a key to itself, so that the row counts as found.
+    A table of nothing but keys sets a key to itself, so that the row counts as found. With
+    `newer`, one more bind: a row that is above it in that column is left alone.
     """
     changing = [name for name in columns if name not in keys]
-    where = " AND ".join(
-        f"{quoted(key)} = :{number}" for number, key in enumerate(keys, len(changing) + 1)
-    )
     changes = ", ".join(f"{quoted(name)} = :{number}" for number, name in enumerate(changing, 1))
+    where = _row(keys, newer, len(changing) + 1)
     return f"UPDATE {table} SET {changes or f'{quoted(keys[0])} = {quoted(keys[0])}'} WHERE {where}"
 
 
-def delete(table: str, keys: Sequence[str]) -> str:
-    """DELETE of one row by its keys."""
-    where = " AND ".join(f"{quoted(key)} = :{number}" for number, key in enumerate(keys, 1))
-    return f"DELETE FROM {table} WHERE {where}"
+def delete(table: str, keys: Sequence[str], newer: str | None = None) -> str:
+    """DELETE of one row by its keys; with `newer`, one more bind as for UPDATE."""
+    return f"DELETE FROM {table} WHERE {_row(keys, newer, 1)}"
+
+
+def _row(keys: Sequence[str], newer: str | None, first: int) -> str:
+    parts = [f"{quoted(key)} = :{number}" for number, key in enumerate(keys, first)]
+    if newer:
+        column = quoted(newer)
+        parts.append(f"({column} IS NULL OR {column} <= NVL(:{first + len(keys)}, {column}))")
+    return " AND ".join(parts)
 
 
 def insert_from(table: str, source: str, columns: Sequence[str]) -> str:

@@ -400,6 +400,28 @@ def test_a_deletion_time_that_is_none_is_a_bad_record(target: Target, *, declare
     assert refused == [("schema", "_sdc_deleted_at"), ("type", "_sdc_deleted_at")]
 
 
+@pytest.mark.parametrize("batch_size_rows", [1, 100])
+@pytest.mark.parametrize("hard", [True, False], ids=["hard", "soft"])
+def test_a_deletion_that_is_older_than_its_row_is_skipped_when_asked(
+    target: Target, batch_size_rows: int, *, hard: bool
+) -> None:
+    gone = {"_sdc_deleted_at": "2024-02-01T00:00:00Z"}
+    target.load(
+        *(SORTED, row(1, "newer", 5), row(2, "as old", 3), row(3, "older", 3), row(4, "any", 3)),
+        *(
+            record("s", id=key, at=f"2024-01-0{day}", **gone)
+            for key, day in [(1, 3), (2, 3), (3, 4)]
+        ),
+        record("s", id=4, **gone),
+        batch_size_rows=batch_size_rows,
+        add_record_metadata=not hard,
+        hard_delete=hard,
+        skip_older=True,
+    )
+    living = "" if hard else ' where "_SDC_DELETED_AT" is null'
+    assert target.schema.query(f"select v from s{living}") == [("newer",)]
+
+
 def test_an_unchanged_row_lives_on_when_its_new_version_is_activated(target: Target) -> None:
     settings = {"add_record_metadata": True, "skip_unchanged": True}
     one, two = row(1, "a"), row(2, "b")
