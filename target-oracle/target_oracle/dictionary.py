@@ -72,12 +72,16 @@ class Existing:
 
 @dataclass
 class Table:
-    """A table as it is, or a view that is loaded like one; the DDL of tables is not for views."""
+    """A table as it is, or a view that is loaded like one; the DDL of tables is not for views.
+
+    `wanted` are the identifiers of the stream that is loaded into it.
+    """
 
     owner: str
     name: str
     columns: dict[str, Existing] = field(default_factory=dict)
     is_view: bool = False
+    wanted: frozenset[str] = frozenset()
 
     @property
     def sql(self) -> str:
@@ -85,11 +89,14 @@ class Table:
         return quoted(self.owner, self.name)
 
     def column_for(self, identifier: str) -> str | None:
-        """The column of that name: spelled so, else the only one that differs by case alone."""
+        """The column of that name: spelled so, else the only one that differs by case alone.
+
+        One that is spelled like another identifier is that one's.
+        """
         if identifier in self.columns:
             return identifier
         near = [name for name in self.columns if name.casefold() == identifier.casefold()]
-        return near[0] if len(near) == 1 else None
+        return near[0] if len(near) == 1 and near[0] not in self.wanted else None
 
 
 def find(cursor: oracledb.Cursor, owner: str, name: str, *, public: bool = False) -> Table | None:

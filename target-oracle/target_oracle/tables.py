@@ -73,6 +73,7 @@ def prepare(
     elif wanted.sql in unfinished:
         _adorn(cursor, wanted)
     unfinished.discard(wanted.sql)
+    table.wanted = frozenset(wanted.columns)
     wanted = replace(wanted, owner=table.owner, name=table.name)
     if mismatch != "ignore":
         _evolve(cursor, table, wanted, allowed=create_missing and mismatch == "evolve")

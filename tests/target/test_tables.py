@@ -185,6 +185,14 @@ def test_columns_that_differ_by_case_alone_are_found(target: Target) -> None:
     assert target.rows("S", '"Id", "nbr"', '"Id"') == [(1, "x")]
 
 
+def test_a_column_that_another_property_is_called_is_not_taken_for_its_like(target: Target) -> None:
+    for names in (["V"], ["V", "v"]):
+        described_so = described({name: {"type": "integer"} for name in names})
+        values = {name: number for number, name in enumerate(names)}
+        target.load(described_so, record("s", id=1, **values), identifier_case="preserve")
+    assert target.rows("s", '"id", "V", "v"') == [(1, 0, 1)]
+
+
 def test_too_many_columns_are_refused_before_anything_is_made(target: Target) -> None:
     many = {f"c{n}": {"type": "integer"} for n in range(1_000)}
     with pytest.raises(TableError, match="would have 1001 columns and Oracle allows 1,000"):
