@@ -429,6 +429,7 @@ class TargetOracle(SQLTarget):
             target = cls(config=raw, parse_env_config=bool(config and config.parse_env))
             answered(target.current_run, target.mapper, asked)
             telemetry.start(logs.marks())
+            _check_streams(file_input)
             _write_lines_whole()
             gc.freeze()  # the collector need not walk through every module for each slice
             target.run(file_input)
@@ -455,6 +456,14 @@ def _mapping(stream_map: StreamMap) -> Callable[[Record], Record | None]:
             ) from error
 
     return mapped
+
+
+def _check_streams(file_input: IO[str] | None) -> None:
+    """TargetError where the program was started without what it reads from or writes to."""
+    if sys.stdout is None:
+        raise TargetError("The standard output is closed: STATE has nowhere to go.")
+    if sys.stdin is None and file_input is None:
+        raise TargetError("The standard input is closed: pipe a tap into it, or give --input.")
 
 
 def _write_lines_whole() -> None:

@@ -593,6 +593,25 @@ def test_a_full_disk_loses_no_row_and_no_honesty(target: Target, tmp_path: Path,
         assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("closed", "told"),
+    [(">&-", "The standard output is closed"), ("<&-", "The standard input is closed")],
+)
+def test_a_program_without_input_or_output_says_so(target: Target, closed: str, told: str) -> None:
+    environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {sys.executable} -m target_oracle --config ENV {closed}"],
+        input=text([ORDERS, record("order_hdr", id=1)]),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    (line,) = [each for each in done.stderr.splitlines() if "| ERROR" in each]
+    assert (done.returncode, told in line, "Traceback" in done.stderr) == (1, True, False)
+    assert target.schema.tables() == set()
+
+
 def test_a_silent_tap_does_not_keep_rows_from_the_table(target: Target) -> None:
     environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
     program = subprocess.Popen(
