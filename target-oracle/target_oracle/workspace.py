@@ -6,8 +6,9 @@ Names are `SDC$<hour>$<run>$…`; the hour, hexadecimal since 1970, tells when a
 from __future__ import annotations
 
 import logging
+import secrets
+import string
 import time
-import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,11 @@ STALE_HOURS = 48
 _FLUSHES = {"STREAM": OracleType("VARCHAR2", STREAM_BYTES), "FLUSH_NO": INTEGER}
 
 
+def _unlike_others() -> str:
+    """Seven characters, to tell apart all runs of an hour: they would drop one another's tables."""
+    return "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(7))
+
+
 def _hour() -> int:
     return int(time.time() // 3600)
 
@@ -43,7 +49,7 @@ class Workspace:
 
     session: Session
     owner: str
-    stamp: str = field(default_factory=lambda: f"{_hour():X}${uuid.uuid4().hex[:4].upper()}")
+    stamp: str = field(default_factory=lambda: f"{_hour():X}${_unlike_others()}")
     _has_flushes: bool = False
 
     def table(self, name: str) -> Table:

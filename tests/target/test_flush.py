@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from oracle_standin.errors import Disconnected
 from target_oracle.errors import ConnectError, LoadError
+from target_oracle.target import TargetOracle
+from target_oracle.workspace import Workspace
 
 from .conftest import Target, record, schema, state
 
@@ -228,6 +230,12 @@ def test_a_shadow_drops_what_a_failed_flush_had_committed_into_it(
 
 
 # The run's own tables
+
+
+def test_runs_of_the_same_hour_have_tables_of_their_own(target: Target) -> None:
+    session = TargetOracle(config=target.config).current_run.session
+    names = {Workspace(session, "S").table("FLUSHES").name for _ in range(1000)}
+    assert (len(names), {len(name) <= 30 for name in names}) == (1000, {True})
 
 
 def test_tables_that_a_dead_run_left_are_dropped_in_time(target: Target) -> None:
