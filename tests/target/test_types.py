@@ -91,6 +91,13 @@ def test_a_key_column_can_be_indexed(schema: dict[str, Any], ddl: str) -> None:
     assert column_type(schema, OLD, key=True).ddl == ddl
 
 
+@pytest.mark.parametrize("convert", [types.to_number, types.to_float])
+@pytest.mark.parametrize("text", ["1_000", "1,5", "0x1", ""])
+def test_text_that_is_a_number_in_some_language_alone_is_none(convert: Any, text: str) -> None:
+    with pytest.raises((ValueError, ArithmeticError)):
+        convert(text)
+
+
 @pytest.mark.parametrize(
     ("schema", "column", "value", "bound"),
     [
