@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from target_oracle.types import (
     CLOB,
     INTEGER,
+    MAX_CHAR_BYTES,
     MAX_DIGITS,
     NUMBER,
     TEXT,
@@ -31,7 +32,7 @@ def text_capacity(column: OracleType, dialect: Dialect) -> tuple[int, int] | Non
     length = column.length or 1
     if column.in_bytes:
         return length, length
-    cap = max(dialect.max_string_bytes, length)
+    cap = MAX_CHAR_BYTES if column.name == "CHAR" else max(dialect.max_string_bytes, length)
     return length, min(length * 4, cap)
 
 
@@ -40,7 +41,8 @@ def outgrown(
 ) -> OracleType | None:
     """The type that holds all values when the column's own does not; None when it does.
 
-    National text columns never grow: their own type comes back.
+    CHAR, which no MODIFY makes a VARCHAR2, stays CHAR. National text columns never grow: their own
+    type comes back.
     """
     if column.name in TEXT:
         return _outgrown_text(column, values, dialect, key=key)
@@ -80,7 +82,16 @@ def _outgrown_text(
     largest = max(len(text.encode()) for text in texts)
     if longest <= characters and largest <= size:
         return None
+    if column.name == "CHAR" and largest <= MAX_CHAR_BYTES:
+        return OracleType("CHAR", length=min(_room(longest), MAX_CHAR_BYTES))
+    if column.name == "CHAR":
+        return column if key else CLOB
     return wider_text(longest, largest, dialect, key=key)
+
+
+def _room(characters: int) -> int:
+    """A length for so many characters, with room to grow."""
+    return 1 << (characters - 1).bit_length()
 
 
 def _units(text: str) -> int:
@@ -133,5 +144,4 @@ def wider_text(characters: int, size: int, dialect: Dialect, *, key: bool = Fals
     """A text column for values so long, with room to grow; a key stays indexable."""
     if size > dialect.max_string_bytes and not key:
         return CLOB
-    room = 1 << (characters - 1).bit_length()
-    return OracleType("VARCHAR2", length=min(room, dialect.max_string_bytes))
+    return OracleType("VARCHAR2", length=min(_room(characters), dialect.max_string_bytes))

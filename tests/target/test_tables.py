@@ -232,6 +232,17 @@ def test_keys_of_fixed_length_match_whatever_their_blanks(
         assert target.rows("S") == [("a    ", 2)]
 
 
+def test_columns_of_fixed_length_grow_and_their_keys_still_match(target: Target) -> None:
+    execute(target, "create table s (id char(5) primary key, v char(3))")
+    texts = schema("s", {"id": {"type": "string"}, "v": {"type": "string"}}, ["id"])
+    target.load(texts, record("s", id="ab", v="x"))
+    target.load(texts, record("s", id="abcdefgh", v="long"), record("s", id="ab", v="y"))
+    assert target.rows("S") == [("ab".ljust(8), "y   "), ("abcdefgh", "long")]
+    too_long = record("s", id="x" * 2001, v="z")
+    target.load(texts, too_long, record("s", id="cd", v="z"), on_invalid="skip")
+    assert [key.strip() for (key,) in target.rows("S", "id")] == ["ab", "abcdefgh", "cd"]
+
+
 def test_versions_within_a_second_are_one_in_a_date_column(target: Target) -> None:
     execute(target, "create table s (id number, at date, v number, primary key (id, at))")
     dated = described(
