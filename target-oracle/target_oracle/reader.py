@@ -98,12 +98,16 @@ class MessageReader(GenericSingerReader[bytes]):
             for line in source:
                 yield line if isinstance(line, bytes) else line.encode()
             return
-        rest = b""
+        parts: list[bytes] = []  # of a line: joined once, however many there are
         for chunk in self._chunks(descriptor):
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield from lines
+            end, *lines = chunk.split(b"\n")
+            parts.append(end)
+            if lines:
+                yield b"".join(parts)
+                yield from lines[:-1]
+                parts = lines[-1:]
         self._unfinished = True
-        yield rest
+        yield b"".join(parts)
 
     def _chunks(self, descriptor: int) -> Iterator[bytes]:
         while True:

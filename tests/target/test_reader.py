@@ -54,6 +54,21 @@ def test_lines_are_whole_however_they_arrive(seen: Seen, tmp_path: Path) -> None
     assert [line for _, line in seen.records] == [RECORD, long]
 
 
+def test_the_time_that_a_line_takes_grows_with_its_length_alone(
+    seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Joined anew with each of its pieces, this one would be copied 20,000 times."""
+    monkeypatch.setattr("target_oracle.reader.CHUNK", 100)
+    file = tmp_path / "input"
+    long = b'{"type": "RECORD", "stream": "s", "record": {"v": "%s"}}' % (b"x" * 4_000_000)
+    file.write_bytes(long + b"\n" + STATE + b"\n")
+    began = time.process_time()
+    with file.open("rb") as source:
+        seen.read(source)
+    assert time.process_time() - began < 5
+    assert (seen.records, len(seen.others)) == ([("s", long)], 1)
+
+
 def test_a_silent_tap_lets_time_pass(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("target_oracle.reader.TICK", 0.01)
     reading, writing = os.pipe()
