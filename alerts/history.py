@@ -51,10 +51,10 @@ class History:
 
     def _last(self) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError):
+            found = json.loads(self._file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
             return {}
-        return found
+        return found if isinstance(found, dict) else {}
 
     def _write(self, last: dict[str, Any]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -296,6 +296,17 @@ def test_a_mistake_in_the_settings_keeps_the_exit_code(
     assert len(webhook.posted) == sent
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"kind"'])
+def test_a_damaged_note_of_what_was_told_holds_nothing_back(
+    job: Any, webhook: Webhook, tmp_path: Path, content: bytes
+) -> None:
+    job(1, FAILED)
+    (note,) = (tmp_path / ".meltano" / "alerts").glob("*.json")
+    note.write_bytes(content)
+    job(1, FAILED)
+    assert len(webhook.posted) == 2
+
+
 def test_no_secret_leaves(
     job: Any,
     webhook: Webhook,
