@@ -209,12 +209,13 @@ class EntityStream(CatalogStream):
         yield from self._end(counter, write=write)
 
     def _end(self, counter: metrics.Counter, *, write: bool) -> Iterator[dict[str, Any]]:
-        """Close a read of which everything is out."""
+        """Close a read of which everything is out; targets drop nothing that the guard forbids."""
+        swept = self._swept() if self.detects_deletes else None
         if write and self._version is not None:
             self._write_activate_version_message(self._version)
         self._plan.complete()
-        if self.detects_deletes:
-            yield from self._emit_deleted(counter, write=write)
+        if swept is not None:
+            yield from self._emit_deleted(*swept, counter, write=write)
         self._finish(write=write)
         self._shape.report_unknown(self.logger)
         self._progress.summarise()
@@ -277,26 +278,32 @@ class EntityStream(CatalogStream):
 
     # Deletes
 
-    def _emit_deleted(self, counter: metrics.Counter, *, write: bool) -> Iterator[dict[str, Any]]:
-        """Emit a record for each known row that a sweep over all ids no longer finds."""
-        now = self._run.client.clock.now()
+    def _swept(self) -> tuple[IdSet, IdSet]:
+        """The known rows that a sweep over all ids no longer finds, and those known from now on."""
         ids = RecordShape(self.name, self._fields, {"id"}, flat=True)
-        asked = parameters(self._filters, now)
+        asked = parameters(self._filters, self._run.client.clock.now())
         source = EntitySource(self._run.client, ids, asked, None, self._span)
         feed = Feed(source, Window(), [(FIRST_ID, LAST_ID)], SWEEP_PAGE, cut=False)
         present = IdSet()
         for pulled in self._run.extra_pages(feed):
             present.update(map(ids.id_of, pulled.rows))
-        if (known := self._plan.bookmark.known_ids) is not None:
-            missing = gone(self.name, known, present, self._run.settings.max_deleted_share)
-            records = [{"id": key, DELETED_AT: utc(now)} for key in missing]
-            if write:
-                self._emission.write(records, None, now)
-            counter.increment(len(records))
-            self._run.report.stream(self.name).deleted += len(records)
-            yield from records
-            present = known.minus(missing)
-        self._plan.bookmark.known_ids = present
+        if (known := self._plan.bookmark.known_ids) is None:
+            return IdSet(), present
+        missing = gone(self.name, known, present, self._run.settings.max_deleted_share)
+        return missing, known.minus(missing)
+
+    def _emit_deleted(
+        self, missing: IdSet, known: IdSet, counter: metrics.Counter, *, write: bool
+    ) -> Iterator[dict[str, Any]]:
+        """Emit a record for each row that is missing."""
+        now = self._run.client.clock.now()
+        records = [{"id": key, DELETED_AT: utc(now)} for key in missing]
+        if write:
+            self._emission.write(records, None, now)
+        counter.increment(len(records))
+        self._run.report.stream(self.name).deleted += len(records)
+        yield from records
+        self._plan.bookmark.known_ids = known
 
     # State
 

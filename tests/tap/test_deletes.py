@@ -131,3 +131,19 @@ def test_a_lost_facility_is_not_taken_for_deletes(wms: WmsStandin) -> None:
 
     assert told.error is None
     assert deleted(told.records("location")) == set(replayed(first.records("location")))
+
+
+def test_a_full_load_that_sees_too_little_makes_targets_drop_nothing(wms: WmsStandin) -> None:
+    config = config_for(
+        wms, entities="location", detect_deletes="location", force_full_table=True
+    )  # fmt: skip
+    first = run(config)
+    facility = wms.world.rows("facility")[0]["code"]
+    wms.add_user(User(name=wms.username, password=wms.password, facilities=frozenset({facility})))
+
+    second = run({**config, "max_deleted_share": 0.1}, state=first.state)
+
+    assert first.of("ACTIVATE_VERSION")
+    assert isinstance(second.error, DataError)
+    assert 0 < len(second.records("location")) < len(first.records("location"))
+    assert second.of("ACTIVATE_VERSION") == []
