@@ -374,6 +374,16 @@ class Settings(BaseModel):
                 raise ValueError(msg) from None
         return value
 
+    @field_validator("extract_storage_url")
+    @classmethod
+    def _without_secrets(cls, value: str | None) -> str | None:
+        """Errors of the store show it."""
+        parts = _address(value or "")
+        if parts is None or parts.password or parts.query:
+            msg = "must be an address without password or query; use `extract_storage_options`"
+            raise ValueError(msg)
+        return value
+
     @field_validator("token_url")
     @classmethod
     def _encrypted(cls, value: str | None) -> str | None:

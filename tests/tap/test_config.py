@@ -175,6 +175,16 @@ def test_a_wrong_value_is_named_without_being_shown() -> None:
     assert "424242" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "address", ["https://me:hunter2@x1.example.com/lake", "az://lake/x?sv=1&sig=hunter2"]
+)
+def test_an_address_of_files_that_carries_a_secret_is_refused_and_not_shown(address: str) -> None:
+    with pytest.raises(ConfigError, match="`extract_storage_url` must be an address") as caught:
+        load({**MINIMAL, "extract_storage_url": address}, SDK)
+
+    assert "hunter2" not in str(caught.value)
+
+
 def test_the_schema_is_flat_and_marks_secrets() -> None:
     schema = config_jsonschema()
 
