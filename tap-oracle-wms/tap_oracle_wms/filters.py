@@ -89,13 +89,19 @@ def unscoped(fields: Mapping[str, Collection[str]], settings: Settings) -> Itera
 
 
 def check_entities(settings: Settings, offered: Collection[str]) -> None:
-    """Raise ConfigError when filters are for entities that there are not."""
-    for pattern in settings.filters:
-        if not any(fnmatchcase(name, pattern) for name in offered):
-            near = difflib.get_close_matches(pattern, offered, n=1, cutoff=0)
-            hint = f"; did you mean `{near[0]}`?" if near else "."
-            msg = f"Setting `filters` names `{pattern}`, which matches no entity{hint}"
-            raise ConfigError(msg)
+    """Raise ConfigError when filters, deletes or extracts are for entities that there are not."""
+    named = {
+        "filters": settings.filters,
+        "detect_deletes": settings.detect_deletes,
+        "extract_entities": settings.extract_entities,
+    }
+    for setting, patterns in named.items():
+        for pattern in patterns:
+            if not any(fnmatchcase(name, pattern) for name in offered):
+                near = difflib.get_close_matches(pattern, offered, n=1, cutoff=0)
+                hint = f"; did you mean `{near[0]}`?" if near else "."
+                msg = f"Setting `{setting}` names `{pattern}`, which matches no entity{hint}"
+                raise ConfigError(msg)
 
 
 def own_filters(

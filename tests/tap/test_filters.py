@@ -129,6 +129,14 @@ def test_a_filter_for_no_entity_is_refused() -> None:
         check_entities(settings(filters={"order_hd": {"a": 1}}), ["order_hdr", "item"])
 
 
+@pytest.mark.parametrize("setting", ["detect_deletes", "extract_entities"])
+def test_deletes_and_extracts_of_no_entity_are_refused(setting: str) -> None:
+    given = settings(**{setting: ["item", "order_hd"]})
+
+    with pytest.raises(ConfigError, match=f"`{setting}` names `order_hd`, which matches no entity"):
+        check_entities(given, ["order_hdr", "item"])
+
+
 def test_company_and_facility_narrow_the_entities_that_have_them() -> None:
     given = settings(company_code="ACME", facility_code="A,B")
 
