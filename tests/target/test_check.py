@@ -8,6 +8,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from target_oracle.check import check as check_in_process
+from target_oracle.given import load
+from target_oracle.run import Run
 from target_oracle.target import TargetOracle
 
 from .conftest import Target
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from oracle_standin import OracleStandin
+    from target_oracle.answers import Answer
 
     from tests.conftest import OracleSchema
 
@@ -42,6 +46,11 @@ def check(target: Target) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
+def answer(target: Target) -> Answer:
+    """The same in this process."""
+    return check_in_process(Run(load(target.config)[0]))
+
+
 def test_a_good_configuration_is_reported_and_nothing_is_left_behind(target: Target) -> None:
     with target.schema.connect() as connection:
         connection.cursor().execute("create table mine (id number)")
@@ -60,9 +69,9 @@ def test_a_good_configuration_is_reported_and_nothing_is_left_behind(target: Tar
 
 
 def test_a_missing_grant_is_named(limited: Target) -> None:
-    code, report = check(limited)
-    assert (code, report["status"]) == (1, "unhealthy")
-    (problem,) = report["details"]["problems"]
+    found = answer(limited)
+    assert found.status == "unhealthy"
+    (problem,) = found.problems
     assert "Cannot create tables in schema LIMITED" in problem
     assert 'GRANT CREATE TABLE TO "LIMITED"' in problem
 
@@ -76,10 +85,10 @@ def test_existing_tables_need_no_right_to_create_some(limited: Target) -> None:
             cursor.execute(f"create table {name} (id number)")
             if granted:
                 cursor.execute(f"grant {granted} on {name} to limited")
-    code, report = check(limited)
-    assert (code, report["details"]["problems"]) == (0, [])
-    assert report["details"]["tables"] == ["A", "B"]
-    assert report["details"]["missing_grants"] == [
+    found = answer(limited)
+    assert (found.status, found.problems) == ("healthy", [])
+    assert found.details["tables"] == ["A", "B"]
+    assert found.details["missing_grants"] == [
         f'GRANT INSERT, UPDATE ON "{owner}"."B" TO "LIMITED"'
     ]
 
@@ -100,8 +109,8 @@ def test_what_removes_rows_needs_the_right_to_delete(
     with limited.schema.connect() as connection, connection.cursor() as cursor:
         cursor.execute("create table a (id number)")
         cursor.execute(f"grant {granted} on a to limited")
-    _, report = check(limited)
-    assert report["details"]["missing_grants"] == [f'GRANT DELETE ON "{owner}"."A" TO "LIMITED"']
+    missing = answer(limited).details["missing_grants"]
+    assert missing == [f'GRANT DELETE ON "{owner}"."A" TO "LIMITED"']
 
 
 @pytest.mark.parametrize(
@@ -120,9 +129,7 @@ def test_what_needs_tables_of_its_own_needs_the_right_to_create_them(
     limited.settings |= {
         "default_target_schema": limited.schema.user, "auto_create": "false", **settings,
     }  # fmt: skip
-    code, report = check(limited)
-    (problem,) = report["details"]["problems"]
-    assert code == 1
+    (problem,) = answer(limited).problems
     assert problem.startswith(f"Cannot create tables for {what} in schema {limited.schema.user}: ")
     assert problem.endswith(
         'Needed: GRANT CREATE ANY TABLE, ALTER ANY TABLE, DROP ANY TABLE TO "LIMITED".'
@@ -137,17 +144,14 @@ def test_rejects_into_a_table_that_is_there_need_no_right_to_create_one(limited:
     with limited.schema.connect() as connection, connection.cursor() as cursor:
         cursor.execute("create table rejects (id number)")
         cursor.execute("grant select, insert, update on rejects to limited")
-    code, report = check(limited)
-    assert (code, report["details"]["problems"]) == (0, [])
+    assert answer(limited).problems == []
 
 
 def test_a_missing_quota_is_named(limited: Target, oracle_server: OracleStandin) -> None:
     oracle_server.drop_user("limited")
     privileges = ("CREATE SESSION", "CREATE TABLE")
     oracle_server.create_user("limited", "x", privileges=privileges, quota=False)
-    code, report = check(limited)
-    assert code == 1
-    (problem,) = report["details"]["problems"]
+    (problem,) = answer(limited).problems
     assert "Cannot insert rows in schema LIMITED" in problem
     assert "QUOTA UNLIMITED" in problem
 
