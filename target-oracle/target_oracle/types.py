@@ -249,16 +249,16 @@ def to_number(value: Any) -> Any:
     """A number from a number, a boolean or text; NaN and infinity are none."""
     if isinstance(value, bool):
         return int(value)
-    _refuse_underscores(value)
+    _refuse_oddities(value)
     number = value if isinstance(value, int) else Decimal(value)
     if not math.isfinite(number):
         raise ValueError("not a number")
     return number
 
 
-def _refuse_underscores(value: Any) -> None:
-    """Python reads 1_000 as a number; nobody else does."""
-    if isinstance(value, str) and "_" in value:
+def _refuse_oddities(value: Any) -> None:
+    """Python reads 1_000 and [0, [1, 2], -1] as numbers; nobody else does."""
+    if isinstance(value, list) or (isinstance(value, str) and "_" in value):
         raise ValueError("not a number")
 
 
@@ -310,7 +310,7 @@ def to_date(value: str) -> date:
 
 def to_float(value: Any) -> float:
     """A binary double; infinity only where a text says so."""
-    _refuse_underscores(value)
+    _refuse_oddities(value)
     number = float(value)
     if math.isinf(number) and Decimal(value).is_finite():
         raise OverflowError("beyond a double")

@@ -92,10 +92,10 @@ def test_a_key_column_can_be_indexed(schema: dict[str, Any], ddl: str) -> None:
 
 
 @pytest.mark.parametrize("convert", [types.to_number, types.to_float])
-@pytest.mark.parametrize("text", ["1_000", "1,5", "0x1", ""])
-def test_text_that_is_a_number_in_some_language_alone_is_none(convert: Any, text: str) -> None:
+@pytest.mark.parametrize("value", ["1_000", "1,5", "0x1", "", [0, [1, 2], -1]], ids=str)
+def test_what_is_a_number_in_some_language_alone_is_none(convert: Any, value: Any) -> None:
     with pytest.raises((ValueError, ArithmeticError)):
-        convert(text)
+        convert(value)
 
 
 @pytest.mark.parametrize(
