@@ -332,11 +332,13 @@ class TargetOracle(SQLTarget):
             if sink not in spared:
                 self._lanes.give(sink.lane, sink.finish)
         self._lanes.join()
-        self._waiting = spared
+        names = {sink.stream_name: None for sink in spared}
+        # Also what was held under an earlier schema of theirs.
+        self._waiting = {s: None for s in self._waiting if s.stream_name in names} | spared
         self._release_states()
         if spared:
-            names = ", ".join(f"'{sink.stream_name}'" for sink in spared)
-            raise TargetError(f"The tap did not finish {names}: what it overwrites is left alone.")
+            told = ", ".join(f"'{name}'" for name in names)
+            raise TargetError(f"The tap did not finish {told}: what it overwrites is left alone.")
         repeated(self._clear_up, self.current_run.sessions, self.settings.max_retries)
         self.current_run.execute("after_sql")
         self.current_run.close()

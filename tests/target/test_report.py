@@ -143,6 +143,16 @@ def test_rows_are_not_overwritten_by_what_a_broken_tap_sent(target: Target, tmp_
     assert not {name for name in target.schema.tables() if name.startswith("SDC$")}
 
 
+def test_no_state_tells_of_rows_that_a_broken_tap_sent_under_an_earlier_schema(
+    target: Target, tmp_path: Path
+) -> None:
+    wider = schema("s", {**S["schema"]["properties"], "w": {"type": "integer"}}, ["id"])
+    said = marked("2", **told("failed", "WMS is away.", s=False))
+    messages = [S, record("s", id=1), marked("1"), wider, record("s", id=2), said]
+    report = report_of(target, tmp_path, *messages, load_method="overwrite")
+    assert (report["exit_code"], report["state"], target.rows("S")) == (1, None, [])
+
+
 def test_records_that_were_read_and_not_loaded_are_counted_as_read_alone(
     target: Target, tmp_path: Path
 ) -> None:
