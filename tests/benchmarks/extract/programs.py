@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import resource
 import sys
 import time
 from functools import cached_property
@@ -20,6 +19,7 @@ from tap_oracle_wms.client import WmsClient
 from tap_oracle_wms.tap import TapOracleWMS
 
 from tests.benchmarks.extract.canned import ENTITY, PAGE, Wms
+from tests.benchmarks.memory import peak_mb
 
 
 class Canned(TapOracleWMS):
@@ -66,7 +66,7 @@ def main() -> None:
     found = {
         "seconds": time.perf_counter() - begun,
         "processor": time.process_time() - worked,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
     }
     print(json.dumps(found), file=sys.stderr)
 

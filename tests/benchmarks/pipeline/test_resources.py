@@ -62,6 +62,7 @@ def run(size: float, folder: Path, oracle: OracleStandin) -> tuple[int, Cost, Co
 
 
 def _waited(process: subprocess.Popen[bytes]) -> Cost:
+    """What a program took; of memory never less than this one had when it started it."""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import resource
 import sys
 import time
 from functools import cached_property
@@ -23,6 +22,7 @@ from singer_sdk import RESTStream, Tap
 from tap_oracle_wms.client import WmsClient
 from tap_oracle_wms.tap import TapOracleWMS
 
+from tests.benchmarks.memory import peak_mb
 from tests.benchmarks.tap.canned import DESCRIBED, ENTITY, PAGE, SCHEMA, Canned, row
 
 if TYPE_CHECKING:
@@ -143,8 +143,7 @@ def main() -> None:
     logging.disable()
     program, rows = sys.argv[1], int(sys.argv[2])
     seconds = {"ours": ours, "sdk": sdk, "bare": bare}[program](rows)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mb": peak}), file=sys.stderr)
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb()}), file=sys.stderr)
 
 
 if __name__ == "__main__":
