@@ -36,7 +36,7 @@ class StreamSettings(BaseModel):
     replication_key: str | None = None
     column_names: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     column_types: dict[str, str] = Field(default_factory=dict)
-    indexes: list[list[str]] = Field(default_factory=list)
+    indexes: list[Annotated[list[str], Field(min_length=1)]] = Field(default_factory=list)
     rules: list[dict[str, Any]] = Field(default_factory=list)
     late_after_minutes: float | None = Field(None, gt=0)
 

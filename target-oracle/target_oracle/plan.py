@@ -86,7 +86,9 @@ class Plan:
         """The properties by which rows are matched; none when they are only inserted."""
         if self.method == "append-only":
             return []
-        return [*self.keys, *(self._version if self.method == "history" else [])]
+        # The replication key of a history may be one of the keys already.
+        version = self._version if self.method == "history" else []
+        return list(dict.fromkeys([*self.keys, *version]))
 
     @cached_property
     def identifiers(self) -> dict[str, str]:

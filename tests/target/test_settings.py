@@ -184,6 +184,13 @@ def test_settings_of_the_sdk_are_passed_on() -> None:
             {"streams": {"s": {"column_names": {"id": ""}}}},
             "Setting 'streams': s.column_names.id: String should have at least 1 character.",
         ),
+        (
+            {"streams": {"s": {"indexes": [["v"], []]}}},
+            (
+                "Setting 'streams': s.indexes.1: List should have at least 1 item after "
+                "validation, not 0."
+            ),
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(changes: dict[str, Any], sentence: str) -> None:
