@@ -9,7 +9,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import msgspec
@@ -253,12 +253,16 @@ def _whole(response: httpx.Response, deadline: float) -> httpx.Response:
 
 
 def _is_error_of_wms(body: bytes) -> bool:
-    """Whether a body is the envelope of the API, and no proxy's own: it decides what is skipped."""
+    """Whether a body is an error of the API, and no proxy's own: it decides what is skipped.
+
+    Its envelope is documented; the bare form is that of the framework it is probably made with.
+    """
     try:
-        error = msgspec.json.decode(body, type=ErrorBody)
+        error = msgspec.json.decode(body, type=dict[str, Any])
     except msgspec.DecodeError:
         return False
-    return bool(error.reference or error.code)
+    marks = [error.get("reference"), error.get("code")]
+    return error.keys() == {"detail"} or any(mark and isinstance(mark, str) for mark in marks)
 
 
 def _cause(error: BaseException | None, kind: type[E]) -> E | None:

@@ -50,9 +50,8 @@ class RowCode(msgspec.Struct, frozen=True):
 class ErrorBody(msgspec.Struct, frozen=True):
     """The envelope of a refused request."""
 
-    reference: str = ""
-    code: str = ""
-    message: str = ""
+    code: Any = None
+    message: Any = None
     details: Any = None
 
 

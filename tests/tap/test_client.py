@@ -110,6 +110,7 @@ FOREIGN = {
     "firewall": reply(403, "<html>Blocked</html>"),
     "gateway's 404": reply(404, '{"message": "no Route matched with those values"}'),
     "gateway's other 404": reply(404, '{"code": 404, "message": "Not Found"}'),
+    "gateway's problem": reply(404, '{"title": "Not Found", "status": 404, "detail": "No route"}'),
     "gateway's 403": reply(403, '{"message": "Forbidden"}'),
 }
 
@@ -159,6 +160,14 @@ def test_a_refusal_is_not_repeated_and_is_explained(status: Any) -> None:
     assert sentence in str(caught.value)
     assert SECRET not in str(caught.value)
     assert client.requests == 1
+
+
+@pytest.mark.parametrize(
+    "body", [NOTHING, '{"code": "NOT_FOUND", "message": null}', '{"detail": "Not found."}']
+)
+def test_no_rows_are_told_by_every_form_of_the_apis_own_errors(body: str) -> None:
+    with pytest.raises(NotFoundError):
+        get(client_of(reply(404, body)))
 
 
 def test_a_redirect_from_http_to_https_says_so() -> None:
