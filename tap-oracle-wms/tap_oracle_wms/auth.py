@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
@@ -139,15 +140,25 @@ def authentication(settings: Settings) -> httpx.Auth:
     return OAuth2Auth(settings)
 
 
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """What every program trusts; to read it takes a tenth of a second."""
+    return httpx.create_ssl_context()
+
+
 def trust(settings: Settings) -> ssl.SSLContext:
     """Whose certificates are believed, and which one is shown."""
+    if settings.ca_file is None and settings.client_certificate is None:
+        return _usual_trust()
     try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
+        context = (
+            httpx.create_ssl_context()
+            if settings.ca_file is None
+            else ssl.create_default_context(cafile=settings.ca_file)
+        )
     except (OSError, ssl.SSLError) as error:
         msg = f"Setting `ca_file` cannot be read: {error}."
         raise ConfigError(msg) from None
-    if settings.ca_file is None:
-        context = httpx.create_ssl_context()
     if settings.client_certificate is not None:
         password = secret(settings, "client_key_password") or None
         try:
