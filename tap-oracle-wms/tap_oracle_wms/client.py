@@ -195,6 +195,9 @@ class WmsClient:
 
     def _check(self, response: httpx.Response, path: str) -> None:
         """Turn every answer but a JSON 200 into the error it means."""
+        if response.is_redirect and self._reached:
+            msg = f"status {response.status_code}, a redirect to {_redirected(response)}"
+            raise TransientError(msg)
         if response.is_redirect:
             raise ConfigError(_redirect_sentence(response))
         if response.status_code == 401:
@@ -276,11 +279,15 @@ def _redirect_sentence(response: httpx.Response) -> str:
     target = response.headers.get("Location", "")
     if target.startswith("https:") and response.url.scheme == "http":
         return "WMS redirects http to https; begin `base_url` with https://."
-    host = httpx.URL(target).host or response.url.host
     return (
-        f"WMS redirects to {host} ({response.status_code}), which is not its API; check the host "
-        f"and the environment name in `base_url`."
+        f"WMS redirects to {_redirected(response)} ({response.status_code}), which is not its API; "
+        f"check the host and the environment name in `base_url`."
     )
+
+
+def _redirected(response: httpx.Response) -> str:
+    """The host that a redirect leads to."""
+    return httpx.URL(response.headers.get("Location", "")).host or response.url.host
 
 
 def _content_type(response: httpx.Response) -> str:

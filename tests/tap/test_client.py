@@ -107,6 +107,7 @@ FOREIGN = {
     "proxy's 404": reply(404, "<html>Not found</html>"),
     "empty 404": reply(404, ""),
     "nothing": reply(204, ""),
+    "redirect": reply(302, Location="https://login.h/x"),
     "firewall": reply(403, "<html>Blocked</html>"),
     "gateway's 404": reply(404, '{"message": "no Route matched with those values"}'),
     "gateway's other 404": reply(404, '{"code": 404, "message": "Not Found"}'),
@@ -128,7 +129,7 @@ def test_a_page_that_is_not_the_apis_own_is_tried_again_once_the_api_was_reached
 def test_a_page_that_is_not_the_apis_own_is_a_wrong_address_at_first(page: Any) -> None:
     client = client_of(FOREIGN[page])
 
-    with pytest.raises(ConfigError, match="does not answer like a WMS environment"):
+    with pytest.raises(ConfigError, match=r"does not answer like a WMS environment|redirects to"):
         get(client)
     assert client.requests == 1
 
