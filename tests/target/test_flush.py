@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import io
 import json
 import random
 from dataclasses import replace
@@ -9,11 +11,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from oracle_standin.errors import Disconnected
+from target_oracle.batch import Batch
 from target_oracle.errors import ConnectError, LoadError
 from target_oracle.target import TargetOracle
 from target_oracle.workspace import Workspace
 
-from .conftest import Target, record, schema, state
+from .conftest import Target, record, schema, state, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -227,6 +230,14 @@ def test_a_shadow_drops_what_a_failed_flush_had_committed_into_it(
     keyless = schema("s", PROPERTIES)
     target.load(keyless, *ROWS, load_method="overwrite", load_path="direct")
     assert loaded(target) == EXPECTED
+
+
+def test_a_batch_is_not_kept_once_it_is_loaded(target: Target) -> None:
+    loading = TargetOracle(config=target.config)
+    loading.run(io.StringIO(text([KEYED, record("s", id=1, v="once it is loaded")])))
+    kept = [each for each in gc.get_objects() if isinstance(each, Batch) and len(each)]
+    assert [each for each in kept if b"once it is loaded" in each.lines[0]] == []
+    assert len(loading.sinks) == 1
 
 
 # The run's own tables
