@@ -16,7 +16,7 @@ import oracledb
 
 from target_oracle import statements, tables
 from target_oracle.dictionary import Table
-from target_oracle.errors import code
+from target_oracle.errors import Treatment, code, treatment
 from target_oracle.names import shortened
 from target_oracle.stage import execute_many
 from target_oracle.tables import Wanted
@@ -63,8 +63,18 @@ class Workspace:
             found = cursor.execute(query, [self.owner]).fetchall()
             for (name,) in found:
                 if _age(name) > STALE_HOURS:
-                    logger.info("Dropping %s, left by an older run", name)
-                    tables.drop(cursor, self.owner, name)
+                    self._drop_stale(cursor, name)
+
+    def _drop_stale(self, cursor: oracledb.Cursor, name: str) -> None:
+        """Drop a table that another run left; that it cannot be is no reason not to load."""
+        try:
+            tables.drop(cursor, self.owner, name)
+        except oracledb.DatabaseError as error:
+            if treatment(error) is Treatment.RECONNECT:
+                raise
+            logger.warning("%s, left by an older run, cannot be dropped (%s)", name, code(error))
+        else:
+            logger.info("Dropped %s, left by an older run", name)
 
     @property
     def _flushes(self) -> Table:

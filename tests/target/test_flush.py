@@ -259,6 +259,19 @@ def test_tables_that_a_dead_run_left_are_dropped_in_time(target: Target) -> None
     assert target.schema.tables() == {"S", "SDC$FFFFF$ABCD$S", "SDC$MINE"}
 
 
+@pytest.mark.parametrize("code", [54, 1031])
+def test_a_table_of_a_dead_run_that_cannot_be_dropped_stops_no_other(
+    target: Target, faults: Faults, caplog: pytest.LogCaptureFixture, code: int
+) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute('create table "SDC$1$ABCD$S" (id number)')
+    fault = faults.raise_error(code, matching="^DROP TABLE")
+    assert target.load(KEYED, ROWS[0], state(1)) == [1]
+    assert (fault.hits, target.schema.tables()) == (1, {"S", "SDC$1$ABCD$S"})
+    told = [each.getMessage() for each in caplog.records if "ABCD" in each.getMessage()]
+    assert told == [f"SDC$1$ABCD$S, left by an older run, cannot be dropped (ORA-{code:05})"]
+
+
 def test_without_the_right_to_create_tables_existing_ones_are_loaded(
     target: Target, oracle_server: OracleStandin
 ) -> None:
