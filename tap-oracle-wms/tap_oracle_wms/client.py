@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
 
+TO_CONNECT = 30.0
+"""Seconds for a connection: WMS may take minutes over an answer, but not over this."""
+
 RETRIED = {408, 409, 425, 429}
 """Statuses below 500 that another attempt may cure."""
 
@@ -58,11 +61,12 @@ class WmsClient:
         self.stop = StopSign(settings.max_run_seconds)
         self._retrier = Retrier(settings, self.stop)
         self._reached = False
+        self._to_connect = min(TO_CONNECT, settings.request_timeout)
         self._gate = threading.BoundedSemaphore(settings.max_concurrency)
         self._http = httpx.Client(
             base_url=f"{settings.base_url}/wms/lgfapi/{settings.api_version}",
             auth=authentication(settings),
-            timeout=httpx.Timeout(settings.request_timeout, pool=None),
+            timeout=httpx.Timeout(settings.request_timeout, connect=self._to_connect, pool=None),
             limits=httpx.Limits(max_keepalive_connections=settings.max_concurrency),
             headers={
                 "Accept": "application/json",
@@ -147,6 +151,9 @@ class WmsClient:
             with self._gate:
                 self.requests += 1
                 return self._measured(path, params, body)
+        except httpx.ConnectTimeout:
+            reason = f"no connection within {self._to_connect:g} s"
+            raise TransientError(reason) from None
         except httpx.TimeoutException:
             reason = f"no answer within {self.settings.request_timeout:g} s"
             if not retry_timeouts:

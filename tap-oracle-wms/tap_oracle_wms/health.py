@@ -19,9 +19,22 @@ from tap_oracle_wms.filters import check_entities
 
 if TYPE_CHECKING:
     from tap_oracle_wms.client import WmsClient
+    from tap_oracle_wms.settings import Settings
 
 PROBE = "company"
 """Every environment has companies."""
+
+
+PATIENCE = 30.0
+"""Seconds for each answer of a look, which reads one row: a probe must not wait as a run does."""
+
+
+def impatient(settings: Settings) -> Settings:
+    """The settings for a look: with short waits, and a second attempt at most."""
+    seconds, retries = settings.request_timeout, settings.max_retries
+    return settings.model_copy(
+        update={"request_timeout": min(seconds, PATIENCE), "max_retries": min(retries, 1)}
+    )
 
 
 def report(client: WmsClient) -> tuple[dict[str, Any], WmsError | None]:

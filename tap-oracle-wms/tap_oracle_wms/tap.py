@@ -36,7 +36,7 @@ from tap_oracle_wms.discovery import (
 )
 from tap_oracle_wms.errors import ConfigError, PermissionDeniedError, StoppedError
 from tap_oracle_wms.filters import check_entities, unscoped
-from tap_oracle_wms.health import report
+from tap_oracle_wms.health import impatient, report
 from tap_oracle_wms.kinds import stream_of
 from tap_oracle_wms.messages import BufferedWriter
 from tap_oracle_wms.reader import Pool
@@ -332,6 +332,7 @@ class TapOracleWMS(Tap):
             return
         config: _ConfigInput = ctx.params["config"]
         tap = cls(config=config.config, parse_env_config=config.parse_env, setup_mapper=False)
+        tap.settings = impatient(tap.settings)
         found, error = report(tap.client)
         print(json.dumps(found))  # noqa: T201 - the answer
         tap.client.close()

@@ -272,6 +272,16 @@ def test_a_timeout_can_be_left_to_the_caller() -> None:
     assert client.requests == 1
 
 
+def test_a_connection_that_does_not_come_is_no_slow_page() -> None:
+    client = client_of(httpx.ConnectTimeout("dropped"), max_retries=1)
+
+    with pytest.raises(UnavailableError, match="in 2 attempts: no connection within 30 s"):
+        get(client, retry_timeouts=False)
+    assert client._http.timeout.connect == 30
+    assert client._http.timeout.read == 300
+    assert client_of(reply(), request_timeout=5)._http.timeout.connect == 5
+
+
 def test_a_stopped_run_sends_nothing_and_waits_for_nothing() -> None:
     client = client_of(reply(503), retry_wait_seconds=60)
     threading.Timer(0.1, client.stop.put_up, [signal.SIGTERM]).start()

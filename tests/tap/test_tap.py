@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 from tap_oracle_wms.stopping import StopSign
 from tap_oracle_wms.tap import TapOracleWMS
 from wms_standin import Fault, User
@@ -432,3 +434,24 @@ def test_a_full_disk_gets_one_sentence(
     assert "The output cannot be written: No space left on device." in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+def test_the_connection_report_does_not_wait_as_a_run_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tap_oracle_wms.health.PATIENCE", 0.2)
+    settings = tmp_path / "config.json"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/acme"
+        given = {"base_url": address, "username": "u", "password": "p", "retry_wait_seconds": 0}
+        settings.write_text(json.dumps(given))
+        done = CliRunner().invoke(
+            TapOracleWMS.get_singer_command(), ["--config", str(settings), "--test"]
+        )
+
+    assert done.exit_code == 1
+    answer = json.loads(done.stdout.splitlines()[0])
+    assert (answer["status"], answer["details"]["reachable"]) == ("unhealthy", False)
+    assert answer["details"]["message"] == (
+        "WMS did not answer GET /entity/ in 2 attempts: no answer within 0.2 s."
+    )
