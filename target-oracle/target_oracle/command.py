@@ -12,8 +12,10 @@ from target_oracle.answers import HEALTHY, Answer
 from target_oracle.check import check
 from target_oracle.errors import TargetError
 from target_oracle.health import health
+from target_oracle.load_log import PATIENCE
 from target_oracle.modelling import model
 from target_oracle.page import page
+from target_oracle.run import Run
 from target_oracle.status import as_text, status
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     from singer_sdk.mapper import PluginMapper
 
-    from target_oracle.run import Run
 
 OPTIONS = [
     click.Option(
@@ -71,16 +72,22 @@ def answered(run: Run, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
         click.echo(json.dumps(written, indent=2))
         sys.exit()
     if asked.get("check"):
-        answer = check(run)
+        answer = check(_impatient(run))
     elif form:
-        answer = status(run.settings)
+        answer = status(_impatient(run).settings)
     elif asked.get("wants_health"):
-        answer = health(run, "" if sys.stdin.isatty() else _piped())
+        answer = health(_impatient(run), "" if sys.stdin.isatty() else _piped())
     else:
         return
     encoding = "utf-8" if form == "html" else sys.stdout.encoding
     click.echo(_shown(answer, form).encode(encoding, "replace"), nl=form != "html")
     sys.exit(0 if answer.status == HEALTHY else 1)
+
+
+def _impatient(run: Run) -> Run:
+    """A run that waits for no answer without end, as a load may: a probe must come to one."""
+    limit = run.settings.call_timeout or PATIENCE
+    return Run(run.settings.model_copy(update={"call_timeout": limit}))
 
 
 def _piped() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,17 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
+from target_oracle.command import answered
 from target_oracle.health import health
 from target_oracle.run import Run
 from target_oracle.status import RUNS, as_text, span, status
+from target_oracle.target import TargetOracle
 
 from .history import keep, run, settings, stream
 
 if TYPE_CHECKING:
+    from oracle_standin import OracleStandin
+
     from tests.conftest import OracleSchema
 
 GOOD_TAP = {"name": "tap-oracle-wms", "status": "healthy", "details": {}}
@@ -284,6 +289,31 @@ def test_an_answer_that_cannot_be_written_is_one_sentence(
     assert "The output cannot be written: No space left on device." in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("question", "call"),
+    [({"check": True}, "session_privs"), ({"status_form": "json"}, "LOAD_LOG")],
+)
+def test_a_database_that_falls_silent_is_not_waited_for_without_end(
+    oracle_schema: OracleSchema,
+    oracle_server: OracleStandin,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    question: dict[str, Any],
+    call: str,
+) -> None:
+    keep(settings(oracle_schema.config), [run(ago(1), {"a": stream(1)})])
+    monkeypatch.setattr("target_oracle.command.PATIENCE", 0.3)
+    target = TargetOracle(config={**oracle_schema.config, "load_log_table": "LOAD_LOG"})
+    oracle_server.faults.delay(1.5, matching=call, times=1)
+    with pytest.raises(SystemExit) as ended:
+        answered(target.current_run, target.mapper, question)
+    oracle_server.faults.clear()
+    assert ended.value.code == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["status"] == "unhealthy"
+    assert re.search(r"\(DPY-40(24|11)\)\.$", found["details"]["problems"][0])
 
 
 def test_a_database_that_is_away_is_one_sentence_without_the_password(oracle: OracleSchema) -> None:
