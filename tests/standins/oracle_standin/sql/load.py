@@ -11,6 +11,7 @@ from .copytext import NeedsInsertError, copy_column
 from .describe import describe
 from .lexer import fold, quoted
 from .messages import error, invalid_identifier
+from .settings import LOCK_PATIENCE
 from .translate.writes import check_generated
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ def load_columns(session: Session, schema: str, table: str, names: list[str]) ->
     target = f"{quoted(owner)}.{quoted(known_table)}"
     try:
         session.work.changed = True
-        session.work.run(f"LOCK TABLE {target} IN EXCLUSIVE MODE NOWAIT")
+        # Not NOWAIT: a vacuum of PostgreSQL's own makes way only for those who wait for its lock.
+        session.work.run(f"SET LOCAL lock_timeout = {LOCK_PATIENCE}")
+        session.work.run(f"LOCK TABLE {target} IN EXCLUSIVE MODE")
+        session.work.run("SET LOCAL lock_timeout = 0")
         return _describe(session, oid, session.dictionary.columns(owner, known_table), names)
     except BaseException:
         session.rollback()

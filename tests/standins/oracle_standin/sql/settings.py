@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from .lexer import Token
     from .work import Work
 
+LOCK_PATIENCE = 100
+"""Milliseconds until ORA-00054 at least: a lock just released, or a vacuum's, is no reason."""
+
 _IGNORED = frozenset(
     (
         "EVENTS",
