@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import sys
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.plugin_base import SingerCommand
@@ -14,6 +15,20 @@ from tap_oracle_wms import logs, run_report, telemetry
 from tap_oracle_wms.errors import WmsError
 from tap_oracle_wms.messages import close_output, unwritten
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Write what is still to be written while a failure can be told. OSError."""
+    try:
+        yield
+    finally:
+        with suppress(BrokenPipeError):
+            if sys.stdout:
+                sys.stdout.flush()
+
 
 class OneSentenceCommand(SingerCommand):
     """Ends a failed run with its sentence and exit code in place of a traceback."""
@@ -22,7 +37,7 @@ class OneSentenceCommand(SingerCommand):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         logs.begin()
         try:
-            with telemetry.recorded():
+            with telemetry.recorded(), _written():
                 return super().main(*args, **kwargs)
         except ConfigValidationError as error:
             for sentence in error.errors:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -425,7 +426,7 @@ def test_a_target_that_ends_is_no_success(wms: WmsStandin, tmp_path: Path) -> No
     assert "Exception ignored" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["--test"]])
+@pytest.mark.parametrize("arguments", [[], ["--test"], ["--discover"]])
 def test_a_full_disk_gets_one_sentence(
     wms: WmsStandin, tmp_path: Path, arguments: list[str]
 ) -> None:
@@ -433,8 +434,11 @@ def test_a_full_disk_gets_one_sentence(
     settings.write_text(json.dumps(config_for(wms, entities="uom")))
     command = [sys.executable, "-m", "tap_oracle_wms", "--config", str(settings), *arguments]
 
+    buffered = {name: v for name, v in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=buffered
+        )
 
     assert done.returncode == 1
     assert "ERROR" in done.stderr
