@@ -40,7 +40,10 @@ class DirectPathRefusedError(Exception):
 
 @dataclass
 class Stage:
-    """A table for a stream's rows, numbered in order of arrival."""
+    """A table for a stream's rows, numbered in order of arrival.
+
+    `expected` rows of a flush decide for all its slices which way they go, however few one has.
+    """
 
     session: Session
     direct: Session
@@ -49,9 +52,7 @@ class Stage:
     path: LoadPath = "auto"
     made: bool = False
     used: bool = False
-    expected: int = (
-        0  # rows of a flush: all of its slices go the same way, however few rows one has
-    )
+    expected: int = 0
     _next: int = 0
     _since: int | None = None
 
