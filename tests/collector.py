@@ -120,9 +120,8 @@ class Collector:
         elif path == "/v1/metrics":
             for given in ExportMetricsServiceRequest.FromString(body).resource_metrics:
                 service = _attributes(given.resource.attributes)["service.name"]
-                for scope in given.scope_metrics:
-                    for metric in scope.metrics:
-                        self.values += _values(service, metric)
+                metrics = (metric for scope in given.scope_metrics for metric in scope.metrics)
+                self.values += [value for metric in metrics for value in _values(service, metric)]
 
 
 def _span(service: str, span: Any) -> Span:

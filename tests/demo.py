@@ -89,7 +89,8 @@ def _serve(size: float) -> int:
     """Run the stand-ins until told to stop; `.env` is theirs, and goes with them."""
     file = Path(".env")
     if file.exists():
-        raise SystemExit("There is a file .env already: move it away first.")
+        msg = "There is a file .env already: move it away first."
+        raise SystemExit(msg)
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told.set())
@@ -166,7 +167,8 @@ def _sync(title: str, environment: dict[str, str], oracle: OracleStandin) -> Syn
     if run.returncode:
         events = [json.loads(line) for line in run.stderr.splitlines() if line.startswith("{")]
         print(*(e["event"] for e in events if e["level"] == "error"), sep="\n", file=sys.stderr)
-        raise SystemExit(f"meltano run failed with exit code {run.returncode}")
+        msg = f"meltano run failed with exit code {run.returncode}"
+        raise SystemExit(msg)
     total = time.monotonic() - started
     print(f"  {total:.1f} s", flush=True)
     return Sync(_snapshot(oracle), _seconds(run.stderr + run.stdout), total)

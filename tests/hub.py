@@ -123,7 +123,8 @@ def renew(text: str, found: dict[str, Any]) -> str:
         marker = f"    {part}: # of {found['name']}, written by tests/hub.py\n"
         before, found_marker, after = text.partition(marker)
         if not found_marker:
-            raise SystemExit(f"meltano.yml has no line {marker.strip()!r}")
+            msg = f"meltano.yml has no line {marker.strip()!r}"
+            raise SystemExit(msg)
         rest = re.sub(r"^(    - .*\n)*", "", after)
         text = f"{before}{marker}{block(found[part])}{rest}"
     return text

@@ -133,19 +133,20 @@ UNTYPED = {"ignore_attr_values_for_restrict_invn_attr"}
 def _record(row: dict[str, Any]) -> dict[str, Any]:
     record: dict[str, Any] = {}
     for name, value in row.items():
-        if name in UNSPREAD:
-            continue
         if name in UNTYPED:
             record[name] = json.dumps(value)
-        elif name.endswith("_set"):
+        elif name not in UNSPREAD and name.endswith("_set"):
             record[f"{name}_count"] = len(value) if isinstance(value, list) else value
-        elif isinstance(value, datetime):
-            record[name] = value.astimezone(UTC).isoformat(timespec="microseconds")
-        elif isinstance(value, date | time):
-            record[name] = value.isoformat()
-        else:
-            record[name] = value
+        elif name not in UNSPREAD:
+            record[name] = _plain(value)
     return record
+
+
+def _plain(value: Any) -> Any:
+    """The value as a RECORD message spells it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 Program = subprocess.CompletedProcess[str]

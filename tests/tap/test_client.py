@@ -182,7 +182,8 @@ def test_a_redirect_from_http_to_https_says_so() -> None:
 
 def test_an_unknown_host_is_not_waited_for() -> None:
     def unknown(_: Any) -> None:
-        raise httpx.ConnectError("no address") from socket.gaierror(-2, "Name not known")
+        msg = "no address"
+        raise httpx.ConnectError(msg) from socket.gaierror(-2, "Name not known")
 
     client = client_of(unknown)
 
@@ -193,7 +194,8 @@ def test_an_unknown_host_is_not_waited_for() -> None:
 
 def test_an_unknown_token_endpoint_is_named_as_such() -> None:
     def unknown(_: Any) -> None:
-        raise httpx.ConnectError("no address") from socket.gaierror(-2, "Name not known")
+        msg = "no address"
+        raise httpx.ConnectError(msg) from socket.gaierror(-2, "Name not known")
 
     oauth = {"auth_method": "oauth2_client_credentials", "client_id": "i", "client_secret": "s"}
     client = client_of(unknown, token_url="https://id/token", **oauth)

@@ -86,7 +86,8 @@ def test_no_more_is_read_ahead_than_fits(pool: Pool) -> None:
 def test_an_error_is_raised_where_the_feed_is_read(pool: Pool) -> None:
     class Broken(Slow):
         def page(self, part: Slice, size: int) -> Page[Any]:
-            raise ValueError("broken")
+            msg = "broken"
+            raise ValueError(msg)
 
     good, bad = feed_of(Slow(10)), feed_of(Broken(10))
     pool.add(good)

@@ -307,7 +307,8 @@ def test_an_unexpected_error_is_reported_without_its_text(
     file = tmp_path / "summary.jsonl"
 
     def fall(*_: object) -> None:
-        raise KeyError("s3cret")
+        msg = "s3cret"
+        raise KeyError(msg)
 
     monkeypatch.setattr(TargetOracle, "_take", fall)
     with pytest.raises(KeyError):
@@ -368,7 +369,8 @@ def test_no_mishap_of_the_load_log_changes_how_a_run_ends(
     target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fall(_: object) -> None:
-        raise RuntimeError("s3cret")
+        msg = "s3cret"
+        raise RuntimeError(msg)
 
     monkeypatch.setattr(load_log, "rows", fall)
     report = report_of(target, tmp_path, S, record("s", id=1), load_log_table="LOAD_LOG")

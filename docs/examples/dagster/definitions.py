@@ -92,7 +92,8 @@ def op(step: dict[str, Any]) -> dg.OpDefinition:
             process.terminate()
             process.wait()
         if code:
-            raise dg.Failure(f"meltano run ended with exit code {code}")
+            msg = f"meltano run ended with exit code {code}"
+            raise dg.Failure(msg)
 
     return run
 

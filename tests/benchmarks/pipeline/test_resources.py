@@ -76,6 +76,6 @@ def test_a_core_carries_more_rows_than_any_wms_gives(
     many, *large = run(40, tmp_path, oracle_server)
     for name, before, after in zip(("tap", "target"), small, large, strict=True):
         micros = (after.cpu - before.cpu) / (many - few) * 1e6
-        print(f"{name}: {micros:.0f} µs a row, {before.memory:.0f} to {after.memory:.0f} MB")
+        print(f"{name}: {micros:.0f} us a row, {before.memory:.0f} to {after.memory:.0f} MB")
         assert micros < 1e6 / (16 * 50) / 5  # a fifth of a core at 16 connections of 50 rows/s
         assert after.memory < 512
