@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import tap_oracle_wms.settings
-import target_oracle.settings
+import target_oracle.config.settings
 import yaml
 
 PROJECT = Path(__file__).parent.parent
@@ -22,7 +22,7 @@ PLUGINS = {"tap-oracle-wms": "extractors", "target-oracle": "loaders"}
 LABELS = {"tap-oracle-wms": "Oracle WMS Cloud", "target-oracle": "Oracle Database"}
 ALIASES = {
     "tap-oracle-wms": tap_oracle_wms.settings.ALIASES,
-    "target-oracle": target_oracle.settings.ALIASES,
+    "target-oracle": target_oracle.config.settings.ALIASES,
 }
 CAPABILITIES = {
     "extractors": {

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import oracledb
 
-    from target_oracle.types import OracleType
+    from target_oracle.schema.types import OracleType
 
 
 class TargetError(Exception):

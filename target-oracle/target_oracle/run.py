@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import oracledb
 
-from target_oracle import logs
 from target_oracle.errors import TargetError, sentence
-from target_oracle.lanes import Lane, Lanes
+from target_oracle.loading.workers import Lane, Lanes
+from target_oracle.observing import logs
 
 if TYPE_CHECKING:
-    from target_oracle.connection import Session
-    from target_oracle.settings import Settings
+    from target_oracle.config.settings import Settings
+    from target_oracle.database.session import Session
 
 
 @dataclass

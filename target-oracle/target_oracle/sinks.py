@@ -13,29 +13,31 @@ from singer_sdk.exceptions import InvalidJSONSchema
 from singer_sdk.sql import SQLSink
 from typing_extensions import override
 
-from target_oracle import logs, metadata, statements, telemetry
-from target_oracle.batch import Batch, Shaper
-from target_oracle.columnar import columnar
-from target_oracle.connection import OracleConnector
-from target_oracle.destination import Destination
+from target_oracle.database import statements
+from target_oracle.database.retries import repeated
+from target_oracle.database.session import OracleConnector
 from target_oracle.errors import LoadError, TableError, TooNarrowError, sentence
-from target_oracle.flush import Flush
-from target_oracle.metadata import DELETED_AT, TABLE_VERSION
-from target_oracle.plan import Plan
-from target_oracle.retries import repeated
+from target_oracle.loading.destination import Destination
+from target_oracle.loading.flush import Flush
+from target_oracle.observing import logs, telemetry
+from target_oracle.records.decoding import columnar
+from target_oracle.records.shaping import Batch, Shaper
+from target_oracle.records.validation import CompiledValidator
 from target_oracle.run import StreamSummary
-from target_oracle.validation import CompiledValidator
+from target_oracle.schema import metadata
+from target_oracle.schema.metadata import DELETED_AT, TABLE_VERSION
+from target_oracle.schema.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from singer_sdk import metrics
 
-    from target_oracle.batch import Record, Slice
-    from target_oracle.columnar import Columnar
-    from target_oracle.dictionary import Table
-    from target_oracle.load import Loader
-    from target_oracle.settings import Settings
+    from target_oracle.config.settings import Settings
+    from target_oracle.database.dictionary import Table
+    from target_oracle.loading.loader import Loader
+    from target_oracle.records.decoding import Columnar
+    from target_oracle.records.shaping import Record, Slice
     from target_oracle.target import TargetOracle
 
 

@@ -27,19 +27,23 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sql import SQLTarget
 from typing_extensions import override
 
-from target_oracle import batch_files, given, load_log, logs, messages, settings, telemetry
-from target_oracle.catalog import read_object
-from target_oracle.command import OPTIONS, answered
-from target_oracle.connection import OracleConnector
+from target_oracle.commands.command_line import OPTIONS, answered
+from target_oracle.config import settings, sources
+from target_oracle.database import load_log
+from target_oracle.database.retries import repeated
+from target_oracle.database.session import OracleConnector
 from target_oracle.errors import ConnectError, TableError, TargetError
-from target_oracle.frames import Frame
-from target_oracle.outcome import TerminatedError, close_output, reported
-from target_oracle.reader import MessageReader, TruncatedInputError
-from target_oracle.report import Reporter, publish
-from target_oracle.retries import repeated
+from target_oracle.observing import logs, telemetry
+from target_oracle.observing.outcome import TerminatedError, close_output, reported
+from target_oracle.observing.report import Reporter, publish
+from target_oracle.records import batch_files
+from target_oracle.records.frames import Frame
 from target_oracle.run import Run
+from target_oracle.singer import forms
+from target_oracle.singer.catalog import read_object
+from target_oracle.singer.reader import MessageReader, TruncatedInputError
+from target_oracle.singer.state import States, encoded
 from target_oracle.sinks import OracleSink
-from target_oracle.state import States, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,9 +52,9 @@ if TYPE_CHECKING:
     import click
     from singer_sdk.mapper import StreamMap
 
-    from target_oracle.batch import Record
-    from target_oracle.dictionary import Table
-    from target_oracle.load import Loader
+    from target_oracle.database.dictionary import Table
+    from target_oracle.loading.loader import Loader
+    from target_oracle.records.shaping import Record
 
 TICK = 1.0  # seconds between looks at the age of batches
 
@@ -78,7 +82,7 @@ class TargetOracle(SQLTarget):
     ) -> None:
         raw = {**(config or {}), **(self._environment() if parse_env_config else {})}
         self.append_builtin_config(self.config_jsonschema)
-        self.settings, builtin = given.load(raw, self.config_jsonschema["properties"])
+        self.settings, builtin = sources.load(raw, self.config_jsonschema["properties"])
         super().__init__(
             config={**builtin, **self.settings.shown()},
             validate_config=validate_config,
@@ -176,7 +180,7 @@ class TargetOracle(SQLTarget):
 
     @override
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
-        found = messages.declared(message_dict)
+        found = forms.declared(message_dict)
         stream, schema, keys = found.stream, found.schema, found.key_properties
         bookmark = found.bookmark
         if self._schemas.get(stream) == (schema, keys, bookmark):
@@ -244,7 +248,7 @@ class TargetOracle(SQLTarget):
 
     @override
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
-        found = messages.read(messages.Activated, "ACTIVATE_VERSION", message_dict)
+        found = forms.read(forms.Activated, "ACTIVATE_VERSION", message_dict)
         for sink in self._routes.get(found.stream, []):
             self._flush([sink])
             if sink.process_activate_version_messages and not sink.holds_state:

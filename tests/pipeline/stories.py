@@ -16,21 +16,21 @@ from typing import TYPE_CHECKING, Any
 from tap_oracle_wms.client import WmsClient
 from tap_oracle_wms.health import report as tap_check
 from tap_oracle_wms.settings import Settings as TapSettings
-from target_oracle.given import load
-from target_oracle.health import health
-from target_oracle.page import page
+from target_oracle.commands.health import health
+from target_oracle.commands.page import page
+from target_oracle.commands.status import status
+from target_oracle.config.sources import load
 from target_oracle.run import Run as TargetRun
-from target_oracle.status import status
 from wms_standin.faults import Fault
 
-from tests.target import history
+from tests.target.commands import history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from oracle_standin import OracleStandin
-    from target_oracle.answers import Answer
+    from target_oracle.commands.answers import Answer
     from wms_standin import WmsStandin
 
     from tests.conftest import OracleSchema

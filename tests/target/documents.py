@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from target_oracle.settings import ALIASES
+from target_oracle.config.settings import ALIASES
 from target_oracle.target import TargetOracle
 
 README = Path(__file__).parents[2] / "target-oracle" / "README.md"

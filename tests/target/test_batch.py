@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 from singer_sdk.singerlib.exceptions import InvalidInputLine
-from target_oracle.arrow import shape
 from target_oracle.errors import RecordError
+from target_oracle.records.arrow import shape
 from target_oracle.target import TargetOracle
 
 from .batches import PROPERTIES, as_record, batch, encode, rows, write
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from oracle_standin import OracleStandin
-    from target_oracle.frames import Columns
+    from target_oracle.records.frames import Columns
 
     from tests.conftest import OracleSchema
 
@@ -136,7 +136,7 @@ def test_files_are_loaded_like_records_at_length(
 def _check_files_against_records(
     target: Target, tmp_path: Path, found: list[Row], method: str, path: str, files: int
 ) -> None:
-    with mock.patch("target_oracle.load.STRAIGHT_ROWS", 0), by_columns() as went:
+    with mock.patch("target_oracle.loading.loader.STRAIGHT_ROWS", 0), by_columns() as went:
         names = load_three_ways(target, tmp_path, found, files, load_method=method, load_path=path)
     records, jsonl, by_parquet = (contents(target, name) for name in names)
     assert jsonl == records
@@ -308,7 +308,7 @@ def test_columns_that_the_schema_lacks_or_the_file_does(
 def test_the_last_of_a_key_wins_over_files_of_other_columns(target: Target, tmp_path: Path) -> None:
     first = parquet_file(tmp_path / "a.parquet", id=[1, 2], v=["a", "b"], n=[1.0, 2.0])
     second = parquet_file(tmp_path / "b.parquet", id=[2, 3], v=["c", "d"])
-    with mock.patch("target_oracle.load.STRAIGHT_ROWS", 0), by_columns() as went:
+    with mock.patch("target_oracle.loading.loader.STRAIGHT_ROWS", 0), by_columns() as went:
         target.load(S, batch("s", first, second), load_path="direct")
     assert went == [True, True]
     assert target.rows("S", '"ID", "V", "N"') == [(1, "a", 1), (2, "c", None), (3, "d", None)]
@@ -473,7 +473,7 @@ def test_a_batch_before_its_schema_is_refused(target: Target, file: Path) -> Non
 
 
 def test_parquet_without_its_extra_is_refused(target: Target, file: Path) -> None:
-    with mock.patch.dict(sys.modules, {"target_oracle.arrow": None}):
+    with mock.patch.dict(sys.modules, {"target_oracle.records.arrow": None}):
         assert "need the extra: target-oracle[parquet]." in refused(target, batch("s", file))
 
 
@@ -515,7 +515,7 @@ def test_a_lost_connection_is_made_good(
     keys = [] if method == "append-only" else ["id"]
     described = schema("s", S["schema"]["properties"], keys)
     target.load(described)
-    with mock.patch("target_oracle.load.STRAIGHT_ROWS", 0), by_columns() as went:
+    with mock.patch("target_oracle.loading.loader.STRAIGHT_ROWS", 0), by_columns() as went:
         oracle_server.faults.disconnect(matching=call, when="after")
         states = target.load(described, batch("s", many(tmp_path / "a.parquet")), state(1))
         oracle_server.faults.clear()
@@ -527,8 +527,8 @@ def test_where_the_direct_path_is_refused_arrays_do(
     oracle_server: OracleStandin, oracle_schema: OracleSchema, tmp_path: Path
 ) -> None:
     target = Target(oracle_schema)
-    tuned = mock.patch.multiple("target_oracle.stage", DIRECT_ROWS=5)
-    with tuned, mock.patch("target_oracle.load.STRAIGHT_ROWS", 0), by_columns() as went:
+    tuned = mock.patch.multiple("target_oracle.loading.stage", DIRECT_ROWS=5)
+    with tuned, mock.patch("target_oracle.loading.loader.STRAIGHT_ROWS", 0), by_columns() as went:
         oracle_server.faults.raise_error(26000, "no", matching="direct path prepare")
         target.load(S, batch("s", many(tmp_path / "a.parquet")))
         oracle_server.faults.clear()

@@ -3,8 +3,8 @@ from __future__ import annotations
 import re
 from typing import get_args
 
+from target_oracle.config.stream_settings import LoadMethod
 from target_oracle.errors import ADVICE
-from target_oracle.options import LoadMethod
 
 from .documents import README, RELATIONS, relations, renewed
 

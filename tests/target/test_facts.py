@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import oracledb
 import pytest
 from oracle_standin import OracleStandin
-from target_oracle.check import check
-from target_oracle.connection import Session
+from target_oracle.commands.check import check
+from target_oracle.config.sources import load
+from target_oracle.database.session import Session
 from target_oracle.errors import LoadError, TableError
-from target_oracle.given import load
-from target_oracle.names import Naming
 from target_oracle.run import Run
-from target_oracle.types import BLOB, CLOB
+from target_oracle.schema.names import Naming
+from target_oracle.schema.types import BLOB, CLOB
 
 from tests.conftest import OracleSchema
 
@@ -241,7 +241,7 @@ def test_a_table_that_another_run_makes_at_the_same_time_is_completed(
 def test_a_column_that_another_run_adds_at_the_same_time_is_found(
     oracle_schema: OracleSchema, oracle_server: OracleStandin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("target_oracle.retries.FIRST_WAIT", 0.001)
+    monkeypatch.setattr("target_oracle.database.retries.FIRST_WAIT", 0.001)
     target = Target(oracle_schema)
     target.load(schema("s", ID, ["id"]), record("s", id=1))
     added: list[str] = []

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from target_oracle.names import Naming
+from target_oracle.schema.names import Naming
 
 from .conftest import Message, Target, record, schema, state, text
 from .faults.process import Process

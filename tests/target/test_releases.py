@@ -37,8 +37,8 @@ def target() -> Iterator[Target]:
 def test_23ai_takes_booleans_and_json(
     target: Target, monkeypatch: pytest.MonkeyPatch, straight: int
 ) -> None:
-    monkeypatch.setattr("target_oracle.load.STRAIGHT_ROWS", straight)
-    monkeypatch.setattr("target_oracle.stage.DIRECT_ROWS", 1)
+    monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", straight)
+    monkeypatch.setattr("target_oracle.loading.stage.DIRECT_ROWS", 1)
     connection = oracledb.connect(user="app", password="secret", dsn=target.schema.dsn)
     with connection:
         cursor = connection.cursor()

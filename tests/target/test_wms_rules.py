@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_sdk.exceptions import InvalidJSONSchema
-from target_oracle.validation import CompiledValidator
+from target_oracle.records.validation import CompiledValidator
 
 from .conftest import record
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from target_oracle.dictionary import find
+from target_oracle.database.dictionary import find
 
 from .conftest import Race, Shape, at_least, at_most, database_alone, load, scaled, tell
 from .rivals import (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from target_oracle import workspace
+from target_oracle.database import own_tables
 
 from .files import in_files
 from .process import SMALL, Process, Tuning
@@ -136,7 +136,7 @@ class Ordeal:
 
     def resume(self) -> None:
         """A run over what a tap sends from the last STATE on; it also sweeps what is left."""
-        process = self._process(replace(SMALL, hours_later=workspace.STALE_HOURS + 1))
+        process = self._process(replace(SMALL, hours_later=own_tables.STALE_HOURS + 1))
         process.start(self._input(self.read))
         code = process.wait()
         assert code == 0, process.log

@@ -12,8 +12,11 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from target_oracle import batch, load, reader, retries, stage, workspace
-from target_oracle.arrow import files  # loaded before the forks, which read such files
+from target_oracle.database import own_tables, retries
+from target_oracle.loading import loader, stage
+from target_oracle.records import shaping
+from target_oracle.records.arrow import files  # loaded before the forks, which read such files
+from target_oracle.singer import reader
 from target_oracle.target import TargetOracle
 
 if TYPE_CHECKING:
@@ -30,8 +33,8 @@ class Tuning:
     """Limits that no setting sets."""
 
     chunk_bytes: int = reader.CHUNK
-    slice_rows: int = batch.SLICE_ROWS
-    straight_rows: int = load.STRAIGHT_ROWS
+    slice_rows: int = shaping.SLICE_ROWS
+    straight_rows: int = loader.STRAIGHT_ROWS
     direct_rows: int = stage.DIRECT_ROWS
     hours_later: int = 0  # than the clock says
 
@@ -112,11 +115,11 @@ def _run(paths: Sequence[str], settings: dict[str, Any], tuning: Tuning) -> None
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - for good
     reader.CHUNK = tuning.chunk_bytes
     files.FRAME_ROWS = tuning.slice_rows
-    batch.SLICE_ROWS = tuning.slice_rows
-    load.STRAIGHT_ROWS = tuning.straight_rows
+    shaping.SLICE_ROWS = tuning.slice_rows
+    loader.STRAIGHT_ROWS = tuning.straight_rows
     stage.DIRECT_ROWS = tuning.direct_rows
-    hour = workspace._hour
-    workspace._hour = lambda: hour() + tuning.hours_later
+    hour = own_tables._hour
+    own_tables._hour = lambda: hour() + tuning.hours_later
     retries.FIRST_WAIT = 0.001
     for name, value in settings.items():
         text = value if isinstance(value, str) else json.dumps(value)

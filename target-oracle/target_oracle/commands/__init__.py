@@ -1,0 +1,1 @@
+"""What the command line answers beside loading; only `target.py` uses this room."""

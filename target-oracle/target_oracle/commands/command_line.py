@@ -1,0 +1,100 @@
+"""What the command line offers beside loading: `--check`, `--status`, `--health`, `--dbt`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from target_oracle.commands.answers import HEALTHY, Answer
+from target_oracle.commands.check import check
+from target_oracle.commands.dbt.command import model
+from target_oracle.commands.health import health
+from target_oracle.commands.page import page
+from target_oracle.commands.status import as_text, status
+from target_oracle.database.load_log import PATIENCE
+from target_oracle.errors import TargetError
+from target_oracle.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from singer_sdk.mapper import PluginMapper
+
+
+OPTIONS = [
+    click.Option(
+        ["--check"],
+        is_flag=True,
+        help="Report as JSON whether the database can be loaded, and what is missing.",
+    ),
+    click.Option(
+        ["--status", "status_form"],
+        is_flag=False,
+        flag_value="text",
+        type=click.Choice(["text", "json", "html"]),
+        help="Tell from the load log how each stream is: as text, json or html.",
+    ),
+    click.Option(
+        ["--health", "wants_health"],
+        is_flag=True,
+        help="Check the database, the age of the data, and what `tap --test` pipes in, as JSON.",
+    ),
+    click.Option(
+        ["--dbt"],
+        metavar="FOLDER",
+        help="Write dbt sources and staging models of a catalog's tables.",
+    ),
+    click.Option(["--catalog"], metavar="FILE", help="Singer catalog for --dbt."),
+    click.Option(
+        ["--relations"],
+        metavar="FILE",
+        help="JSON for --dbt: stream -> property -> the stream whose key it holds.",
+    ),
+]
+
+
+QUESTIONS = ("check", "status_form", "wants_health", "dbt")
+
+
+def answered(run: Run, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
+    """Answer what the options ask and exit, 0 only for `healthy`; return when they ask nothing."""
+    form = asked.get("status_form")
+    if sum(bool(asked.get(each)) for each in QUESTIONS) > 1:
+        raise TargetError("Ask one thing at a time: --check, --status, --health or --dbt.")
+    if not asked.get("dbt") and (asked.get("catalog") or asked.get("relations")):
+        raise TargetError("--catalog and --relations are for --dbt alone: a load takes none.")
+    if asked.get("dbt"):
+        given = (asked["dbt"], asked["catalog"], asked["relations"])
+        written = model(run.settings, mapper, *given)
+        click.echo(json.dumps(written, indent=2))
+        sys.exit()
+    if asked.get("check"):
+        answer = check(_impatient(run))
+    elif form:
+        answer = status(_impatient(run).settings)
+    elif asked.get("wants_health"):
+        answer = health(_impatient(run), "" if sys.stdin.isatty() else _piped())
+    else:
+        return
+    encoding = "utf-8" if form == "html" else sys.stdout.encoding
+    click.echo(_shown(answer, form).encode(encoding, "replace"), nl=form != "html")
+    sys.exit(0 if answer.status == HEALTHY else 1)
+
+
+def _impatient(run: Run) -> Run:
+    """A run that waits for no answer without end, as a load may: a probe must come to one."""
+    limit = run.settings.call_timeout or PATIENCE
+    return Run(run.settings.model_copy(update={"call_timeout": limit}))
+
+
+def _piped() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def _shown(answer: Answer, form: str | None) -> str:
+    if form == "text":
+        return as_text(answer)
+    return page(answer) if form == "html" else json.dumps(answer.as_dict(), indent=2)

@@ -1,0 +1,1 @@
+"""All that talks to Oracle: sessions, dictionary, DDL, statements, the tables of a run itself."""

@@ -1,0 +1,244 @@
+"""The tables as streams need them: the only place with DDL.
+
+Every DDL statement commits, so all of it runs while no row is pending.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+import oracledb
+
+from target_oracle.database.dictionary import Existing, Table, find
+from target_oracle.errors import TableError, code
+from target_oracle.schema.names import quoted, shortened
+from target_oracle.schema.types import CLOB, LOADABLE, OracleType
+from target_oracle.schema.widening import widened
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+logger = logging.getLogger("target-oracle")
+
+MAX_COLUMNS = 1000
+INDEX_BYTES = 30  # names of our own objects fit every release
+Mismatch = Literal["evolve", "fail", "ignore"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A table as the stream needs it; with `public`, a public synonym may stand for it."""
+
+    owner: str
+    name: str
+    columns: Mapping[str, OracleType]
+    keys: Sequence[str] = ()
+    options: str = ""
+    comment: str = ""
+    comments: Mapping[str, str] = field(default_factory=dict)
+    readers: Sequence[str] = ()
+    indexes: Sequence[Sequence[str]] = ()
+    public: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The quoted name."""
+        return quoted(self.owner, self.name)
+
+
+def prepare(
+    cursor: oracledb.Cursor,
+    wanted: Wanted,
+    *,
+    create_missing: bool = True,
+    mismatch: Mismatch = "evolve",
+    unfinished: set[str] | None = None,
+) -> Table:
+    """The table with all columns in it: created, completed or found so. TableError if it cannot.
+
+    The dictionary is read once; what was done to the table since is known without it. `unfinished`
+    remembers what an attempt that was cut off had begun to make.
+    """
+    unfinished = set() if unfinished is None else unfinished
+    table = find(cursor, wanted.owner, wanted.name, public=wanted.public)
+    if table is None:
+        if not create_missing:
+            raise TableError(
+                f"Table {wanted.sql} is missing and auto_create is off: {_ddl(wanted)}"
+            )
+        unfinished.add(wanted.sql)
+        table = _created(cursor, wanted)
+    elif wanted.sql in unfinished:
+        _adorn(cursor, wanted)
+    unfinished.discard(wanted.sql)
+    table.wanted = frozenset(wanted.columns)
+    wanted = replace(wanted, owner=table.owner, name=table.name)
+    if mismatch != "ignore":
+        _evolve(cursor, table, wanted, allowed=create_missing and mismatch == "evolve")
+    _refuse_unloadable(table, wanted)
+    return table
+
+
+def _created(cursor: oracledb.Cursor, wanted: Wanted) -> Table:
+    if create(cursor, wanted):
+        columns = {name: Existing(each) for name, each in wanted.columns.items()}
+        return Table(wanted.owner, wanted.name, columns)
+    table = find(cursor, wanted.owner, wanted.name)
+    if table is None:
+        raise TableError(f"The name {wanted.sql} is taken by something that the user may not see.")
+    return table
+
+
+def create(cursor: oracledb.Cursor, wanted: Wanted) -> bool:
+    """CREATE TABLE with comments, grants and indexes; False for one that appeared meanwhile."""
+    if len(wanted.columns) > MAX_COLUMNS:
+        raise TableError(
+            f"Table {wanted.name} would have {len(wanted.columns)} columns and Oracle allows "
+            f"{MAX_COLUMNS:,}: drop properties with stream_maps."
+        )
+    if not _tolerant(cursor, _ddl(wanted), "ORA-00955"):
+        return False
+    _adorn(cursor, wanted)
+    return True
+
+
+def _adorn(cursor: oracledb.Cursor, wanted: Wanted) -> None:
+    """Comments, grants and indexes; those that are there already do no harm."""
+    _comment(cursor, wanted, list(wanted.columns), wanted.comment)
+    for reader in wanted.readers:
+        cursor.execute(f"GRANT SELECT ON {wanted.sql} TO {quoted(reader)}")
+    for index in wanted.indexes:
+        name = quoted(wanted.owner, shortened("_".join([wanted.name, *index, "IX"]), INDEX_BYTES))
+        columns = ", ".join(map(quoted, index))
+        statement = f"CREATE INDEX {name} ON {wanted.sql} ({columns})"
+        _tolerant(cursor, statement, "ORA-00955", "ORA-01408")  # there, or those of the key
+
+
+def _ddl(wanted: Wanted) -> str:
+    parts = [
+        f"{quoted(name)} {each.ddl}{' NOT NULL' if name in wanted.keys else ''}"
+        for name, each in wanted.columns.items()
+    ]
+    if wanted.keys:
+        parts.append(f"PRIMARY KEY ({', '.join(map(quoted, wanted.keys))})")
+    return f"CREATE TABLE {wanted.sql} ({', '.join(parts)}) {wanted.options}".strip()
+
+
+def _comment(
+    cursor: oracledb.Cursor, wanted: Wanted, columns: Sequence[str], of_table: str = ""
+) -> None:
+    texts = {f"COLUMN {wanted.sql}.{quoted(name)}": wanted.comments.get(name) for name in columns}
+    for where, text in {**texts, f"TABLE {wanted.sql}": of_table}.items():
+        if text and not _tolerant(
+            cursor, f"COMMENT ON {where} IS {_literal(text)}", "ORA-01031", "ORA-00942"
+        ):
+            logger.warning("No right to comment on %s: it goes without", where)
+            return
+
+
+def _literal(text: str) -> str:
+    escaped = text[:1000].replace("'", "''")  # DDL takes no binds; a comment holds 4,000 bytes
+    return f"'{escaped}'"
+
+
+def _evolve(cursor: oracledb.Cursor, table: Table, wanted: Wanted, *, allowed: bool) -> None:
+    """Add and widen columns, in the table and in what is known of it."""
+    absent = {c: each for c, each in wanted.columns.items() if not table.column_for(c)}
+    missing = {c: each for c, each in absent.items() if not _finish_replacing(cursor, table, c)}
+    narrow = {} if table.is_view else _narrow(table, wanted)
+    if missing and table.is_view:
+        raise TableError(
+            f"View {table.sql} lacks the columns {', '.join(missing)}, and a view is never "
+            "changed: add them to it, drop the properties with stream_maps, or set "
+            "on_schema_mismatch to 'ignore'."
+        )
+    if (missing or narrow) and not allowed:
+        changes = [f"ADD {quoted(c)} {each.ddl}" for c, each in missing.items()]
+        changes += [f"MODIFY {quoted(c)} {each.ddl}" for c, each in narrow.items()]
+        raise TableError(
+            f"Table {wanted.sql} does not fit the stream; needed: {', '.join(changes)}."
+        )
+    if missing:
+        add(cursor, table, missing)
+        _comment(cursor, wanted, list(missing))
+    for column, wider in narrow.items():
+        widen(cursor, table, column, wider)
+
+
+def _narrow(table: Table, wanted: Wanted) -> dict[str, OracleType]:
+    found = {table.column_for(c): each for c, each in wanted.columns.items()}
+    return {
+        column: wider
+        for column, each in found.items()
+        if column is not None and (wider := widened(table.columns[column].type, each))
+    }
+
+
+def _refuse_unloadable(table: Table, wanted: Wanted) -> None:
+    for identifier in wanted.columns:
+        column = table.column_for(identifier)
+        existing = table.columns[column] if column else None
+        if existing and existing.type.name not in LOADABLE and not existing.generated:
+            raise TableError(
+                f"Column {table.name}.{column} is a {existing.type.name}, which cannot be loaded: "
+                "change its type, or drop the property with stream_maps."
+            )
+
+
+def add(cursor: oracledb.Cursor, table: Table, columns: Mapping[str, OracleType]) -> None:
+    """ALTER TABLE ADD, all columns at once and nullable: the table may have rows."""
+    parts = ", ".join(f"{quoted(name)} {each.ddl}" for name, each in columns.items())
+    cursor.execute(f"ALTER TABLE {table.sql} ADD ({parts})")
+    table.columns |= {name: Existing(each) for name, each in columns.items()}
+
+
+def widen(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType) -> None:
+    """Make a column take more: MODIFY, or through a copy when text becomes a CLOB."""
+    logger.info("Widening %s.%s to %s", table.name, column, wider.ddl)
+    if wider == CLOB:
+        _replace(cursor, table, column, wider)
+    else:
+        cursor.execute(f"ALTER TABLE {table.sql} MODIFY ({quoted(column)} {wider.ddl})")
+    table.columns[column] = Existing(wider)
+
+
+def _replace(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType) -> None:
+    # MODIFY refuses text to LOB (ORA-22858). The copy is made before the column goes, so a run
+    # that dies between the steps has lost nothing; the next one finds the copy by its name.
+    copy, old = quoted(_copy_of(column)), quoted(column)
+    _tolerant(cursor, f"ALTER TABLE {table.sql} ADD ({copy} {wider.ddl})", "ORA-01430")
+    cursor.execute(f"UPDATE {table.sql} SET {copy} = {old}")
+    cursor.connection.commit()
+    cursor.execute(f"ALTER TABLE {table.sql} DROP COLUMN {old}")
+    cursor.execute(f"ALTER TABLE {table.sql} RENAME COLUMN {copy} TO {old}")
+
+
+def _copy_of(column: str) -> str:
+    return shortened(f"SDC$WIDER${column}", INDEX_BYTES)
+
+
+def _finish_replacing(cursor: oracledb.Cursor, table: Table, column: str) -> bool:
+    """Rename a copy whose original an interrupted run has dropped; whether there was one."""
+    copy = _copy_of(column)
+    if found := copy in table.columns:
+        cursor.execute(f"ALTER TABLE {table.sql} RENAME COLUMN {quoted(copy)} TO {quoted(column)}")
+        table.columns[column] = table.columns.pop(copy)
+    return found
+
+
+def drop(cursor: oracledb.Cursor, owner: str, name: str) -> None:
+    """DROP TABLE, past the recycle bin; one that is gone already is fine."""
+    _tolerant(cursor, f"DROP TABLE {quoted(owner, name)} PURGE", "ORA-00942")
+
+
+def _tolerant(cursor: oracledb.Cursor, statement: str, *tolerated: str) -> bool:
+    """Execute a statement; False where one of the errors that do no harm comes of it."""
+    try:
+        cursor.execute(statement)
+    except oracledb.DatabaseError as error:
+        if code(error) not in tolerated:
+            raise
+        return False
+    return True

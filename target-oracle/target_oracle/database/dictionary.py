@@ -1,0 +1,176 @@
+"""What the dictionary says of a name: a table or view with its columns, a synonym, or nothing.
+
+Its views are named with their owner, SYS: a table called ALL_TAB_COLS or DUAL may be loaded, too.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from target_oracle.errors import TableError
+from target_oracle.schema.names import quoted
+from target_oracle.schema.types import MAX_DIGITS, TEXT, OracleType
+
+if TYPE_CHECKING:
+    import oracledb
+
+logger = logging.getLogger("target-oracle")
+
+# One statement, so that preparing a table costs one round trip. A public synonym of Oracle's own
+# (there are thousands, TABS and CAT among them) stands for nothing that a stream is meant for.
+_FACTS = """
+    SELECT 'COLUMN' fact, owner, column_name name, data_type kind, data_length, char_length,
+           char_used, data_precision, data_scale, virtual_column
+    FROM   sys.all_tab_cols
+    WHERE  owner = :owner AND table_name = :name AND user_generated = 'YES'
+    UNION ALL
+    SELECT 'ALWAYS', owner, column_name, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM   sys.all_tab_identity_cols
+    WHERE  owner = :owner AND table_name = :name AND generation_type = 'ALWAYS'
+    UNION ALL
+    SELECT 'OBJECT', owner, object_name, object_type, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM   sys.all_objects
+    WHERE  owner = :owner AND object_name = :name AND object_type IN ('VIEW', 'MATERIALIZED VIEW',
+           'SEQUENCE', 'PROCEDURE', 'FUNCTION', 'PACKAGE', 'TYPE', 'OPERATOR')
+    UNION ALL
+    SELECT 'SYNONYM', table_owner, table_name, db_link, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM   sys.all_synonyms
+    WHERE  owner = :owner AND synonym_name = :name
+    UNION ALL
+    SELECT 'PUBLIC', table_owner, table_name, db_link, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM   sys.all_synonyms
+    WHERE  owner = 'PUBLIC' AND synonym_name = :name AND :public_ = 1 AND NVL(table_owner, '?')
+           NOT IN (SELECT username FROM sys.all_users WHERE oracle_maintained = 'Y')"""
+
+_VIEWS = frozenset({"VIEW", "MATERIALIZED VIEW"})
+
+
+class _Row(NamedTuple):
+    """A fact; of a synonym, `owner` and `name` are what it stands for and `kind` is its link."""
+
+    fact: str
+    owner: str
+    name: str
+    kind: str
+    data_length: int
+    char_length: int
+    char_used: str | None
+    data_precision: int | None
+    data_scale: int | None
+    virtual_column: str
+
+
+@dataclass(frozen=True)
+class Existing:
+    """A column in the dictionary; `generated` ones (virtual, identity always) take no values."""
+
+    type: OracleType
+    generated: bool = False
+
+
+@dataclass
+class Table:
+    """A table as it is, or a view that is loaded like one; the DDL of tables is not for views.
+
+    `wanted` are the identifiers of the stream that is loaded into it.
+    """
+
+    owner: str
+    name: str
+    columns: dict[str, Existing] = field(default_factory=dict)
+    is_view: bool = False
+    wanted: frozenset[str] = frozenset()
+
+    @property
+    def sql(self) -> str:
+        """The quoted name."""
+        return quoted(self.owner, self.name)
+
+    def column_for(self, identifier: str) -> str | None:
+        """The column of that name: spelled so, else the only one that differs by case alone.
+
+        One that is spelled like another identifier is that one's.
+        """
+        if identifier in self.columns:
+            return identifier
+        near = [name for name in self.columns if name.casefold() == identifier.casefold()]
+        return near[0] if len(near) == 1 and near[0] not in self.wanted else None
+
+
+def find(cursor: oracledb.Cursor, owner: str, name: str, *, public: bool = False) -> Table | None:
+    """The table or view of that name, through synonyms; None when the user sees nothing so called.
+
+    Read with one query, and one more for each synonym. With `public`, a public synonym counts
+    where the schema has nothing of the name, as in a statement that names no schema. TableError
+    where the name stands for something else.
+    """
+    path = [(owner, name)]
+    while True:
+        rows = _facts(cursor, owner, name, public=public and len(path) == 1)
+        if table := _table(rows, owner, name):
+            return table
+        step = next((row for row in rows if row.fact in {"SYNONYM", "PUBLIC"}), None)
+        if step is None:
+            _refuse_other(rows, path)
+            return None
+        owner, name = step.owner, step.name
+        if step.kind or (owner, name) in path:
+            raise TableError(_astray(path[0], step))
+        logger.info("%s is a synonym for %s", quoted(*path[-1]), quoted(owner, name))
+        path.append((owner, name))
+
+
+def _facts(cursor: oracledb.Cursor, owner: str, name: str, *, public: bool) -> list[_Row]:
+    binds = {"owner": owner, "name": name, "public_": int(public)}
+    return [_Row._make(row) for row in cursor.execute(_FACTS, binds).fetchall()]
+
+
+def _table(rows: list[_Row], owner: str, name: str) -> Table | None:
+    always = {row.name for row in rows if row.fact == "ALWAYS"}
+    columns = {
+        row.name: Existing(_type(row), row.virtual_column == "YES" or row.name in always)
+        for row in rows
+        if row.fact == "COLUMN"
+    }
+    is_view = any(row.fact == "OBJECT" and row.kind in _VIEWS for row in rows)
+    return Table(owner, name, columns, is_view) if columns else None
+
+
+def _refuse_other(rows: list[_Row], path: list[tuple[str, str]]) -> None:
+    """TableError when the name is taken by no table, or a synonym leads to nothing."""
+    if rows:
+        raise TableError(
+            f"{quoted(*path[-1])} is a {rows[0].kind.lower()} and cannot be loaded: give the "
+            "stream another table (streams, table_prefix)."
+        )
+    if len(path) > 1:
+        raise TableError(
+            f"{quoted(*path[0])} is a synonym for {quoted(*path[-1])}, which does not exist or "
+            "which the user may not see: grant SELECT, INSERT and UPDATE on it, or name another "
+            "table and schema in streams."
+        )
+
+
+def _astray(start: tuple[str, str], step: _Row) -> str:
+    if step.kind:
+        return (
+            f"{quoted(*start)} is a synonym for a table of another database ({step.kind}): name "
+            "that database in the connection settings."
+        )
+    return f"{quoted(*start)} is a synonym that leads back to itself."
+
+
+def _type(row: _Row) -> OracleType:
+    if row.kind in TEXT:
+        in_bytes = row.char_used == "B"
+        length = row.data_length if in_bytes else row.char_length
+        return OracleType(row.kind, length, in_bytes)
+    if row.kind.startswith("TIMESTAMP"):
+        return OracleType("TIMESTAMP" + row.kind.partition(")")[2], scale=row.data_scale)
+    if row.kind == "NUMBER":
+        starred = row.data_precision is None and row.data_scale == 0  # INTEGER is NUMBER(*,0)
+        precision = MAX_DIGITS if starred else row.data_precision
+        return OracleType("NUMBER", precision=precision, scale=row.data_scale)
+    return OracleType(row.kind, length=row.data_length if row.kind == "RAW" else None)

@@ -1,0 +1,194 @@
+"""The load log: a table with one row per run and stream, from which `--status` is told.
+
+It is written on a connection of its own after all else, so that it neither commits rows early nor
+depends on a session that has failed; and it never decides how a run ends.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import oracledb
+
+from target_oracle.database import ddl, statements
+from target_oracle.database.ddl import Wanted
+from target_oracle.database.session import Session
+from target_oracle.errors import TargetError, sentence
+from target_oracle.loading.stage import execute_many
+from target_oracle.schema.names import quoted
+from target_oracle.schema.types import INTEGER, NUMBER, TIMESTAMP_TZ, OracleType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_oracle.config.settings import Settings
+
+logger = logging.getLogger("target-oracle")
+
+PATIENCE = 60  # seconds for a round trip, where call_timeout sets none: a lock may stand in the way
+
+_CODE, _NAME, _SENTENCE = (OracleType("VARCHAR2", size) for size in (36, 255, 1000))
+
+COLUMNS = {
+    "RUN_ID": _CODE,
+    "STREAM": _NAME,
+    "TABLE_NAME": _NAME,
+    "STATUS": _CODE,
+    "RUN_STATUS": _CODE,
+    "EXIT_CODE": INTEGER,
+    "ERROR": _SENTENCE,
+    "STARTED_AT": TIMESTAMP_TZ,
+    "ENDED_AT": TIMESTAMP_TZ,
+    "ROWS_READ": INTEGER,
+    "ROWS_WRITTEN": INTEGER,
+    "ROWS_REJECTED": INTEGER,
+    "ROWS_DELETED": INTEGER,
+    "FLUSHES": INTEGER,
+    "LOAD_SECONDS": NUMBER,
+    "ROWS_PER_SECOND": INTEGER,
+    "BOOKMARK_BEFORE": _NAME,
+    "BOOKMARK_AFTER": _NAME,
+    "PAGES": INTEGER,
+    "RETRIES": INTEGER,
+    "TAP_RUN_ID": _CODE,
+    "TAP_STATUS": _CODE,
+}
+
+COMMENTS = {
+    "RUN_ID": "Run of the target; the same in the reject table",
+    "STREAM": "Stream; empty when the run came to none",
+    "TABLE_NAME": "Table that the stream is loaded into",
+    "STATUS": "finished: all that the tap has was loaded. incomplete: what came was loaded, the "
+    "tap broke off. failed, stopped: not all that came was loaded",
+    "RUN_STATUS": "The same of the whole run",
+    "EXIT_CODE": "Exit code of the target",
+    "ERROR": "Why the run did not finish",
+    "STARTED_AT": "Start of the run",
+    "ENDED_AT": "End of the run",
+    "ROWS_READ": "Records that came in",
+    "ROWS_WRITTEN": "Records that were loaded and committed",
+    "ROWS_REJECTED": "Records that were rejected or skipped",
+    "ROWS_DELETED": "Records that said that their row is gone",
+    "FLUSHES": "Transactions",
+    "LOAD_SECONDS": "Time that loading took",
+    "ROWS_PER_SECOND": "Records per second of that time",
+    "BOOKMARK_BEFORE": "Replication key value that the tap began with",
+    "BOOKMARK_AFTER": "Replication key value of the last STATE that went out",
+    "PAGES": "Pages that the tap read, where it says so",
+    "RETRIES": "Requests that the tap repeated, where it says so",
+    "TAP_RUN_ID": "Run of the tap, where it says so",
+    "TAP_STATUS": "How the tap ended, where it says so",
+}
+
+_OF_A_STREAM = {
+    "TABLE_NAME": "table",
+    "STATUS": "status",
+    "ROWS_READ": "read",
+    "ROWS_WRITTEN": "written",
+    "ROWS_REJECTED": "rejected",
+    "ROWS_DELETED": "deleted",
+    "FLUSHES": "flushes",
+    "LOAD_SECONDS": "seconds",
+    "ROWS_PER_SECOND": "rows_per_second",
+    "BOOKMARK_BEFORE": "bookmark_before",
+    "BOOKMARK_AFTER": "bookmark_after",
+    "PAGES": "pages",
+    "RETRIES": "retries",
+}
+
+
+def wanted(settings: Settings, owner: str) -> Wanted:
+    """The table."""
+    name = settings.naming.table(settings.load_log_table or "", settings.table_prefix)
+    return Wanted(
+        owner,
+        name,
+        COLUMNS,
+        comment="One row per run of target-oracle and stream",
+        comments=COMMENTS,
+        readers=settings.grant_select_to,
+    )
+
+
+def rows(report: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """A report as rows of the table: one per stream, or one for a run that came to none."""
+    return [_row(report, name, each) for name, each in report["streams"].items()] or [
+        _row(report, None, {"status": report["status"]})
+    ]
+
+
+def _row(report: Mapping[str, Any], name: str | None, stream: Mapping[str, Any]) -> tuple[Any, ...]:
+    tap = report["tap"] or {}
+    own = {
+        "RUN_ID": report["run_id"],
+        "STREAM": name,
+        "RUN_STATUS": report["status"],
+        "EXIT_CODE": report["exit_code"],
+        "ERROR": report["error"],
+        "STARTED_AT": datetime.fromisoformat(report["started_at"]),
+        "ENDED_AT": datetime.fromisoformat(report["ended_at"]),
+        "TAP_RUN_ID": tap.get("run_id"),
+        "TAP_STATUS": tap.get("status"),
+    }
+    values = own | {column: stream.get(key) for column, key in _OF_A_STREAM.items()}
+    return tuple(_cut(values[column], kind) for column, kind in COLUMNS.items())
+
+
+def read(session: Session, settings: Settings, runs: int) -> list[dict[str, Any]]:
+    """The last `runs` rows of each stream, oldest first, as {column in lower case: value}.
+
+    `LAST_FINISHED` is the start of the last run that finished the stream, however long ago.
+    """
+    table = wanted(settings, session.owner)
+    names = [*COLUMNS, "LAST_FINISHED"]
+    with session.cursor() as cursor:
+        found = cursor.execute(_recent(table.sql, names), [runs]).fetchall()
+    return [
+        {name.lower(): _moment(value) for name, value in zip(names, row, strict=True)}
+        for row in found
+    ]
+
+
+def _recent(table: str, names: list[str]) -> str:
+    columns, own = (", ".join(map(quoted, each)) for each in (names, COLUMNS))
+    return (
+        f"SELECT {columns} FROM (SELECT {own}, "
+        'MAX(CASE WHEN "STATUS" = \'finished\' THEN "STARTED_AT" END) '
+        'OVER (PARTITION BY "STREAM") AS "LAST_FINISHED", '
+        'ROW_NUMBER() OVER (PARTITION BY "STREAM" ORDER BY "STARTED_AT" DESC) AS "NTH" '
+        f'FROM {table}) WHERE "NTH" <= :1 ORDER BY "STARTED_AT", "STREAM"'
+    )
+
+
+def _moment(value: Any) -> Any:
+    """The driver gives instants without their zone, which is that of the session: UTC."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+def _cut(value: Any, kind: OracleType) -> Any:
+    return value[: kind.length] if isinstance(value, str) else value
+
+
+def write(settings: Settings, report: Mapping[str, Any]) -> str | None:
+    """Add a report to the table, and COMMIT; the sentence of what went wrong, if anything did."""
+    session = Session(settings, "target-oracle load log")
+    try:
+        if settings.call_timeout is None:
+            session.connection.call_timeout = PATIENCE * 1000
+        table = wanted(settings, session.owner)
+        with session.cursor() as cursor:
+            ddl.prepare(cursor, table, create_missing=settings.auto_create)
+            insert = statements.insert(table.sql, list(COLUMNS))
+            execute_many(cursor, insert, rows(report), [each.bind for each in COLUMNS.values()])
+        session.commit()
+    except oracledb.Error as error:
+        return sentence(error, "The load log is not written")
+    except TargetError as error:
+        return f"The load log is not written: {error}"
+    except Exception as error:  # noqa: BLE001 - it never decides how a run ends
+        return f"The load log is not written: unexpected {type(error).__name__}."
+    finally:
+        session.drop()
+    return None

@@ -1,0 +1,306 @@
+"""Settings -> sessions: the address, the credentials, the session's set-up, the server's facts."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import oracledb
+import sqlalchemy as sa
+from singer_sdk.sql import SQLConnector
+from typing_extensions import override
+
+from target_oracle.errors import ConnectError, code, sentence
+from target_oracle.schema.names import LIMIT
+from target_oracle.schema.types import Dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import SecretStr
+
+    from target_oracle.config.settings import Settings
+
+ADDRESSES = 3  # that a host's name may stand for, as that of a cluster does
+STANDARD = 4000
+EXTENDED = 32767
+SHORT_NAMES = 30
+
+# Text never passes through NLS formats on its way in, but triggers and defaults of existing tables
+# may convert; linguistic comparison would match keys that differ.
+_SESSION = (
+    "ALTER SESSION SET TIME_ZONE = '+00:00' NLS_NUMERIC_CHARACTERS = '.,' "
+    "NLS_DATE_FORMAT = 'YYYY-MM-DD HH24:MI:SS' "
+    "NLS_TIMESTAMP_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF6' "
+    "NLS_TIMESTAMP_TZ_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF6 TZH:TZM' "
+    "NLS_COMP = BINARY NLS_SORT = BINARY"
+)
+
+
+def address(settings: Settings) -> str:
+    """Where the database is, as a user reads it; never credentials."""
+    if settings.sqlalchemy_url:
+        url = sa.make_url(settings.sqlalchemy_url.get_secret_value())
+        return f"{url.host}:{url.port or 1521}/{url.query.get('service_name') or url.database}"
+    if settings.dsn:
+        return settings.dsn.rpartition("@")[2]
+    return f"{settings.host}:{settings.port}/{settings.service_name or settings.sid}"
+
+
+def connect_arguments(settings: Settings) -> dict[str, Any]:
+    """The keyword arguments of `oracledb.connect`."""
+    wallet, token = _secret(settings.wallet_password), _secret(settings.access_token)
+    token_key = _secret(settings.access_token_key)
+    given = {
+        **_where(settings),
+        "proxy_user": settings.proxy_user,
+        "ssl_server_dn_match": settings.ssl_server_dn_match,
+        "ssl_server_cert_dn": settings.ssl_server_cert_dn,
+        "wallet_location": settings.wallet_location,
+        # Without one the driver would ask for it at the terminal.
+        "wallet_password": wallet or ("" if settings.wallet_location else None),
+        "config_dir": settings.config_dir,
+        "https_proxy": settings.https_proxy,
+        "https_proxy_port": settings.https_proxy_port,
+        "access_token": (token, token_key) if token_key else token,
+        "server_type": "pooled" if settings.pooled_server else None,
+        "cclass": settings.connection_class,
+        "tcp_connect_timeout": settings.connect_timeout,
+        "expire_time": settings.expire_time,
+        "sdu": settings.sdu,
+        "disable_oob": settings.disable_oob,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _where(settings: Settings) -> dict[str, Any]:
+    who = {"user": settings.user, "password": _secret(settings.password)}
+    if settings.sqlalchemy_url:
+        url = sa.make_url(settings.sqlalchemy_url.get_secret_value())
+        return {
+            "host": url.host,
+            "port": url.port or 1521,
+            "service_name": url.query.get("service_name"),
+            "sid": url.database or None,
+            "user": url.username,
+            "password": url.password,
+        }
+    if settings.dsn:
+        return {"dsn": settings.dsn, **who}
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "protocol": settings.protocol,
+        "service_name": settings.service_name,
+        "sid": settings.sid,
+        **who,
+    }
+
+
+def patience(settings: Settings) -> float:
+    """The longest that a log-on may take, in seconds: the driver itself waits without end."""
+    rounds, pauses, seconds = 1, 0.0, settings.connect_timeout
+    if settings.dsn:
+        found = oracledb.ConnectParams(config_dir=settings.config_dir, tcp_connect_timeout=seconds)
+        with suppress(oracledb.Error):  # connecting tells what is wrong with it
+            found.parse_connect_string(settings.dsn)
+            hosts, retries = _listed(found.host), max(_listed(found.retry_count))
+            rounds, pauses = len(hosts) * (1 + retries), retries * max(_listed(found.retry_delay))
+            seconds = max(_listed(found.tcp_connect_timeout))
+    return ADDRESSES * seconds * rounds + pauses
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _closed(connecting: Future[oracledb.Connection]) -> None:
+    """Let a connection go that nobody waits for any more."""
+    if connecting.exception() is None:
+        with suppress(oracledb.Error):
+            connecting.result().close()
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
+
+
+class Session:
+    """One connection that is opened when needed and can be replaced after a failure."""
+
+    def __init__(self, settings: Settings, module: str = "target-oracle") -> None:
+        self.settings = settings
+        self.module = module
+        self._connection: oracledb.Connection | None = None
+
+    @property
+    def connection(self) -> oracledb.Connection:
+        """The open connection. ConnectError when there is no way in."""
+        if self._connection is None:
+            self._connection = self._open()
+        return self._connection
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection, as far as one knows."""
+        return self._connection is not None
+
+    @contextmanager
+    def cursor(self) -> Iterator[oracledb.Cursor]:
+        """A cursor for one piece of work."""
+        with self.connection.cursor() as cursor:
+            yield cursor
+
+    def commit(self) -> None:
+        """COMMIT."""
+        self.connection.commit()
+
+    def rollback(self) -> None:
+        """ROLLBACK, where there is still a session to do it in."""
+        if self._connection is not None:
+            with suppress(oracledb.Error):
+                self._connection.rollback()
+
+    def drop(self) -> None:
+        """Forget the connection: the next use opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(oracledb.Error):  # it may be broken: that is why it is dropped
+                connection.close()
+
+    def _open(self) -> oracledb.Connection:
+        try:
+            if self.settings.thick_mode:
+                oracledb.init_oracle_client(lib_dir=self.settings.client_lib_dir)
+            connection = self._logged_on()
+            connection.module = self.module
+            connection.call_timeout = int((self.settings.call_timeout or 0) * 1000)
+            with connection.cursor() as cursor:
+                cursor.execute(_SESSION)
+                cursor.execute(
+                    f"ALTER SESSION SET DDL_LOCK_TIMEOUT = {self.settings.ddl_lock_timeout}"
+                )
+        except oracledb.Error as error:
+            raise ConnectError(sentence(error, self._failed) + self._hint(error)) from error
+        except OSError as error:  # the driver lets a failed look-up of the host through
+            raise ConnectError(
+                f"{self._failed}: {error.strerror or error}. Check host and port."
+            ) from error
+        return connection
+
+    def _logged_on(self) -> oracledb.Connection:
+        """A new connection; ConnectError for a server that accepts one and then is silent."""
+        connecting: Future[oracledb.Connection] = Future()
+
+        def connect() -> None:
+            try:
+                connecting.set_result(oracledb.connect(**connect_arguments(self.settings)))
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
+                connecting.set_exception(error)
+
+        threading.Thread(target=connect, name="log-on", daemon=True).start()
+        limit = patience(self.settings)
+        if not wait([connecting], limit).done:
+            connecting.add_done_callback(_closed)
+            raise ConnectError(
+                f"{self._failed}: it accepts connections, but has not answered within {limit:g} "
+                "seconds. Check host, port and protocol."
+            )
+        return connecting.result()
+
+    def _hint(self, error: oracledb.Error) -> str:
+        if self.settings.wallet_location and code(error) in {"DPY-4011", "DPY-6005"}:
+            # The driver leaves a key out that it cannot decrypt, and goes on without.
+            return " With mutual TLS, check wallet_location and wallet_password."
+        return ""
+
+    @property
+    def _failed(self) -> str:
+        return f"Cannot connect to Oracle at {address(self.settings)}"
+
+    @cached_property
+    def user(self) -> str:
+        """The connected user's schema, as the dictionary spells it."""
+        return self._value("SELECT SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') FROM sys.dual")
+
+    @property
+    def owner(self) -> str:
+        """The schema of tables that are not a stream's."""
+        schema = self.settings.default_target_schema
+        return self.settings.naming.identifier(schema) if schema else self.user
+
+    @cached_property
+    def release(self) -> tuple[int, ...]:
+        """The server's version, for example (19, 3, 0, 0, 0)."""
+        return tuple(int(part) for part in self.connection.version.split("."))
+
+    @cached_property
+    def charset(self) -> str:
+        """The database character set."""
+        return self._value(
+            "SELECT value FROM sys.nls_database_parameters WHERE parameter = 'NLS_CHARACTERSET'"
+        )
+
+    @cached_property
+    def dialect(self) -> Dialect:
+        """What this server allows."""
+        return Dialect(
+            max_string_bytes=self._max_string_bytes(),
+            native_boolean=self.release >= (23,),
+            max_name_bytes=self._max_name_bytes(),
+            native_json=self.settings.json_columns == "native" and self.release >= (21,),
+        )
+
+    @cached_property
+    def takes_direct_path(self) -> bool:
+        """Whether `direct_path_load` is safe: it sends UTF-8 as it is, and thick mode lacks it."""
+        return self.charset == "AL32UTF8" and self.connection.thin
+
+    def _max_string_bytes(self) -> int:
+        """4000, or 32767 when MAX_STRING_SIZE is EXTENDED: else more is refused.
+
+        Asked in a way that takes no privilege, as V$PARAMETER does.
+        """
+        try:
+            self._value("SELECT CAST('x' AS VARCHAR2(4001)) FROM sys.dual")
+        except oracledb.DatabaseError as error:
+            if code(error) != "ORA-00910":
+                raise
+            return STANDARD
+        return EXTENDED
+
+    def _max_name_bytes(self) -> int:
+        """128, or 30 where COMPATIBLE is below 12.2: longer names are refused."""
+        try:
+            self._value("SELECT 1 AS name_of_thirty_one_bytes_in_all FROM sys.dual")
+        except oracledb.DatabaseError as error:
+            if code(error) != "ORA-00972":
+                raise
+            return SHORT_NAMES
+        return LIMIT
+
+    def _value(self, query: str) -> str:
+        with self.cursor() as cursor:
+            (value,) = cursor.execute(query).fetchone()
+        return str(value)
+
+
+class OracleConnector(SQLConnector):
+    """The SDK's connector over the same sessions."""
+
+    def __init__(self, config: dict[str, Any], session: Session) -> None:
+        super().__init__(config)
+        self.session = session
+
+    @override
+    def create_engine(self) -> sa.Engine:
+        """An engine whose errors never show bound values."""
+        return sa.create_engine(
+            "oracle+oracledb://",
+            creator=lambda: self.session.connection,
+            hide_parameters=True,
+            poolclass=sa.StaticPool,
+        )

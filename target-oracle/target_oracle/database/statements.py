@@ -1,0 +1,148 @@
+"""The SQL of a flush. Pure: names in, text out; every value is a bind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from target_oracle.schema.names import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """When a row that is there is worth an UPDATE; without conditions, always.
+
+    `compared` and `compared_lobs` must differ somewhere; `newer` must not be below what is stored.
+    JSON cannot be compared as it is stored: where there is any, the row counts as different.
+    """
+
+    compared: tuple[str, ...] = ()
+    compared_lobs: tuple[str, ...] = ()
+    newer: str | None = None
+    json: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.compared or self.compared_lobs or self.newer or self.json)
+
+    @property
+    def where(self) -> str:
+        """The WHERE of the MERGE's update, or ''."""
+        parts = []
+        if self.newer:
+            column = quoted(self.newer)
+            parts.append(f"(t.{column} IS NULL OR s.{column} >= t.{column})")
+        differing = [f"DECODE(t.{quoted(c)}, s.{quoted(c)}, 0, 1) = 1" for c in self.compared]
+        differing += [_lobs_differ(quoted(c)) for c in self.compared_lobs]
+        differing += [f"t.{quoted(c)} IS NOT NULL OR s.{quoted(c)} IS NOT NULL" for c in self.json]
+        if differing:
+            parts.append(f"({' OR '.join(differing)})")
+        return f" WHERE {' AND '.join(parts)}" if parts else ""
+
+
+def _lobs_differ(column: str) -> str:
+    # COMPARE gives NULL for a NULL: twice NULL is equal, once is a difference.
+    lengths = f"NVL(DBMS_LOB.GETLENGTH(t.{column}), -1) <> NVL(DBMS_LOB.GETLENGTH(s.{column}), -1)"
+    return f"{lengths} OR NVL(DBMS_LOB.COMPARE(t.{column}, s.{column}), 0) <> 0"
+
+
+def insert(table: str, columns: Sequence[str]) -> str:
+    """INSERT with one bind per column."""
+    binds = ", ".join(f":{number}" for number in range(1, len(columns) + 1))
+    return f"INSERT INTO {table} ({_list(columns)}) VALUES ({binds})"
+
+
+def update(
+    table: str, columns: Sequence[str], keys: Sequence[str], newer: str | None = None
+) -> str:
+    """UPDATE of one row by its keys; binds: all columns but the keys, then the keys.
+
+    A table of nothing but keys sets a key to itself, so that the row counts as found. With
+    `newer`, one more bind: a row that is above it in that column is left alone.
+    """
+    changing = [name for name in columns if name not in keys]
+    changes = ", ".join(f"{quoted(name)} = :{number}" for number, name in enumerate(changing, 1))
+    where = _row(keys, newer, len(changing) + 1)
+    return f"UPDATE {table} SET {changes or f'{quoted(keys[0])} = {quoted(keys[0])}'} WHERE {where}"
+
+
+def delete(table: str, keys: Sequence[str], newer: str | None = None) -> str:
+    """DELETE of one row by its keys; with `newer`, one more bind as for UPDATE."""
+    return f"DELETE FROM {table} WHERE {_row(keys, newer, 1)}"
+
+
+def _row(keys: Sequence[str], newer: str | None, first: int) -> str:
+    parts = [f"{quoted(key)} = :{number}" for number, key in enumerate(keys, first)]
+    if newer:
+        column = quoted(newer)
+        parts.append(f"({column} IS NULL OR {column} <= NVL(:{first + len(keys)}, {column}))")
+    return " AND ".join(parts)
+
+
+def insert_from(table: str, source: str, columns: Sequence[str]) -> str:
+    """INSERT of all rows of another table."""
+    return f"INSERT INTO {table} ({_list(columns)}) SELECT {_list(columns)} FROM {source}"
+
+
+def select(source: str, columns: Sequence[str]) -> str:
+    """A query for columns of a table, or of a query in brackets."""
+    return f"SELECT {_list(columns)} FROM {source}"
+
+
+def outdate(table: str, version: str, deleted: str, *, hard: bool) -> str:
+    """DELETE or mark rows of versions before the bound one; a row without version is older."""
+    old = f"({quoted(version)} IS NULL OR {quoted(version)} < :1)"
+    if hard:
+        return f"DELETE FROM {table} WHERE {old}"
+    now = "SYS_EXTRACT_UTC(SYSTIMESTAMP)"
+    return f"UPDATE {table} SET {quoted(deleted)} = {now} WHERE {old} AND {quoted(deleted)} IS NULL"
+
+
+def latest(
+    source: str,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    sequence: str,
+    newer: str | None = None,
+) -> str:
+    """A query for the last row per key; with `newer`, the last of those highest in that column."""
+    rank = unused("RN$", columns)
+    order = f"s.{quoted(newer)} DESC NULLS LAST, " if newer else ""
+    order += f"s.{quoted(sequence)} DESC"
+    return (
+        f"SELECT {_list(columns)} FROM (SELECT s.*, ROW_NUMBER() OVER "
+        f"(PARTITION BY {_list(keys, 's')} ORDER BY {order}) AS {quoted(rank)} "
+        f"FROM {source} s) WHERE {quoted(rank)} = 1"
+    )
+
+
+def merge(
+    table: str,
+    source: str,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    conditions: Conditions | None = None,
+) -> str:
+    """MERGE of `source`, a table or a query in brackets, by the keys."""
+    changing = [name for name in columns if name not in keys]
+    on = " AND ".join(f"t.{quoted(key)} = s.{quoted(key)}" for key in keys)
+    changes = ", ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in changing)
+    where = conditions.where if conditions else ""
+    matched = f" WHEN MATCHED THEN UPDATE SET {changes}{where}" if changing else ""
+    return (
+        f"MERGE INTO {table} t USING {source} s ON ({on}){matched} "
+        f"WHEN NOT MATCHED THEN INSERT ({_list(columns)}) VALUES ({_list(columns, 's')})"
+    )
+
+
+def unused(name: str, columns: Collection[str]) -> str:
+    """The name, with as many `$` after it as keep it apart from the columns."""
+    while name in columns:
+        name += "$"
+    return name
+
+
+def _list(columns: Sequence[str], alias: str = "") -> str:
+    return ", ".join(f"{alias}.{quoted(name)}" if alias else quoted(name) for name in columns)

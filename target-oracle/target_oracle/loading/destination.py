@@ -1,0 +1,171 @@
+"""A stream's table with all that stands around it: loader, staging, shadows."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from target_oracle.database import ddl, load_log
+from target_oracle.errors import TableError
+from target_oracle.loading.loader import Loader
+from target_oracle.loading.stage import Stage
+from target_oracle.loading.swap import Swap
+from target_oracle.schema.types import CLOB
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from target_oracle.database.dictionary import Table
+    from target_oracle.database.statements import Conditions
+    from target_oracle.loading.workers import Lane
+    from target_oracle.records.shaping import Column
+    from target_oracle.schema.plan import Plan
+    from target_oracle.schema.types import OracleType
+
+logger = logging.getLogger("target-oracle")
+
+
+@dataclass
+class Destination:
+    """Where a stream's rows go. `earlier` are the shadows of an overwrite under other columns."""
+
+    plan: Plan
+    lane: Lane
+    sync_started_at: int
+    earlier: list[Loader] = field(default_factory=list)
+    is_ready: bool = False
+    _unfinished: set[str] = field(default_factory=set)
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether rows are kept aside until the end."""
+        return self.plan.method == "overwrite"
+
+    def prepare(self) -> None:
+        """Make or complete the table, and follow it; nothing is pending, as DDL commits."""
+        self.table = self._completed()
+        if generated := self.plan.generated(self.table):
+            names = ", ".join(generated)
+            logger.warning("%s: not loaded, the database fills them: %s", self.table.name, names)
+        self._follow()
+
+    def _completed(self) -> Table:
+        settings, wanted = self.plan.settings, self.plan.wanted
+        self._refuse_own(wanted.sql)
+        with self.lane.session.cursor() as cursor:
+            table = ddl.prepare(
+                cursor,
+                wanted,
+                create_missing=settings.auto_create,
+                mismatch=settings.on_schema_mismatch,
+                unfinished=self._unfinished,
+            )
+            with self.lane.making:
+                self.lane.rejects.prepare(cursor)
+        if settings.on_invalid == "reject" or not (self.plan.matched or self.overwrites):
+            self.lane.workspace.record_flushes()
+        return table
+
+    def _refuse_own(self, table: str) -> None:
+        settings, own = self.plan.settings, dict[str, str]()
+        if settings.load_log_table:
+            own[load_log.wanted(settings, self.lane.owner).sql] = "load_log_table"
+        if settings.on_invalid == "reject":
+            own[self.lane.rejects.table.sql] = "reject_table"
+        if setting := own.get(table):
+            raise TableError(
+                f"Stream '{self.plan.stream}' is for table {self.plan.table_name}, which is the "
+                f"target's own: give it another name with the setting '{setting}'."
+            )
+
+    def _follow(self) -> None:
+        run_id = self.lane.run_id
+        columns = self.plan.columns(self.table, self.sync_started_at, run_id)
+        conditions = self.plan.conditions(self.table)
+        stage = Stage(
+            self.lane.session,
+            self.lane.direct,
+            self.lane.workspace.table(self._stage_name),
+            columns,
+            self.plan.settings.load_path,
+        )
+        self.loader = Loader(
+            self.lane.session,
+            self.table,
+            columns,
+            stage,
+            conditions,
+            can_stage=self._can_stage(columns, conditions),
+            hard_delete=self.plan.settings.hard_delete,
+        )
+        self.is_ready = True
+
+    def _can_stage(self, columns: Sequence[Column], conditions: Conditions) -> bool:
+        """Whether MERGE may fill the table; TableError where nothing else would do.
+
+        It refuses join views and those with triggers, and no query may copy a LONG (ORA-00997).
+        """
+        long = [column.name for column in columns if column.type.name in {"LONG", "LONG RAW"}]
+        if long and (conditions or self.overwrites):
+            raise TableError(
+                f"Table {self.table.name} has the LONG column {long[0]}, which overwrite, "
+                "skip_unchanged and skip_older cannot load: make it a CLOB or BLOB."
+            )
+        return bool(conditions) or not (self.table.is_view or long)
+
+    @property
+    def _stage_name(self) -> str:
+        """Apart from those of other tables, and of the shadows before this one."""
+        owner = "" if self.table.owner == self.lane.owner else f"{self.table.owner}."
+        number = f"~{len(self.earlier)}" if self.earlier else ""
+        return f"{owner}{self.table.name}{number}"
+
+    def can_grow(self, needed: Mapping[str, OracleType]) -> bool:
+        """Whether one of the columns that values need wider can grow, and may."""
+        settings = self.plan.settings
+        evolves = settings.on_schema_mismatch == "evolve" and settings.auto_create
+        known = {column.name: column.type for column in self.loader.columns}
+        grows = any(known[column] != wider for column, wider in needed.items())
+        return grows and evolves and not self.table.is_view
+
+    def widen(self, needed: Mapping[str, OracleType]) -> None:
+        """Give columns the types that their values need, as far as they can grow."""
+        if self.overwrites:
+            self.keep_shadow()
+        else:
+            self.loader.stage.drop()
+        self.table = self._completed()  # an attempt that was cut off may have come some way
+        with self.lane.session.cursor() as cursor:
+            for column, wider in needed.items():
+                if self.table.columns[column].type not in {wider, CLOB}:
+                    ddl.widen(cursor, self.table, column, wider)
+        self._follow()
+
+    def keep_shadow(self) -> None:
+        """Put the shadow aside with the rows of the flushes that were committed."""
+        if self.loader.stage.made and not self._is_kept:
+            self.loader.stage.go_on()
+            self.loader.stage.settle()
+            self.earlier.append(self.loader)
+
+    def take_over(self, keys: Sequence[str], note: Callable[[int], None]) -> None:
+        """Replace the table's rows by those of the shadows, and COMMIT; `keys` name a record."""
+        session, rejects = self.lane.session, self.lane.rejects
+        Swap(self.plan.stream, keys, session, self._loaders, rejects, note).once()
+
+    def drop(self) -> None:
+        """Remove staging and shadows."""
+        for loader in self._loaders:
+            loader.stage.drop()
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether the loader in force is a shadow put aside, as after a change that failed."""
+        return any(loader is self.loader for loader in self.earlier)
+
+    @property
+    def _loaders(self) -> list[Loader]:
+        if not self.is_ready or self._is_kept:
+            return self.earlier
+        return [*self.earlier, self.loader]

@@ -1,0 +1,225 @@
+"""Rows -> table: one transaction per flush.
+
+    matched by key, many rows   staging, filled in slices -> MERGE -> COMMIT
+    matched by key, few rows    array UPDATE, then array INSERT of those not found -> COMMIT
+    not matched                 array INSERT -> COMMIT
+    overwrite                   a shadow table; at the end DELETE + INSERT from it -> COMMIT
+
+Staging is made once per stream and run and emptied before a load, when nothing is pending:
+TRUNCATE commits.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import oracledb
+
+from target_oracle.database import statements
+from target_oracle.database.statements import Conditions
+from target_oracle.errors import code
+from target_oracle.loading.stage import execute_many
+from target_oracle.observing import telemetry
+from target_oracle.records.frames import Columns
+from target_oracle.records.shaping import DELETED_AT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from target_oracle.database.dictionary import Table
+    from target_oracle.database.session import Session
+    from target_oracle.loading.stage import Stage
+    from target_oracle.records.frames import Rows
+    from target_oracle.records.shaping import Column, Row
+
+logger = logging.getLogger("target-oracle")
+
+STRAIGHT_ROWS = 1_000  # below this, making and dropping staging costs more than it saves
+
+
+@dataclass
+class Loader:
+    """Loads one stream's rows into its table, in the session's transaction."""
+
+    session: Session
+    table: Table
+    columns: Sequence[Column]
+    stage: Stage
+    conditions: Conditions = field(default_factory=Conditions)
+    can_stage: bool = True
+    hard_delete: bool = False
+    deleted: dict[Any, Any] = field(default_factory=dict)  # of a shadow: see Shaper
+
+    def __post_init__(self) -> None:
+        self.names = [column.name for column in self.columns]
+        self.keys = [column.name for column in self.columns if column.key]
+        self._keyed = [i for i, each in enumerate(self.columns) if each.key]
+        self.key_of = itemgetter(*self._keyed or [0])
+
+    def insert(self, slices: Iterable[Rows]) -> None:
+        """INSERT all rows; columns by way of staging where the direct path takes them there."""
+        staged = pending = False
+        for rows in slices:
+            if not isinstance(rows, Columns) or not self.stage.goes_direct(len(rows)):
+                self._insert(list(rows))
+                pending = True
+            elif staged or (not pending and self._has_stage()):
+                self.stage.fill(rows)
+                staged = True
+            else:
+                self._insert(list(rows))
+        if staged:
+            self._insert_from(self.stage.table.sql)
+
+    def _insert_from(self, source: str) -> None:
+        with self.session.cursor() as cursor:
+            cursor.execute(statements.insert_from(self.table.sql, source, self.names))
+
+    def upsert(self, slices: Iterable[Rows], expected: int) -> None:
+        """UPDATE or INSERT by key, the last row per key winning."""
+        few = expected <= STRAIGHT_ROWS and not self.conditions
+        if few or not self._has_stage():
+            for rows in slices:
+                self.upsert_straight(list(rows))
+        else:
+            with self._staging(expected):
+                repeated = self._fill(slices)
+            self._merge(self.stage.table.sql, repeated=repeated)
+
+    def _has_stage(self) -> bool:
+        """Empty the stage; whether there is one. Without CREATE TABLE it goes on without."""
+        if self.can_stage:
+            try:
+                self.stage.empty()
+            except oracledb.DatabaseError as error:
+                if code(error) != "ORA-01031" or self.conditions:
+                    raise
+                logger.warning("No CREATE TABLE right: loading without staging, which is slower")
+                self.can_stage = False
+        return self.can_stage
+
+    def upsert_straight(self, rows: list[Row]) -> None:
+        """UPDATE by key, then INSERT what was not found: no staging, and no trouble with LOBs."""
+        rest = [i for i in range(len(self.columns)) if i not in self._keyed]
+        order = itemgetter(*rest, *self._keyed) if len(self.columns) > 1 else tuple
+        binds = [self.columns[i].type.bind for i in [*rest, *self._keyed]]
+        ordered = [order(row) for row in rows]
+        if not ordered:
+            return
+        with telemetry.span("update", rows=len(ordered)), self.session.cursor() as cursor:
+            statement = statements.update(self.table.sql, self.names, self.keys)
+            execute_many(cursor, statement, ordered, binds, counts=True)
+            found = cursor.getarraydmlrowcounts()
+        self._insert([row for row, hits in zip(rows, found, strict=True) if not hits])
+
+    def ready_for_pieces(self) -> None:
+        """Before `upsert_piece` and pieces of a shadow, while nothing is pending."""
+        if self.conditions:
+            self.stage.empty()
+        elif self.stage.made:
+            self.stage.go_on()
+
+    def upsert_piece(self, rows: list[Row]) -> None:
+        """Upsert without DDL, so that the pieces before stay pending."""
+        if self.conditions:
+            self.stage.refill_pending(rows)
+            self._merge(self.stage.table.sql, repeated=False)
+        else:
+            self.upsert_straight(rows)
+
+    def remove(self, deleted: Mapping[Any, Any]) -> int:
+        """DELETE rows by key, or write only their deletion time into them; how many keys.
+
+        Rows that are newer than their deletion stay, where that is a condition.
+        """
+        gone = [
+            (*(key if len(self.keys) > 1 else (key,)), *mark)
+            for key, mark in deleted.items()
+            if mark
+        ]
+        if not gone:
+            return 0
+        newer = self.conditions.newer
+        binds = [self.columns[i].type.bind for i in self._keyed]
+        guard = [self.columns[self.names.index(newer)].type.bind] if newer else []
+        until = [(*keys, version) if newer else (*keys,) for *keys, _, version in gone]
+        with self.session.cursor() as cursor:
+            if self.hard_delete:
+                delete = statements.delete(self.table.sql, self.keys, newer)
+                execute_many(cursor, delete, until, [*binds, *guard])
+                return len(gone)
+            at = next(each for each in self.columns if each.source == DELETED_AT)
+            marks = [(time, *row) for (*_, time, _), row in zip(gone, until, strict=True)]
+            mark = statements.update(self.table.sql, [at.name, *self.keys], self.keys, newer)
+            execute_many(cursor, mark, marks, [at.type.bind, *binds, *guard])
+        return len(gone)
+
+    def shadow(self, slices: Iterable[Rows], expected: int) -> None:
+        """Keep rows aside until `take_over`."""
+        self.stage.go_on()
+        with self._staging(expected):
+            for rows in slices:
+                self.stage.fill(rows)
+
+    @contextmanager
+    def _staging(self, expected: int) -> Iterator[None]:
+        before, self.stage.expected = self.stage.rows, expected
+        with telemetry.span("staging") as span:
+            yield
+            span.note(rows=self.stage.rows - before)
+
+    def take_over(self, numbers: tuple[int, int] | None = None) -> None:
+        """Add the shadow's rows to the table, which was emptied or filled by an older shadow.
+
+        With `numbers`, only those from the first up to, without it, the second.
+        """
+        if not self.stage.made:
+            return
+        source = self.stage.table.sql if numbers is None else self.stage.part(*numbers)
+        if self.keys:
+            self._merge(source, repeated=True)
+        else:
+            self._insert_from(source)
+
+    def kept_aside(self, number: int) -> dict[str, Any]:
+        """A row of the shadow as the record it was, without what was stamped on it."""
+        columns = [column for column in self.columns if column.stamp is None]
+        query = statements.select(
+            self.stage.part(number, number + 1), [column.name for column in columns]
+        )
+        with self.session.cursor() as cursor:
+            ((*values,),) = cursor.execute(query, fetch_lobs=False).fetchall()
+        return {column.source: value for column, value in zip(columns, values, strict=True)}
+
+    def _fill(self, slices: Iterable[Rows]) -> bool:
+        """Stage all rows; whether a key may have come more than once, in different slices."""
+        seen: set[Any] = set()
+        staged = columnar = 0
+        for rows in slices:
+            self.stage.fill(rows)
+            if isinstance(rows, Columns):
+                columnar += 1  # their keys are not looked at: one flush is one of them, mostly
+            else:
+                seen.update(map(self.key_of, rows))
+                staged += len(rows)
+        return len(seen) < staged or columnar + bool(staged) > 1
+
+    def _merge(self, source: str, *, repeated: bool) -> None:
+        if repeated:
+            query = statements.latest(
+                source, self.names, self.keys, self.stage.sequence, self.conditions.newer
+            )
+            source = f"({query})"
+        merge = statements.merge(self.table.sql, source, self.names, self.keys, self.conditions)
+        with telemetry.span("merge") as span, self.session.cursor() as cursor:
+            cursor.execute(merge)
+            span.note(rows=cursor.rowcount)
+
+    def _insert(self, rows: list[Row]) -> None:
+        binds = [column.type.bind for column in self.columns]
+        with telemetry.span("insert", rows=len(rows)), self.session.cursor() as cursor:
+            execute_many(cursor, statements.insert(self.table.sql, self.names), rows, binds)

@@ -1,0 +1,191 @@
+"""Tables of our own that take rows on their way: staging, and the shadow of an overwrite.
+
+They are plain heap tables without keys, indexes or constraints, so that `direct_path_load` may fill
+them; it commits, which is why it has a connection of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import oracledb
+
+from target_oracle.database import ddl, statements
+from target_oracle.database.ddl import Wanted
+from target_oracle.errors import Treatment, code, treatment
+from target_oracle.records.frames import Columns
+from target_oracle.schema.names import quoted
+from target_oracle.schema.types import NUMBER, staging_type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_oracle.database.dictionary import Table
+    from target_oracle.database.session import Session
+    from target_oracle.records.frames import Rows
+    from target_oracle.records.shaping import Column, Row
+
+logger = logging.getLogger("target-oracle")
+
+LoadPath = Literal["auto", "direct", "array"]
+DIRECT_ROWS = 5_000  # below this the three round trips of a direct path load do not pay
+MESSAGE_ROWS = 10_000  # that the driver writes out before it sends them
+
+
+class DirectPathRefusedError(Exception):
+    """The direct path failed where arrays may not: stage the flush again through arrays."""
+
+
+@dataclass
+class Stage:
+    """A table for a stream's rows, numbered in order of arrival.
+
+    `expected` rows of a flush decide for all its slices which way they go, however few one has.
+    """
+
+    session: Session
+    direct: Session
+    table: Table
+    columns: Sequence[Column]
+    path: LoadPath = "auto"
+    made: bool = False
+    used: bool = False
+    expected: int = 0
+    _next: int = 0
+    _since: int | None = None
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        self.sequence = statements.unused("SDC$SEQ", names)
+        self._names = [*names, self.sequence]
+        self._insert = statements.insert(self.table.sql, self._names)
+        # The driver's own tests leave JSON through the direct path out.
+        self._direct_types = all(column.type.name != "JSON" for column in self.columns)
+        self._binds = [*(column.type.bind for column in self.columns), NUMBER.bind]
+
+    def make(self) -> None:
+        """CREATE TABLE, unless it is there."""
+        if self.made:
+            return
+        dialect = self.session.dialect
+        types = {each.name: staging_type(each.type, dialect) for each in self.columns}
+        with self.session.cursor() as cursor:
+            columns = {**types, self.sequence: NUMBER}
+            wanted = Wanted(self.table.owner, self.table.name, columns, options="NOLOGGING")
+            ddl.create(cursor, wanted)
+        self.made = True
+
+    def empty(self) -> None:
+        """Make the table, or TRUNCATE it; that commits, so nothing may be pending."""
+        self.make()
+        if self.used:
+            with self.session.cursor() as cursor:
+                cursor.execute(f"TRUNCATE TABLE {self.table.sql}")
+            self.used = False
+
+    def go_on(self) -> None:
+        """Start to add to what was settled; what a failed flush left is deleted and committed.
+
+        The direct path wants the table to itself: it would wait for a pending DELETE.
+        """
+        self.make()
+        if self._since is not None and self.used:
+            with self.session.cursor() as cursor:
+                where = f"{quoted(self.sequence)} >= {self._since}"
+                cursor.execute(f"DELETE FROM {self.table.sql} WHERE {where}")
+            self.session.commit()
+        self._since = self._next if self._since is None else self._since
+
+    def settle(self) -> None:
+        """What is there stays: its flush was committed."""
+        self._since = None
+
+    @property
+    def rows(self) -> int:
+        """The number that the next row gets: no row has it or a higher one."""
+        return self._next
+
+    def part(self, first: int, end: int) -> str:
+        """The rows from one number up to another, without that one, as a query in brackets."""
+        number = quoted(self.sequence)
+        return f"(SELECT * FROM {self.table.sql} WHERE {number} >= {first} AND {number} < {end})"
+
+    def fill(self, rows: Rows) -> None:
+        """Add rows: committed by the direct path, pending in the session when by arrays."""
+        if not len(rows):
+            return
+        if self.goes_direct(len(rows)):
+            self._load_direct(self._numbered(rows))
+        else:
+            self.fill_pending(rows)
+
+    def fill_pending(self, rows: Rows) -> None:
+        """Add rows in the session's transaction."""
+        with self.session.cursor() as cursor:
+            execute_many(
+                cursor,
+                self._insert,
+                self._numbered(rows if isinstance(rows, list) else list(rows)),
+                self._binds,
+            )
+
+    def refill_pending(self, rows: Rows) -> None:
+        """Put rows in the place of all others, in the session's transaction."""
+        with self.session.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {self.table.sql}")
+        self.fill_pending(rows)
+
+    def _numbered(self, rows: Rows) -> Any:
+        """The rows with a number each, as a list of tuples or in Arrow's columns."""
+        self.used = True
+        start, self._next = self._next, self._next + len(rows)
+        if isinstance(rows, Columns):
+            return rows.numbered(self.sequence, start)
+        return [(*row, number) for number, row in enumerate(rows, start)]
+
+    def drop(self) -> None:
+        """Remove the table."""
+        if self.made:
+            with self.session.cursor() as cursor:
+                ddl.drop(cursor, self.table.owner, self.table.name)
+            self.made = self.used = False
+
+    def goes_direct(self, rows: int) -> bool:
+        """Whether so many rows at once, or all of a flush's, take the direct path."""
+        # A load by the direct path wants the table to itself: it would wait for pending rows.
+        if self.path == "auto":
+            many = max(rows, self.expected) >= DIRECT_ROWS
+            return many and self._direct_types and self.session.takes_direct_path
+        return self.path == "direct"
+
+    def _load_direct(self, rows: Any) -> None:
+        connection = self.direct.connection
+        try:
+            connection.direct_path_load(
+                self.table.owner, self.table.name, self._names, rows, batch_size=MESSAGE_ROWS
+            )
+        except AttributeError:
+            connection.ping()  # aborting a load, the driver stumbles over a lost session: name it
+            raise
+        except oracledb.Error as error:
+            if self.path == "direct" or treatment(error) is Treatment.RECONNECT:
+                raise
+            logger.info("Direct path load is not possible (%s): using arrays", code(error))
+            self.path = "array"
+            raise DirectPathRefusedError from error
+
+
+def execute_many(
+    cursor: oracledb.Cursor,
+    statement: str,
+    rows: list[Row],
+    binds: Sequence[Any],
+    *,
+    counts: bool = False,
+) -> None:
+    """One statement with many rows, the binds typed: an all-NULL column has no type of its own."""
+    if rows:
+        cursor.setinputsizes(*binds)
+        cursor.executemany(statement, rows, arraydmlrowcounts=counts)

@@ -1,0 +1,236 @@
+"""Work on several streams at the same time: each lane has sessions and a thread of its own.
+
+A stream keeps its lane, and a lane does one thing after another, so nothing of a stream is ever
+out of order. With one lane there is no thread: work is done when it is given.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import threading
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from itertools import cycle
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from target_oracle.database.own_tables import Workspace
+from target_oracle.database.session import Session
+from target_oracle.errors import TargetError
+from target_oracle.loading.rejects import Rejects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_oracle.config.settings import Settings
+
+logger = logging.getLogger("target-oracle")
+
+
+class SkippedError(Exception):
+    """Work that was not begun, as what came before it in its lane failed."""
+
+
+@dataclass(eq=False)
+class Lane:
+    """A pair of sessions, and what a flush needs beside them."""
+
+    settings: Settings
+    run_id: str
+    all: list[Lane]
+    making: threading.Lock  # held while a table is made that other lanes make, too
+    failed: bool = False
+    _queue: SimpleQueue[Callable[[], None]] | None = None
+
+    def __post_init__(self) -> None:
+        self.session = Session(self.settings)
+        self.direct = Session(self.settings, "target-oracle direct path")
+        self._workspace: Workspace | None = None
+        self._rejects: Rejects | None = None
+
+    @property
+    def owner(self) -> str:
+        """The schema of the run's own tables."""
+        return self.all[0].session.owner
+
+    @property
+    def workspace(self) -> Workspace:
+        """The lane's own tables; the first use in a run removes those of runs long gone."""
+        if self._workspace is None:
+            self._workspace = Workspace(self.session, self.owner)
+            if self is self.all[0]:
+                self._workspace.sweep()
+        return self._workspace
+
+    @property
+    def rejects(self) -> Rejects:
+        """Bad records."""
+        if self._rejects is None:
+            others = [lane.known_rejects for lane in self.all if lane is not self]
+            session = self.all[0].session
+            naming = replace(self.settings.naming, limit=session.dialect.max_name_bytes)
+            self._rejects = Rejects(
+                self.settings, self.owner, self.run_id, naming=naming, others=others
+            )
+        return self._rejects
+
+    def known_rejects(self) -> int:
+        """Bad records so far, those of the flush at work among them."""
+        rejects = self._rejects
+        return rejects.counts.total() + rejects.pending if rejects else 0
+
+    def rejected(self, stream: str) -> int:
+        """Bad records of a stream so far."""
+        return self._rejects.counts[stream] if self._rejects else 0
+
+    def begin(self, work: Callable[[], Any]) -> Future[Any]:
+        """Do work in the lane's thread, after all that it was given before."""
+        if self._queue is None:
+            self._queue = SimpleQueue()
+            # A daemon: a second signal ends the program without waiting for a flush.
+            threading.Thread(target=self._serve, args=[self._queue], daemon=True).start()
+        future: Future[Any] = Future()
+        context = contextvars.copy_context()
+        self._queue.put(lambda: context.run(self._do, work, future))
+        return future
+
+    @staticmethod
+    def _serve(queue: SimpleQueue[Callable[[], None]]) -> None:
+        while True:
+            queue.get()()
+
+    def _do(self, work: Callable[[], Any], future: Future[Any]) -> None:
+        if self.failed:
+            future.set_exception(SkippedError())
+            return
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 - raised again where the result is asked for
+            self.failed = True
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    def close(self) -> None:
+        """Drop the sessions."""
+        self.session.drop()
+        self.direct.drop()
+
+
+@dataclass
+class Job:
+    """Work under way, the bytes it holds, and what the caller's thread does when it succeeded."""
+
+    future: Future[Any]
+    size: int
+    done: Callable[[Any], None] | None
+
+
+@dataclass
+class Lanes:
+    """Gives work to lanes, and takes what came of it in the order in which it was given.
+
+    No more than `limit` bytes are under way, unless a single batch has more.
+    """
+
+    lanes: list[Lane]
+    limit: int
+    _jobs: deque[Job] = field(default_factory=deque)
+    _lane_of: dict[str, Lane] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._next = cycle(self.lanes)
+
+    def of(self, stream: str) -> Lane:
+        """The lane of a stream, the same one for the whole run."""
+        return self._lane_of.get(stream) or self._lane_of.setdefault(stream, next(self._next))
+
+    @property
+    def idle(self) -> bool:
+        """Whether no lane is at work."""
+        return all(job.future.done() for job in self._jobs)
+
+    def give(
+        self,
+        lane: Lane,
+        work: Callable[[], Any],
+        size: int = 0,
+        done: Callable[[Any], None] | None = None,
+    ) -> None:
+        """Do work in a lane; what failed in the meantime is raised."""
+        if len(self.lanes) == 1:
+            result = work()
+            if done:
+                done(result)
+            return
+        self.take()
+        while size and self._under_way and self._under_way + size > self.limit:
+            self._await(next(job for job in self._jobs if job.size))
+        self._jobs.append(Job(lane.begin(work), size, done))
+
+    @property
+    def _under_way(self) -> int:
+        return sum(job.size for job in self._jobs)
+
+    def call(self, lane: Lane, work: Callable[[], Any]) -> Any:
+        """Do work in a lane and wait for its result."""
+        results: list[Any] = []
+        self.give(lane, work, done=results.append)
+        while not results:
+            self._await(self._jobs[-1])
+        return results[0]
+
+    def wait(self) -> None:
+        """Wait for the work that was given first."""
+        self._await(self._jobs[0])
+
+    def join(self) -> None:
+        """Wait until all is done."""
+        while self._jobs:
+            self.wait()
+
+    def take(self) -> bool:
+        """Take the results that are there; whether there were any."""
+        before = len(self._jobs)
+        if any(job.future.done() for job in self._jobs):
+            self._settle()
+        return len(self._jobs) < before
+
+    def _await(self, job: Job) -> None:
+        job.future.exception()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Take what has ended; after a failure all is waited for, and the first one is raised."""
+        failures = [
+            error
+            for job in list(self._jobs)
+            if (self._has_failed or job.future.done()) and (error := self._taken(job))
+        ]
+        if failures:
+            failures += [error for job in list(self._jobs) if (error := self._taken(job))]
+            self._fail([each for each in failures if not isinstance(each, SkippedError)])
+
+    @property
+    def _has_failed(self) -> bool:
+        return any(lane.failed for lane in self.lanes)
+
+    def _taken(self, job: Job) -> BaseException | None:
+        """Wait for work and tell the caller of a success; the error of a failure."""
+        error = job.future.exception()
+        self._jobs.remove(job)
+        if error is None and job.done:
+            try:
+                job.done(job.future.result())
+            except TargetError as refused:
+                return refused
+        return error
+
+    def _fail(self, failures: list[BaseException]) -> None:
+        for lane in self.lanes:
+            lane.failed = False
+        for other in failures[1:]:
+            logger.warning("Besides what ends the run: %s", other)
+        raise failures[0]

@@ -1,0 +1,165 @@
+"""One report per run: what came, what became of it, and how the run ended.
+
+What the tap knows alone (pages, retries, whether it came to its end) is taken from where
+`tap-oracle-wms` puts it: `report` in its STATE. Without it, those parts stay empty.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from target_oracle.observing.outcome import Outcome, outcome
+from target_oracle.singer.state import decoded, encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from target_oracle.run import Run, StreamSummary
+    from target_oracle.sinks import OracleSink
+
+logger = logging.getLogger("target-oracle")
+
+STATE_KEY = "report"
+
+
+@dataclass
+class Reporter:
+    """Listens to the STATE of a run, and tells how it went."""
+
+    run: Run
+    _before: dict[str, Any] = field(default_factory=dict)
+    _tap: dict[str, Any] = field(default_factory=dict)
+    _last: str | None = None
+    _heard: bool = False
+
+    def hear(self, value: Any) -> None:
+        """A STATE came in; the first, when it comes before any stream, is where the tap began."""
+        value = value if isinstance(value, dict) else {}
+        if not self._heard and not self.run.streams:
+            self._before = _bookmarks(value)
+        self._heard = True
+        self._tap = _told(value.get(STATE_KEY)) or self._tap
+
+    def release(self, state: str) -> None:
+        """A STATE went out."""
+        self._last = state
+
+    @property
+    def tap_status(self) -> str | None:
+        """What the tap says of its run; None when it says nothing."""
+        return self._tap.get("status")
+
+    def unfinished(self, stream: str) -> bool:
+        """Whether the tap says that it has not read a stream to its end."""
+        told = self._tap["streams"].get(stream) if self._tap else None
+        return told is not None and not told.get("finished")
+
+    def report(self, error: BaseException | None, sinks: Iterable[OracleSink]) -> dict[str, Any]:
+        """The report as it is written."""
+        ending = self._ending(outcome(error))
+        last = decoded(self._last) if self._last else None
+        after = _bookmarks(last)
+        waiting: dict[str, int] = {}
+        for sink in sinks:
+            waiting[sink.stream_name] = waiting.get(sink.stream_name, 0) + sink.current_size
+        ended_at = datetime.now(UTC)
+        return {
+            "plugin": "target-oracle",
+            "run_id": self.run.run_id,
+            "status": ending.status,
+            "exit_code": ending.exit_code,
+            "error": ending.error,
+            "started_at": self.run.started_at.isoformat(timespec="milliseconds"),
+            "ended_at": ended_at.isoformat(timespec="milliseconds"),
+            "seconds": round((ended_at - self.run.started_at).total_seconds(), 3),
+            "tap": {k: v for k, v in self._tap.items() if k != "streams"} or None,
+            "streams": {
+                name: self._stream(name, each, ending.status, waiting.get(name, 0))
+                | {"bookmark_before": _value(self._before, name)}
+                | {"bookmark_after": _value(after, name)}
+                for name, each in self.run.streams.items()
+            },
+            "state": {k: v for k, v in last.items() if k != STATE_KEY}
+            if isinstance(last, dict)
+            else last,
+        }
+
+    def _ending(self, own: Outcome) -> Outcome:
+        """The run's outcome: all is well only if the tap does not say otherwise."""
+        if own.status != "finished":
+            return own
+        if not self._heard and not self.run.streams:
+            return replace(own, status="incomplete", error="The tap sent nothing.")
+        if self.tap_status in {None, "finished"}:
+            return own
+        said = self._tap.get("error") or f"its last STATE says that it is {self.tap_status}"
+        return replace(own, status="incomplete", error=f"The tap broke off: {said}")
+
+    def _stream(
+        self, name: str, counted: StreamSummary, status: str, waiting: int
+    ) -> dict[str, Any]:
+        told = self._tap["streams"].get(name, {}) if self._tap else {}
+        rejected = self.run.rejected(name)
+        return {
+            "table": counted.table,
+            "status": self._stream_status(told, status, waiting + counted.held),
+            "read": counted.records + waiting,
+            "written": counted.records - rejected - counted.held,
+            "rejected": rejected,
+            "deleted": counted.deleted,
+            "flushes": counted.flushes,
+            "seconds": round(counted.seconds, 3),
+            "rows_per_second": round(counted.records / counted.seconds)
+            if counted.seconds
+            else None,
+            "pages": told.get("pages"),
+            "retries": told.get("retries"),
+        }
+
+    @staticmethod
+    def _stream_status(told: Mapping[str, Any], status: str, missing: int) -> str:
+        """A stream is finished when the tap read it to its end and nothing of it waits."""
+        if missing or not told:
+            return status
+        if told.get("finished"):
+            return "finished"
+        return "incomplete" if status == "finished" else status
+
+
+def publish(report: dict[str, Any], summary_file: str | None) -> None:
+    """Log the report, and append it to a file; a file that fails takes nothing else along."""
+    line = encoded(report)
+    logger.info("Load summary: %s", line)
+    if summary_file:
+        try:
+            with Path(summary_file).open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        except OSError as error:
+            logger.error(  # noqa: TRY400 - the sentence is all there is to say
+                "Setting 'summary_file': %s cannot be written: %s.", summary_file, error.strerror
+            )
+
+
+def _told(report: Any) -> dict[str, Any]:
+    """A tap's report; empty for whatever else some tap keeps under that name."""
+    if not isinstance(report, dict) or not isinstance(report.get("status"), str):
+        return {}
+    streams = report.get("streams")
+    is_ours = isinstance(streams, dict) and all(isinstance(s, dict) for s in streams.values())
+    return report if is_ours else {}
+
+
+def _bookmarks(state: Any) -> dict[str, Any]:
+    found = state.get("bookmarks") if isinstance(state, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _value(bookmarks: dict[str, Any], stream: str) -> str | None:
+    """How far a stream is, as the Singer SDKs write it."""
+    bookmark = bookmarks.get(stream)
+    value = bookmark.get("replication_key_value") if isinstance(bookmark, dict) else None
+    return None if value is None else str(value)

@@ -1,0 +1,121 @@
+"""Arrow values and the JSON values that they stand for in a RECORD."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types as kinds
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_oracle.records.frames import Frame
+
+UTC = pa.timestamp("us", "UTC")
+LOCAL = pa.timestamp("us")
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_decode = msgspec.json.Decoder(list[Any], float_hook=Decimal).decode
+_parse = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+def plain(data: pa.RecordBatch) -> pa.Table:
+    """The same values in fewer types. pa.ArrowInvalid for text that is no UTF-8."""
+    data.validate(full=True)
+    return pa.table([_plain(column) for column in data.columns], names=data.schema.names)
+
+
+def _plain(array: pa.Array) -> pa.Array:
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    if kinds.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    kind = array.type
+    if kinds.is_timestamp(kind):
+        return _microseconds(array)
+    if kinds.is_floating(kind):
+        return _finite(array.cast(pa.float64()))
+    if kinds.is_large_string(kind) or kinds.is_string_view(kind):
+        return array.cast(pa.string())
+    if _is_bytes(kind):
+        return array.cast(pa.binary())
+    return array.cast(pa.date32()) if kinds.is_date64(kind) else array
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    tests = (kinds.is_large_binary, kinds.is_binary_view, kinds.is_fixed_size_binary)
+    return any(is_such(kind) for is_such in tests)
+
+
+def _microseconds(array: pa.Array) -> pa.Array:
+    """UTC, or without a zone; fractions are cut like those of text."""
+    if array.type.unit == "ns":
+        array = pc.floor_temporal(array, unit="microsecond")
+    try:
+        return array.cast(UTC if array.type.tz else LOCAL)
+    except pa.ArrowInvalid:  # so far away that no date can be told
+        return array.cast(pa.int64()).cast(pa.string())
+
+
+def _finite(array: pa.Array) -> pa.Array:
+    """NaN and infinity are no JSON: a RECORD has null for them."""
+    finite = pc.is_finite(array)
+    return array if pc.all(finite).as_py() in {True, None} else pc.if_else(finite, array, None)
+
+
+def counted(start: int, rows: int) -> pa.Array:
+    """The numbers from `start` on."""
+    return pa.array(range(start, start + rows), pa.int64())
+
+
+def concatenated(tables: Sequence[pa.Table]) -> pa.Table:
+    """Tables one below the other, each column in one piece."""
+    return pa.concat_tables(tables).combine_chunks()
+
+
+def json_values(array: pa.Array, *, is_document: bool = False) -> list[Any]:
+    """The values as a RECORD has them."""
+    return _decode(_encode(_encodable(array, is_document=is_document)))
+
+
+def _encodable(array: pa.Array, *, is_document: bool) -> list[Any]:
+    try:
+        values = array.to_pylist()
+    except (ValueError, OverflowError):  # a day or an instant that Python does not know
+        values = _as_text(array)
+    return list(map(_document, values)) if is_document else values
+
+
+def _as_text(array: pa.Array) -> list[Any]:
+    try:
+        return list(array.cast(pa.string()).to_pylist())
+    except pa.ArrowException as error:
+        raise InvalidInputLine(f"A BATCH file holds what no JSON can: {error}.") from error
+
+
+def _document(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return _parse(value)
+    except (msgspec.MsgspecError, RecursionError):
+        return value  # validation will refuse it
+
+
+def lines(frame: Frame, start: int, rows: int) -> list[bytes]:
+    """RECORD lines for some rows of a frame."""
+    data = frame.data.slice(start, rows)
+    names = data.column_names
+    columns = [
+        _encodable(column, is_document=name in frame.documents)
+        for name, column in zip(names, data.columns, strict=True)
+    ]
+    head = {"time_extracted": frame.time_extracted, "version": frame.version}
+    found = zip(*columns, strict=True) if columns else repeat((), data.num_rows)
+    return [_encode({**head, "record": dict(zip(names, values, strict=True))}) for values in found]

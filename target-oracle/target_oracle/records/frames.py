@@ -1,0 +1,96 @@
+"""Rows as Arrow columns: as they come from a BATCH file, and ready to bind.
+
+Nothing here imports pyarrow, which is an extra: what handles these has it, or made no frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from target_oracle.records.shaping import Row, Shaper
+
+_ALIKE = attrgetter("schema_text", "documents", "time_extracted", "version")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Rows of a BATCH file. In the text columns `documents`, the text is the JSON of the value."""
+
+    data: Any  # pyarrow.Table
+    documents: frozenset[str] = frozenset()
+    time_extracted: str | None = None
+    version: int | None = None
+
+    def __len__(self) -> int:
+        return int(self.data.num_rows)
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory."""
+        return int(self.data.nbytes)
+
+    @property
+    def schema_text(self) -> str:
+        """The columns' names and types."""
+        return str(self.data.schema)
+
+    def lines(self, start: int, rows: int) -> list[bytes]:
+        """The RECORD lines that some of the rows stand for."""
+        from target_oracle.records.arrow.values import lines  # noqa: PLC0415 # needs the extra
+
+        return lines(self, start, rows)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Rows ready to bind, in the order of the table's columns."""
+
+    data: Any  # pyarrow.Table
+
+    def __len__(self) -> int:
+        return int(self.data.num_rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return zip(*(column.to_pylist() for column in self.data.columns), strict=True)
+
+    def numbered(self, name: str, start: int) -> Any:
+        """The table with one more column, which counts the rows."""
+        from target_oracle.records.arrow.values import counted  # noqa: PLC0415 # needs the extra
+
+        return self.data.append_column(name, counted(start, len(self)))
+
+
+Rows = list["Row"] | Columns
+
+
+def joined(frames: Iterable[Frame]) -> Iterator[Frame]:
+    """Frames that follow one another and are alike, as one."""
+    for _, alike in groupby(frames, key=_ALIKE):
+        first, *more = alike
+        if more:
+            from target_oracle.records.arrow.values import concatenated  # noqa: PLC0415 # the extra
+
+            data = concatenated([first.data, *(each.data for each in more)])
+            first = Frame(data, first.documents, first.time_extracted, first.version)
+        yield first
+
+
+def shaped(shaper: Shaper, piece: Frame | Sequence[bytes], step: int) -> Iterator[Rows]:
+    """The rows of a piece: by columns, or where that will not do, `step` records at a time."""
+    if not isinstance(piece, Frame):
+        yield shaper.rows(piece)
+        return
+    from target_oracle.records.arrow.shape import columns  # noqa: PLC0415 # needs the extra
+
+    found = columns(shaper, piece)
+    if found is not None:
+        yield found
+        return
+    for start in range(0, len(piece), step):
+        yield shaper.rows(piece.lines(start, step))

@@ -1,0 +1,328 @@
+"""Message lines -> validated, typed, deduplicated rows ready to bind.
+
+A batch keeps the lines as they came: a quarter of the memory of decoded records, and a flush that
+must be repeated starts from them. Rows are made slice by slice and column by column.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from decimal import Decimal
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+
+from target_oracle.errors import TooNarrowError
+from target_oracle.loading.rejects import Problem
+from target_oracle.records.frames import joined
+from target_oracle.schema.types import converted
+from target_oracle.schema.widening import outgrown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from target_oracle.records.decoding import Columnar
+    from target_oracle.records.frames import Frame
+    from target_oracle.records.validation import CompiledValidator
+    from target_oracle.schema.types import Converter, Dialect, OracleType
+
+DELETED_AT = "_sdc_deleted_at"
+SLICE_ROWS = 5_000
+SLICE_BYTES = 16 * 2**20
+
+Row = tuple[Any, ...]
+Record = dict[str, Any]
+
+
+class Message(msgspec.Struct, gc=False):
+    """A RECORD line without its stream, which was read before."""
+
+    record: Record
+    time_extracted: str | None = None
+    version: int | None = None
+
+
+_MISFITS = (ValueError, TypeError, ArithmeticError)  # what a converter raises
+_decode = msgspec.json.Decoder(Message, float_hook=Decimal).decode
+
+
+@dataclass
+class Batch:
+    """What waits for a flush; `first` and `last` count records of the run.
+
+    Either lines or, from BATCH files by columns, frames: never both.
+    """
+
+    lines: list[bytes] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    size: int = 0
+    first: int = 0
+    last: int = 0
+    since: float = 0.0
+
+    def add(self, line: bytes, position: int) -> None:
+        """Keep a line."""
+        if not self.lines:
+            self.first, self.since = position, time.monotonic()
+        self.lines.append(line)
+        self.size += len(line)
+        self.last = position
+
+    def __len__(self) -> int:
+        return len(self.lines) + sum(map(len, self.frames))
+
+    def add_frame(self, frame: Frame, position: int) -> None:
+        """Keep a frame whose last record is the run's `position`th."""
+        if not self.frames:
+            self.first, self.since = position - len(frame) + 1, time.monotonic()
+        self.frames.append(frame)
+        self.size += frame.size
+        self.last = position
+
+    @property
+    def step(self) -> int:
+        """How many records are decoded and sent at once."""
+        per_line = max(1, self.size // max(1, len(self)))
+        return max(1, min(SLICE_ROWS, SLICE_BYTES // per_line))
+
+    def pieces(self) -> Iterator[list[bytes] | Frame]:
+        """What is shaped and sent at once."""
+        yield from joined(self.frames) if self.frames else self.slices()
+
+    def slices(self) -> Iterator[list[bytes]]:
+        """The lines in pieces that are decoded at once."""
+        step = self.step
+        for start in range(0, len(self.lines), step):
+            yield self.lines[start : start + step]
+        for frame in self.frames:
+            for start in range(0, len(frame), step):
+                yield frame.lines(start, step)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that is loaded: its values come from a property or, made here, from a stamp."""
+
+    name: str
+    source: str
+    type: OracleType
+    convert: Converter | None = None
+    key: bool = False
+    stamp: Callable[[Slice], list[Any]] | None = None
+    bounded: bool = False  # whether the schema lets no value through that the column cannot hold
+
+
+@dataclass
+class Slice:
+    """Decoded records on their way to rows, and what is wrong with them by position.
+
+    Without `records` they were decoded into columns, and none has a deletion time.
+    """
+
+    messages: list[Message]
+    records: list[Record]
+    problems: dict[int, Problem] = field(default_factory=dict)
+
+    def refuse(self, index: int, code: str, source: str, reason: str) -> None:
+        """Note a record's first problem."""
+        self.problems.setdefault(index, Problem(code, source, reason))
+
+    @property
+    def deletions(self) -> list[Any]:
+        """Each record's deletion time as the tap wrote it."""
+        if not self.records:
+            return [None] * len(self.messages)
+        return [record.get(DELETED_AT) for record in self.records]
+
+
+@dataclass
+class Shaper:
+    """Makes one stream's rows in the order of its columns.
+
+    `report` hears of bad records and raises, or lets the rest of the slice go on without them.
+    Of the records of a key, `unique` keeps the last, or the last of those highest in `newer`.
+    `deleted` has the keys that came with a deletion time: it, and what the record has in `newer`,
+    or None when they came again without.
+    """
+
+    columns: Sequence[Column]
+    dialect: Dialect
+    validator: CompiledValidator | None
+    report: Callable[[Slice], None]
+    transform: Callable[[Record], Record | None] | None = None
+    unique: bool = False
+    newer: str | None = None
+    rules: CompiledValidator | None = None
+    watch_deletes: bool = False
+    columnar: Columnar | None = None
+    unknown: set[str] = field(default_factory=set)
+    deleted: dict[Any, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names = [column.source for column in self.columns if column.stamp is None]
+        self._names = names
+        # itemgetter gives a bare value for a single name
+        self._pick = itemgetter(*names) if len(names) > 1 else lambda record: (record[names[0]],)
+        self.key_of = itemgetter(*[i for i, each in enumerate(self.columns) if each.key] or [0])
+
+    def rows(self, lines: Sequence[bytes]) -> list[Row]:
+        """The rows of a slice; with `unique`, the last one per key. TooNarrowError, RecordError."""
+        piece, columns = self._at_once(lines) or self._one_by_one(lines)
+        if not piece.messages:
+            return []
+        if piece.problems:
+            self.report(piece)
+            columns = [[v for i, v in enumerate(c) if i not in piece.problems] for c in columns]
+        self._measure(columns)
+        rows = list(zip(*columns, strict=True))
+        if self.watch_deletes:
+            rows = self._living(rows, piece)
+        return self._unique(rows) if self.unique else rows
+
+    def _at_once(self, lines: Sequence[bytes]) -> tuple[Slice, list[Sequence[Any]]] | None:
+        """The columns of records of which none needs a closer look."""
+        read = self.columnar.read(lines) if self.columnar and lines else None
+        if read is None:
+            return None
+        messages, values = read
+        found, piece = dict(zip(self._names, values, strict=True)), Slice(messages, [])
+        if any(found.get(DELETED_AT, ())) or self._lacks_keys(found):
+            return None
+        try:
+            return piece, [_made(column, found, piece) for column in self.columns]
+        except _MISFITS:
+            return None
+
+    def _lacks_keys(self, found: Mapping[str, tuple[Any, ...]]) -> bool:
+        keys = [found[column.source] for column in self.columns if column.key]
+        return any(None in values or "" in values for values in keys)
+
+    def _one_by_one(self, lines: Sequence[bytes]) -> tuple[Slice, list[Sequence[Any]]]:
+        """The columns of records of any kind, with what is wrong with each."""
+        piece = self.decoded(lines)
+        if not piece.records:
+            return piece, []
+        self._validate(piece)
+        found = dict(zip(self._names, self._values(piece.records), strict=True))
+        return piece, [self._column(column, found, piece) for column in self.columns]
+
+    def _unique(self, rows: list[Row]) -> list[Row]:
+        if self.newer:
+            at = [column.name for column in self.columns].index(self.newer)
+            # Stable: of equals the last stays last. A row without the value is the oldest.
+            rows = sorted(rows, key=lambda row: (row[at] is not None, row[at]))
+        return list({self.key_of(row): row for row in rows}.values())
+
+    @property
+    def needs_records(self) -> bool:
+        """Whether more is done to records than to bind their values."""
+        return self.transform is not None or bool(self.deleted)
+
+    def _living(self, rows: list[Row], piece: Slice) -> list[Row]:
+        """The rows that are not deleted; a deleted one may be no more than its key."""
+        times = [at for i, at in enumerate(piece.deletions) if i not in piece.problems]
+        if not self.deleted and not any(times):
+            return rows
+        at = next((i for i, each in enumerate(self.columns) if each.source == DELETED_AT), None)
+        newer = next((i for i, each in enumerate(self.columns) if each.name == self.newer), None)
+        for row, gone_at in zip(rows, times, strict=True):
+            mark = (gone_at if at is None else row[at], None if newer is None else row[newer])
+            self.deleted[self.key_of(row)] = mark if gone_at else None
+        return [row for row, gone_at in zip(rows, times, strict=True) if not gone_at]
+
+    def decoded(self, lines: Sequence[bytes]) -> Slice:
+        """The records as they are to be loaded, by way of stream maps. InvalidInputLine."""
+        try:
+            messages = [_decode(line) for line in lines]
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise InvalidInputLine(f"A RECORD message cannot be read: {error}.") from error
+        if self.transform is None:
+            return Slice(messages, [message.record for message in messages])
+        mapped = [(message, self.transform(message.record)) for message in messages]
+        kept = [(message, record) for message, record in mapped if record is not None]
+        return Slice([message for message, _ in kept], [record for _, record in kept])
+
+    def _validate(self, piece: Slice) -> None:
+        for kind, validator in (("schema", self.validator), ("rule", self.rules)):
+            if validator is None:
+                continue
+            records = _filled(piece.records) if kind == "rule" else piece.records
+            is_valid = validator.is_valid
+            for index in [i for i, record in enumerate(records) if not is_valid(record)]:
+                if kind == "rule" and piece.records[index].get(DELETED_AT):
+                    continue  # no more than a key has to come of a row that is gone
+                where, what = validator.fault(records[index])
+                piece.refuse(index, kind, where, what)
+
+    def _values(self, records: Sequence[Record]) -> list[tuple[Any, ...]]:
+        """One tuple of values per property; what a record lacks is None."""
+        try:
+            matrix = list(map(self._pick, records))
+            complete = max(map(len, records)) == len(self._names)
+        except KeyError:
+            matrix = [tuple(map(record.get, self._names)) for record in records]
+            complete = False
+        if not complete:
+            self.unknown |= set[str]().union(*records).difference(self._names)
+        return list(zip(*matrix, strict=True))
+
+    def _column(
+        self, column: Column, found: dict[str, tuple[Any, ...]], piece: Slice
+    ) -> Sequence[Any]:
+        if column.stamp is not None:
+            return column.stamp(piece)
+        values = found[column.source]
+        if column.key:
+            _refuse_empty_keys(column, values, piece)
+        try:
+            return _made(column, found, piece)
+        except _MISFITS:
+            return [_tried(column, i, value, piece) for i, value in enumerate(values)]
+
+    def _measure(self, columns: Sequence[Sequence[Any]]) -> None:
+        needed = {
+            column.name: wider
+            for column, values in zip(self.columns, columns, strict=True)
+            if not column.bounded
+            and (wider := outgrown(column.type, values, self.dialect, key=column.key))
+        }
+        if needed:
+            raise TooNarrowError(needed)
+
+
+def _filled(records: Sequence[Record]) -> list[Record]:
+    """The records without their nulls: a rule's `required` asks for a value."""
+    return [{k: v for k, v in record.items() if v is not None} for record in records]
+
+
+def _made(column: Column, found: Mapping[str, tuple[Any, ...]], piece: Slice) -> Sequence[Any]:
+    if column.stamp is not None:
+        return column.stamp(piece)
+    values = found[column.source]
+    return converted(values, column.convert) if column.convert else values
+
+
+def _refuse_empty_keys(column: Column, values: Sequence[Any], piece: Slice) -> None:
+    if None not in values and "" not in values:
+        return
+    for index, value in enumerate(values):
+        if value is not None and value != "":
+            continue
+        if column.source in piece.records[index]:
+            reason = "a key property is null or empty, which Oracle cannot tell apart"
+            piece.refuse(index, "empty-key", column.source, reason)
+        else:
+            piece.refuse(index, "missing-key", column.source, "a key property is missing")
+
+
+def _tried(column: Column, index: int, value: Any, piece: Slice) -> Any:
+    if value is None or column.convert is None:
+        return value
+    try:
+        return column.convert(value)
+    except _MISFITS:
+        piece.refuse(index, "type", column.source, f"the value is no {column.type.ddl}")
+        return None

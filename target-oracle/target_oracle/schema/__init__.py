@@ -1,0 +1,1 @@
+"""JSON Schema to Oracle, without a database: names, types, plans; for all rooms above."""

@@ -1,0 +1,55 @@
+"""What is loaded in place of dates that are none, where `datetime_error_treatment` says so."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from target_oracle.schema.types import Converter, OracleType
+
+logger = logging.getLogger("target-oracle")
+
+Treatment = Literal["error", "null", "max"]
+LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, 999999, UTC)
+
+
+@dataclass
+class Forgiving:
+    """A converter that gives a substitute for what it cannot convert, and says so once."""
+
+    convert: Converter
+    substitute: datetime | None
+    where: str
+    told: bool = False
+
+    def __call__(self, value: Any) -> Any:
+        """The value, or its substitute."""
+        try:
+            return self.convert(value)
+        except (ValueError, TypeError, ArithmeticError):
+            if not self.told:
+                self.told = True
+                logger.warning(
+                    "%s: what is no date is loaded as %s (datetime_error_treatment)",
+                    *(self.where, self.substitute or "NULL"),
+                )
+            return self.substitute
+
+
+def forgiving(
+    convert: Converter | None, column: OracleType, treatment: Treatment, where: str, *, day: bool
+) -> Converter | None:
+    """The converter of a column that is no key; of dates, one that forgives where that is asked."""
+    is_date = column.name == "DATE" or column.name.startswith("TIMESTAMP")
+    if convert is None or treatment == "error" or not is_date:
+        return convert
+    return Forgiving(convert, _last(column, day=day) if treatment == "max" else None, where)
+
+
+def _last(column: OracleType, *, day: bool) -> datetime:
+    if day:
+        return LAST_MOMENT.replace(hour=0, minute=0, second=0, microsecond=0)
+    return LAST_MOMENT.replace(microsecond=0) if column.name == "DATE" else LAST_MOMENT

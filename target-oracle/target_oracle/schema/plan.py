@@ -1,0 +1,243 @@
+"""(settings, stream, schema, keys) -> which table, which columns, which way to load. Pure."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from target_oracle.database.ddl import Wanted
+from target_oracle.database.statements import Conditions
+from target_oracle.errors import TableError
+from target_oracle.records.shaping import Column
+from target_oracle.schema import metadata, type_syntax
+from target_oracle.schema.invalid_dates import forgiving
+from target_oracle.schema.types import LARGE, column_type, converter
+from target_oracle.schema.widening import bounded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from target_oracle.config.settings import Settings
+    from target_oracle.config.stream_settings import LoadMethod, StreamSettings
+    from target_oracle.database.dictionary import Table
+    from target_oracle.schema.names import Naming
+    from target_oracle.schema.types import Converter, Dialect, OracleType
+
+
+AUDIT = ("create_user", "create_ts", "mod_user", "mod_ts")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one stream is loaded. TableError where the method and the keys do not go together."""
+
+    settings: Settings
+    stream: str
+    schema: Mapping[str, Any]
+    keys: Sequence[str]
+    bookmark: str | None
+    user: str
+    dialect: Dialect
+
+    def __post_init__(self) -> None:
+        if not self.properties:
+            raise TableError(f"Stream '{self.stream}' has no properties to make columns of.")
+        for role, names in (("key", self.keys), ("replication key", self._version)):
+            if absent := [name for name in names if name not in self.properties]:
+                raise TableError(
+                    f"Stream '{self.stream}': the {role} property '{absent[0]}' is not in the "
+                    "schema."
+                )
+        if self.method == "history" and not (self.keys and self._version):
+            raise TableError(
+                f"Stream '{self.stream}': history needs key_properties and a replication_key."
+            )
+
+    @cached_property
+    def options(self) -> StreamSettings:
+        """The stream's own settings."""
+        return self.settings.stream(self.stream)
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """The schema's properties."""
+        found: Mapping[str, Any] = self.schema["properties"]
+        return found
+
+    @property
+    def method(self) -> LoadMethod:
+        """The load method in force."""
+        return self.options.load_method or self.settings.load_method
+
+    @property
+    def replication_key(self) -> str | None:
+        """The property that orders a row's versions."""
+        return self.options.replication_key or self.bookmark
+
+    @property
+    def _version(self) -> list[str]:
+        needed = self.method == "history" or self.settings.skip_older
+        return [self.replication_key] if needed and self.replication_key else []
+
+    @property
+    def matched(self) -> list[str]:
+        """The properties by which rows are matched; none when they are only inserted."""
+        if self.method == "append-only":
+            return []
+        # The replication key of a history may be one of the keys already.
+        version = self._version if self.method == "history" else []
+        return list(dict.fromkeys([*self.keys, *version]))
+
+    @cached_property
+    def identifiers(self) -> dict[str, str]:
+        """Property -> identifier of its column."""
+        return self.naming.columns(self.stream, self._texts)
+
+    @property
+    def _texts(self) -> dict[str, str]:
+        """Property -> its column's name before it is made an identifier."""
+        renamed = {**self.settings.metadata_columns, **self.options.column_names}
+        texts = {name: renamed.get(name, name) for name in self.properties}
+        return {name: text for name, text in texts.items() if text}
+
+    @property
+    def naming(self) -> Naming:
+        """How names become identifiers of this server."""
+        return replace(self.settings.naming, limit=self.dialect.max_name_bytes)
+
+    @property
+    def shortened(self) -> dict[str, str]:
+        """Property -> column, of names that are longer than the server's."""
+        whole = replace(self.naming, limit=sys.maxsize)
+        names = [n for n, t in self._texts.items() if whole.identifier(t) != self.identifiers[n]]
+        return {name: self.identifiers[name] for name in names}
+
+    @property
+    def astray(self) -> list[str]:
+        """Properties that the stream's own settings name and its schema lacks."""
+        named = {*self.options.column_names, *self.options.column_types}
+        named.update(*self.options.indexes)
+        return sorted(named.difference(self.properties))
+
+    @property
+    def owner(self) -> str:
+        """The schema of the table."""
+        schema = self.options.target_schema or self.settings.default_target_schema
+        return self.naming.identifier(schema) if schema else self.user
+
+    @property
+    def table_name(self) -> str:
+        """The name of the table."""
+        if self.options.table:
+            return self.naming.table(self.options.table)
+        settings = self.settings
+        return self.naming.table(self.stream, settings.table_prefix, settings.table_suffix)
+
+    @property
+    def wanted(self) -> Wanted:
+        """The table as the stream needs it."""
+        names, settings = self.identifiers, self.settings
+        given = self.options.target_schema or settings.default_target_schema
+        comments = {
+            column: str(self.properties[name].get("description", ""))
+            for name, column in names.items()
+        }
+        return Wanted(
+            owner=self.owner,
+            name=self.table_name,
+            columns={names[name]: self._type(name) for name in self._ordered},
+            keys=[names[name] for name in self.matched],
+            options=settings.table_options,
+            comment=str(self.schema.get("description", "")) if settings.add_comments else "",
+            comments=comments if settings.add_comments else {},
+            readers=[self.naming.identifier(each) for each in settings.grant_select_to],
+            indexes=[
+                [names[name] for name in index]
+                for index in self.options.indexes
+                if names.keys() >= {*index}
+            ],
+            public=not given,
+        )
+
+    @property
+    def _ordered(self) -> list[str]:
+        """The properties in the order of a new table's columns: keys first, audit columns last."""
+        audit = AUDIT if self.settings.table_layout == "wms" else ()
+        own = metadata.stamps(0)
+        rest = [n for n in self.identifiers if n not in self.matched]
+        plain = [n for n in rest if n not in own and n not in audit]
+        late = [n for n in audit if n in rest]
+        return [*self.matched, *plain, *late, *(n for n in rest if n in own)]
+
+    def _type(self, name: str) -> OracleType:
+        schema = self.properties[name]
+        if given := self.options.column_types.get(name):
+            return type_syntax.required(given, f"Stream '{self.stream}', column_types of '{name}'")
+        # A tap's own idea of a type may be another database's.
+        if (stated := schema.get("x-sql-datatype")) and (found := type_syntax.type_of(str(stated))):
+            return found
+        return column_type(schema, self.dialect, key=name in self.matched)
+
+    def columns(self, table: Table, sync_started_at: int, run_id: str) -> list[Column]:
+        """The columns that are loaded, in the types of the table that is there."""
+        stamped = self.settings.add_record_metadata
+        stamps = metadata.stamps(sync_started_at, run_id) if stamped else {}
+        found = []
+        for name, identifier in self.identifiers.items():
+            column = table.column_for(identifier)
+            if column is None or table.columns[column].generated:
+                continue
+            kind = table.columns[column].type
+            key, stamp = name in self.matched, stamps.get(name)
+            checked = self.settings.validate_records
+            convert = converter(self.properties[name], kind, checked=checked)
+            if not key and name != metadata.DELETED_AT:
+                convert = self._forgiving(name, convert, kind)
+            fits = checked and bounded(kind, self.properties[name], self.dialect)
+            found.append(Column(column, name, kind, convert, key, stamp, fits))
+        return found
+
+    def _forgiving(
+        self, name: str, convert: Converter | None, kind: OracleType
+    ) -> Converter | None:
+        treatment = self.settings.datetime_error_treatment
+        where = f"Stream '{self.stream}', property '{name}'"
+        day = self.properties[name].get("format") == "date"
+        return forgiving(convert, kind, treatment, where, day=day)
+
+    def generated(self, table: Table) -> list[str]:
+        """The stream's columns that take no values."""
+        found = [table.column_for(identifier) for identifier in self.identifiers.values()]
+        return [name for name in found if name and table.columns[name].generated]
+
+    def found_in(self, table: Table) -> dict[str, str]:
+        """Property -> the table's column that takes its values."""
+        found = {name: table.column_for(column) for name, column in self.identifiers.items()}
+        return {n: c for n, c in found.items() if c and not table.columns[c].generated}
+
+    def conditions(self, table: Table) -> Conditions:
+        """When a matched row is worth an UPDATE."""
+        names = self.found_in(table)
+        newer = self._guard(names) if self.settings.skip_older and self._version else None
+        if not self.settings.skip_unchanged:
+            return Conditions(newer=newer)
+        # What ACTIVATE_VERSION goes by must follow each load, also of a row that is the same.
+        own = metadata.stamps(0).keys() - {metadata.DELETED_AT, metadata.TABLE_VERSION}
+        compared = [names[n] for n in names if n not in self.matched and n not in own]
+        kinds = {column: table.columns[column].type.name for column in compared}
+        return Conditions(
+            tuple(column for column in compared if kinds[column] not in LARGE),
+            tuple(column for column in compared if kinds[column] in LARGE - {"JSON"}),
+            newer,
+            tuple(column for column in compared if kinds[column] == "JSON"),
+        )
+
+    def _guard(self, names: Mapping[str, str]) -> str:
+        if self._version[0] not in names:
+            raise TableError(
+                f"Stream '{self.stream}': skip_older needs a column for '{self._version[0]}', "
+                f"which table {self.table_name} lacks."
+            )
+        return names[self._version[0]]

@@ -1,0 +1,63 @@
+"""A column type as somebody spells it in Oracle's SQL -> OracleType. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from target_oracle.errors import TableError
+from target_oracle.schema.types import INTEGER, LOADABLE, OracleType
+
+_TYPE = re.compile(
+    r"(?P<name>[A-Z][A-Z0-9_]*(?: PRECISION)?)"
+    r"(?: ?\( ?(?P<size>\d+|\*)(?: (?P<unit>CHAR|BYTE))?(?: ?, ?(?P<scale>-?\d+))? ?\))?"
+    r"(?P<zone> WITH (?:LOCAL )?TIME ZONE)?"
+)
+_SAME = {
+    "NUMERIC": "NUMBER",
+    "DECIMAL": "NUMBER",
+    "DEC": "NUMBER",
+    "VARCHAR": "VARCHAR2",
+    "CHARACTER": "CHAR",
+    "DOUBLE PRECISION": "FLOAT",
+}
+_INTEGERS = frozenset({"INTEGER", "INT", "SMALLINT"})
+_SIZED = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR", "RAW"})
+_FRACTION = 6  # digits of a second, where none are given
+
+
+def type_of(text: str) -> OracleType | None:
+    """The type; None for one that cannot be loaded or is misspelled.
+
+    A length without a unit counts characters, whatever NLS_LENGTH_SEMANTICS says.
+    """
+    found = _TYPE.fullmatch(" ".join(text.upper().split()))
+    if found is None:
+        return None
+    name, size, scale = _SAME.get(found["name"], found["name"]), found["size"], found["scale"]
+    if found["zone"] and name != "TIMESTAMP":
+        return None
+    if name == "TIMESTAMP":
+        digits = _FRACTION if size is None else int(size)
+        return OracleType(name + (found["zone"] or ""), scale=digits)
+    if name in _INTEGERS or (name == "NUMBER" and size == "*" and scale in {None, "0"}):
+        return INTEGER
+    if name in _SIZED:
+        sized = OracleType(name, int(size or 1), found["unit"] == "BYTE")
+        return sized if size or name in {"CHAR", "NCHAR"} else None
+    return _numeric(name, size, scale)
+
+
+def _numeric(name: str, size: str | None, scale: str | None) -> OracleType | None:
+    if size is None:
+        return OracleType(name) if name in LOADABLE else None
+    if name != "NUMBER" or not size.isdigit():
+        return None
+    return OracleType(name, precision=int(size), scale=int(scale or 0))
+
+
+def required(text: str, where: str) -> OracleType:
+    """The type; TableError, which says where it stands, for one that is none."""
+    found = type_of(text)
+    if found is None:
+        raise TableError(f"{where}: '{text}' is not a type of Oracle's that can be loaded.")
+    return found

@@ -1,0 +1,147 @@
+"""When a column is too small for its values or its schema, and what it becomes. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from target_oracle.schema.types import (
+    CLOB,
+    INTEGER,
+    MAX_CHAR_BYTES,
+    MAX_DIGITS,
+    NUMBER,
+    TEXT,
+    TEXT_CHARACTERS,
+    OracleType,
+    json_types,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from target_oracle.schema.types import Dialect, Schema
+
+NATIONAL = frozenset({"NVARCHAR2", "NCHAR"})
+
+
+def text_capacity(column: OracleType, dialect: Dialect) -> tuple[int, int] | None:
+    """How many characters and bytes of UTF-8 a text column holds; None where there is no limit."""
+    if column.name not in TEXT:
+        return None
+    length = column.length or 1
+    if column.in_bytes:
+        return length, length
+    cap = MAX_CHAR_BYTES if column.name == "CHAR" else max(dialect.max_string_bytes, length)
+    return length, min(length * 4, cap)
+
+
+def outgrown(
+    column: OracleType, values: Iterable[Any], dialect: Dialect, *, key: bool = False
+) -> OracleType | None:
+    """The type that holds all values when the column's own does not; None when it does.
+
+    CHAR, which no MODIFY makes a VARCHAR2, stays CHAR. National text columns never grow: their own
+    type comes back.
+    """
+    if column.name in TEXT:
+        return _outgrown_text(column, values, dialect, key=key)
+    if column.name == "NUMBER" and column.precision is not None:
+        return NUMBER if _outgrown_number(column, [v for v in values if v is not None]) else None
+    return None
+
+
+def bounded(column: OracleType, schema: Schema, dialect: Dialect) -> bool:
+    """Whether every value that is valid by the schema fits the column, whatever the value."""
+    kinds = json_types(schema)
+    if kinds == {"string"} and column.name in TEXT - NATIONAL:
+        longest = schema.get("maxLength")
+        characters, size = text_capacity(column, dialect) or (0, 0)
+        return isinstance(longest, int) and longest <= characters and longest * 4 <= size
+    if kinds == {"integer"} and column.name == "NUMBER" and column.precision is not None:
+        least, most = schema.get("minimum"), schema.get("maximum")
+        limit = 10 ** (column.precision - max(column.scale or 0, 0))
+        if isinstance(least, int) and isinstance(most, int) and (column.scale or 0) >= 0:
+            return bool(-limit < least <= most < limit)
+    return False
+
+
+# Both look at every value of every batch: what is common is decided by loops in C.
+
+
+def _outgrown_text(
+    column: OracleType, values: Iterable[str | None], dialect: Dialect, *, key: bool
+) -> OracleType | None:
+    texts = list(filter(None, values))
+    if column.name in NATIONAL:
+        return column if any(_units(text) > (column.length or 1) for text in texts) else None
+    characters, size = text_capacity(column, dialect) or (0, 0)
+    longest = max(map(len, texts), default=0)
+    if longest <= characters and longest * 4 <= size:
+        return None
+    largest = max(len(text.encode()) for text in texts)
+    if longest <= characters and largest <= size:
+        return None
+    if column.name == "CHAR" and largest <= MAX_CHAR_BYTES:
+        return OracleType("CHAR", length=min(_room(longest), MAX_CHAR_BYTES))
+    if column.name == "CHAR":
+        return column if key else CLOB
+    return wider_text(longest, largest, dialect, key=key)
+
+
+def _room(characters: int) -> int:
+    """A length for so many characters, with room to grow."""
+    return 1 << (characters - 1).bit_length()
+
+
+def _units(text: str) -> int:
+    """The length in UTF-16, in which national columns count."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _outgrown_number(column: OracleType, numbers: Sequence[Any]) -> bool:
+    """Whether a number has too many digits, before the point or (it would be rounded) after it."""
+    if not numbers:
+        return False
+    scale = column.scale or 0
+    limit = 10 ** ((column.precision or MAX_DIGITS) - scale)
+    if max(numbers) >= limit or min(numbers) <= -limit:
+        return True
+    exact = scale >= 0 and set(map(type, numbers)) <= {int}
+    return not exact and any(_would_be_rounded(Decimal(str(n)), scale) for n in numbers)
+
+
+def _would_be_rounded(number: Decimal, scale: int) -> bool:
+    # By its digits: arithmetic would round to the precision of the decimal context first.
+    _, digits, exponent = number.as_tuple()
+    excess = -scale - int(exponent)
+    return excess > 0 and any(digits[-excess:])
+
+
+def widened(existing: OracleType, wanted: OracleType) -> OracleType | None:
+    """The type an existing column is widened to for a schema; None to leave it.
+
+    Only what the schema says in so many words, and what MODIFY does without touching a row. Where
+    it gives no length or precision, the values decide when they come.
+    """
+    both = (existing.name, wanted.name)
+    if both == ("VARCHAR2", "VARCHAR2") and not existing.in_bytes:
+        given = (wanted.length or 0) if wanted.length != TEXT_CHARACTERS else 0
+        return wanted if given > (existing.length or 0) else None
+    if both == ("NUMBER", "NUMBER") and existing.precision is not None:
+        stated = wanted.precision is not None and wanted != INTEGER
+        return NUMBER if stated and not _holds(existing, wanted) else None
+    return None
+
+
+def _holds(existing: OracleType, wanted: OracleType) -> bool:
+    scale, wanted_scale = existing.scale or 0, wanted.scale or 0
+    whole, wanted_whole = (existing.precision or 0) - scale, (wanted.precision or 0) - wanted_scale
+    return scale >= wanted_scale and whole >= wanted_whole
+
+
+def wider_text(characters: int, size: int, dialect: Dialect, *, key: bool = False) -> OracleType:
+    """A text column for values so long, with room to grow; a key stays indexable."""
+    if size > dialect.max_string_bytes and not key:
+        return CLOB
+    return OracleType("VARCHAR2", length=min(_room(characters), dialect.max_string_bytes))

@@ -1,0 +1,359 @@
+"""Tables as the dictionary has them: made, completed, widened, refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from target_oracle.errors import NameClashError, TableError
+
+from tests.target.conftest import Target, record, schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from oracle_standin import OracleStandin
+
+    from tests.conftest import OracleSchema
+
+ID = {"id": {"type": "integer"}}
+
+
+def execute(target: Target, *statements: str) -> None:
+    with target.schema.connect() as connection:
+        for statement in statements:
+            connection.cursor().execute(statement)
+        connection.commit()
+
+
+def described(properties: dict[str, Any], **more: Any) -> Any:
+    return schema("s", {**ID, **properties}, ["id"], **more)
+
+
+def test_a_new_table_gets_its_key_comments_indexes_and_readers(target: Target) -> None:
+    message = described(
+        {"nbr": {"type": "string", "maxLength": 5, "description": "The customer's number"}},
+        description="Orders",
+    )
+    streams = {"s": {"indexes": [["nbr"]]}}
+    target.load(message, streams=streams, grant_select_to=["public"])
+    query = target.schema.query
+    assert query("select comments from user_tab_comments where table_name = 'S'") == [("Orders",)]
+    assert query(
+        "select column_name, comments from user_col_comments "
+        "where table_name = 'S' and comments is not null"
+    ) == [("NBR", "The customer's number")]
+    indexed = query("select column_name from user_ind_columns where table_name = 'S' order by 1")
+    assert indexed == [("ID",), ("NBR",)]
+    made = "select privilege from user_tab_privs where table_name = 'S' and grantee = 'PUBLIC'"
+    assert query(made) == [("SELECT",)]
+
+
+def test_options_of_tables_follow_their_columns(
+    oracle_schema: OracleSchema, oracle_server: OracleStandin
+) -> None:
+    target, options = Target(oracle_schema), "PCTFREE 0 COMPRESS TABLESPACE users"
+    with oracle_server.faults.recorded() as calls:
+        target.load(described({}), record("s", id=1), table_options=options)
+    (made,) = [call for call in calls if call.startswith("CREATE TABLE")]
+    assert made.endswith(f'PRIMARY KEY ("ID")) {options}')
+    assert target.rows("S") == [(1,)]
+
+
+def test_comments_are_left_out_when_they_are_not_wanted(target: Target) -> None:
+    number = {"type": "string", "description": "The customer's number"}
+    target.load(described({"nbr": number}, description="Orders"), add_comments=False)
+    query = target.schema.query
+    assert query("select comments from user_tab_comments where comments is not null") == []
+    assert query("select comments from user_col_comments where comments is not null") == []
+
+
+def test_an_index_like_the_key_is_there_already(target: Target) -> None:
+    target.load(described({}), record("s", id=1), streams={"s": {"indexes": [["id"]]}})
+    assert target.rows("S") == [(1,)]
+    assert len(target.schema.query("select index_name from user_indexes")) == 1
+
+
+def test_comments_that_another_schema_does_not_allow_are_left_out(
+    oracle_schema: OracleSchema, oracle_server: OracleStandin, caplog: pytest.LogCaptureFixture
+) -> None:
+    owner = Target(oracle_schema)
+    execute(owner, "create table s (id number primary key)")
+    oracle_server.create_user("limited", "x", privileges=("CREATE SESSION",))
+    try:
+        execute(owner, "grant select, insert, update, alter on s to limited")
+        limited = Target(oracle_schema, {"user": "limited", "password": "x"})
+        commented = described({"v": {"type": "integer", "description": "The value"}})
+        limited.load(commented, record("s", id=1, v=2), default_target_schema=oracle_schema.user)
+    finally:
+        oracle_server.drop_user("limited")
+    assert owner.rows("S") == [(1, 2)]
+    assert f'No right to comment on COLUMN "{oracle_schema.user}"."S"."V"' in caplog.text
+
+
+def test_columns_are_added_all_at_once_with_their_comments(target: Target) -> None:
+    target.load(described({}), record("s", id=1))
+    added = {f"c{n}": {"type": "integer", "description": f"no. {n}"} for n in range(5)}
+    target.load(described(added), record("s", id=2, c3=7))
+    assert target.rows("S") == [(1, *[None] * 5), (2, None, None, None, 7, None)]
+    comments = target.schema.query(
+        "select comments from user_col_comments where comments like 'no%'"
+    )
+    assert len(comments) == 5
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ({"type": "string", "maxLength": 5}, {"type": "string", "maxLength": 9}, "VARCHAR2(9)"),
+        ({"type": "string", "maxLength": 9}, {"type": "string", "maxLength": 5}, "VARCHAR2(9)"),
+        ({"type": "integer"}, {"type": "number"}, "NUMBER(38,0)"),
+        ({"type": "number"}, {"type": "integer"}, "NUMBER"),
+    ],
+)
+def test_a_column_is_widened_and_never_narrowed(
+    target: Target, before: dict[str, Any], after: dict[str, Any], kind: str
+) -> None:
+    target.load(described({"v": before}))
+    target.load(described({"v": after}))
+    assert target.types("S")["V"] == kind
+
+
+def test_an_interrupted_change_to_clob_is_finished(target: Target) -> None:
+    execute(target, "create table s (id number primary key, v varchar2(10))")
+    execute(target, "insert into s values (1, 'old')")
+    execute(target, 'alter table s add ("SDC$WIDER$V" clob)', 'update s set "SDC$WIDER$V" = v')
+    execute(target, "alter table s drop column v")
+    target.load(described({"v": {"type": "string"}}), record("s", id=2, v="x" * 5000))
+    assert target.rows("S", '"ID", "V"') == [(1, "old"), (2, "x" * 5000)]
+
+
+NEEDED = r'does not fit the stream; needed: ADD "W" NUMBER\(38,0\), MODIFY "V" VARCHAR2\(9 CHAR\)'
+
+
+@pytest.mark.parametrize("settings", [{"on_schema_mismatch": "fail"}, {"auto_create": False}])
+def test_a_table_that_does_not_fit_is_refused_with_what_it_needs(
+    target: Target, settings: dict[str, Any]
+) -> None:
+    target.load(described({"v": {"type": "string", "maxLength": 5}}))
+    wanted = described({"v": {"type": "string", "maxLength": 9}, "w": {"type": "integer"}})
+    with pytest.raises(TableError, match=NEEDED):
+        target.load(wanted, **settings)
+
+
+def test_a_missing_table_is_refused_with_its_statement(target: Target) -> None:
+    with pytest.raises(
+        TableError, match=r"is missing and auto_create is off: CREATE TABLE .*\"ID\""
+    ):
+        target.load(described({}), auto_create=False)
+
+
+def test_a_difference_may_be_ignored(target: Target) -> None:
+    target.load(described({}))
+    target.load(
+        described({"v": {"type": "integer"}}), record("s", id=1, v=2), on_schema_mismatch="ignore"
+    )
+    assert target.rows("S") == [(1,)]
+
+
+def test_identity_and_virtual_columns_take_no_values(target: Target) -> None:
+    execute(
+        target,
+        "create table s (no number generated always as identity, id number primary key, "
+        "twice number generated always as (id * 2) virtual)",
+    )
+    properties = {"no": {"type": "integer"}, "twice": {"type": "integer"}}
+    target.load(described(properties), record("s", id=5, no=99, twice=99))
+    assert target.rows("S", "id, twice") == [(5, 10)]
+
+
+def test_an_identity_by_default_takes_values(target: Target) -> None:
+    execute(
+        target,
+        "create table s (id number generated by default as identity primary key, v number)",
+    )
+    target.load(described({"v": {"type": "integer"}}), record("s", id=5, v=6))
+    assert target.rows("S") == [(5, 6)]
+
+
+def test_columns_that_differ_by_case_alone_are_found(target: Target) -> None:
+    execute(target, 'create table s ("Id" number primary key, "nbr" varchar2(10))')
+    target.load(described({"NBR": {"type": "string", "maxLength": 10}}), record("s", id=1, NBR="x"))
+    assert target.rows("S", '"Id", "nbr"', '"Id"') == [(1, "x")]
+
+
+def test_a_column_that_another_property_is_called_is_not_taken_for_its_like(target: Target) -> None:
+    for names in (["V"], ["V", "v"]):
+        described_so = described({name: {"type": "integer"} for name in names})
+        values = {name: number for number, name in enumerate(names)}
+        target.load(described_so, record("s", id=1, **values), identifier_case="preserve")
+    assert target.rows("s", '"id", "V", "v"') == [(1, 0, 1)]
+
+
+def test_too_many_columns_are_refused_before_anything_is_made(target: Target) -> None:
+    many = {f"c{n}": {"type": "integer"} for n in range(1_000)}
+    with pytest.raises(TableError, match="would have 1001 columns and Oracle allows 1,000"):
+        target.load(described(many))
+    assert target.schema.tables() == set()
+
+
+def test_money_is_never_rounded_into_an_existing_column(target: Target) -> None:
+    execute(target, "create table s (id number primary key, price number(10,2))")
+    target.load(described({"price": {"type": "number"}}), record("s", id=1, price=1.239))
+    assert str(target.rows("S")[0][1]) == "1.239"
+
+
+def test_the_wms_layout_is_that_of_the_former_loader(target: Target) -> None:
+    names = ["mod_ts", "order_nbr", "create_user", "id", "status_id"]
+    message = schema("order_hdr", {name: {"type": "integer"} for name in names}, ["id"])
+    target.load(message, record("order_hdr", id=1, mod_ts=2), table_layout="wms")
+    assert list(target.types("WMS_ORDER_HDR")) == [
+        "ID",
+        "ORDER_NBR",
+        "STATUS_ID",
+        "CREATE_USER",
+        "MOD_TS",
+        "TK_DATE",
+    ]
+    assert target.rows("WMS_ORDER_HDR", '"ID", "MOD_TS"') == [(1, 2)]
+
+
+def test_keys_of_fixed_length_match_whatever_their_blanks(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(target, "create table s (id char(5 char) primary key, v number)")
+    padded = schema("s", {"id": {"type": "string"}, "v": {"type": "integer"}}, ["id"])
+    for rows in (1000, 0):
+        monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", rows)
+        target.load(padded, record("s", id="a", v=1), record("s", id="a  ", v=2))
+        assert target.rows("S") == [("a    ", 2)]
+
+
+def test_columns_of_fixed_length_grow_and_their_keys_still_match(target: Target) -> None:
+    execute(target, "create table s (id char(5) primary key, v char(3))")
+    texts = schema("s", {"id": {"type": "string"}, "v": {"type": "string"}}, ["id"])
+    target.load(texts, record("s", id="ab", v="x"))
+    target.load(texts, record("s", id="abcdefgh", v="long"), record("s", id="ab", v="y"))
+    assert target.rows("S") == [("ab".ljust(8), "y   "), ("abcdefgh", "long")]
+    too_long = record("s", id="x" * 2001, v="z")
+    target.load(texts, too_long, record("s", id="cd", v="z"), on_invalid="skip")
+    assert [key.strip() for (key,) in target.rows("S", "id")] == ["ab", "abcdefgh", "cd"]
+
+
+def test_versions_within_a_second_are_one_in_a_date_column(target: Target) -> None:
+    execute(target, "create table s (id number, at date, v number, primary key (id, at))")
+    dated = described(
+        {"at": {"type": "string", "format": "date-time"}, "v": {"type": "integer"}},
+    )
+    moments = [record("s", id=1, at=f"2024-01-01T00:00:00.{n}Z", v=n) for n in (1, 2)]
+    target.load({**dated, "bookmark_properties": ["at"]}, *moments, load_method="history")
+    assert target.rows("S", "id, v") == [(1, 2)]
+
+
+def test_a_long_column_is_loaded_without_a_query_that_would_copy_it(
+    oracle_schema: OracleSchema, oracle_server: OracleStandin
+) -> None:
+    target = Target(oracle_schema)
+    execute(target, "create table s (id number primary key, v long)")
+    text = described({"v": {"type": "string"}})
+    with oracle_server.faults.recorded() as calls:
+        target.load(text, *(record("s", id=n, v="x" * 9_000) for n in range(1_100)))
+    assert not [call for call in calls if call.startswith("MERGE") or "SDC$" in call[:30]]
+    assert target.rows("S", "count(*)") == [(1_100,)]
+    for settings in ({"load_method": "overwrite"}, {"skip_unchanged": True}):
+        with pytest.raises(TableError, match="S has the LONG column V, which overwrite, skip_un"):
+            target.load(text, record("s", id=1, v="a"), **settings)
+    assert target.rows("S", "count(*)") == [(1_100,)]
+
+
+@pytest.mark.parametrize("kind", ["records", "parquet"])
+@pytest.mark.parametrize(("digits", "kept"), [(0, 0), (3, 120_000), (6, 120_400)])
+def test_versions_are_told_apart_by_the_digits_of_a_timestamp_column(
+    target: Target, tmp_path: Path, digits: int, kept: int, kind: str
+) -> None:
+    execute(target, f"create table s (id number, at timestamp({digits}), v number)")
+    execute(target, "alter table s add primary key (id, at)")
+    dated = described(
+        {"at": {"type": "string", "format": "date-time"}, "v": {"type": "integer"}},
+    )
+    rows = [{"id": 1, "at": f"2024-01-01T00:00:00.12{n}Z", "v": n} for n in ("0399", "0400")]
+    rows = [{**row, "v": n} for n, row in enumerate(rows)]
+    messages: list[Any] = [record("s", **row) for row in rows]
+    if kind == "parquet":
+        parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a")
+        encoding = {"format": "parquet", "compression": "none"}
+        manifest = [(tmp_path / "a").as_uri()]
+        messages = [{"type": "BATCH", "stream": "s", "encoding": encoding, "manifest": manifest}]
+    target.load({**dated, "bookmark_properties": ["at"]}, *messages, load_method="history")
+    found = target.rows("S", "at, v", "v")
+    assert found[-1] == (datetime(2024, 1, 1, 0, 0, 0, kept), 1)
+    assert len(found) == (2 if digits == 6 else 1)
+
+
+def test_a_number_beyond_oracle_fits_a_binary_double(target: Target) -> None:
+    huge = '{"type": "RECORD", "stream": "s", "record": {"id": 1, "v": 1e200}}'
+    streams = {"s": {"column_types": {"v": "BINARY_DOUBLE"}}}
+    target.load(described({"v": {"type": "number"}}), huge, streams=streams)
+    assert target.rows("S") == [(1, 1e200)]
+
+
+def test_a_stream_may_be_given_column_names(target: Target) -> None:
+    properties = {name: {"type": "integer"} for name in ("qty", "type", "at")}
+    options = {"column_names": {"qty": "Ordered Qty", "id": "order_id"}, "indexes": [["qty"]]}
+    streams = {"*": {"column_names": {"type": "kind"}}, "s": options}
+    for number in (1, 2):
+        target.load(described(properties), record("s", id=7, qty=number), streams=streams)
+    assert list(target.types("S")) == ["ORDER_ID", "ORDERED_QTY", "TYPE", "AT"]
+    assert target.rows("S", '"ORDER_ID", "ORDERED_QTY"') == [(7, 2)]
+    indexed = target.schema.query("select column_name from user_ind_columns order by 1")
+    assert indexed == [("ORDERED_QTY",), ("ORDER_ID",)]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"streams": {"s": {"column_names": {"qty": "ID"}}}},
+        {"add_record_metadata": True, "metadata_columns": {"_sdc_batched_at": "qty"}},
+    ],
+)
+def test_a_name_that_another_property_has_is_refused(
+    target: Target, settings: dict[str, Any]
+) -> None:
+    with pytest.raises(NameClashError, match=r"both become the column (ID|QTY)\. Rename one"):
+        target.load(described({"qty": {"type": "integer"}}), **settings)
+    assert target.schema.tables() == set()
+
+
+def test_what_streams_names_and_the_schema_lacks_is_told(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = {"column_names": {"idd": "x"}, "column_types": {"qtty": "NUMBER"}}
+    target.load(described({}), streams={"s": options})
+    assert "The schema lacks what streams names: idd, qtty" in caplog.text
+
+
+def test_an_index_over_what_the_schema_lacks_is_left_out(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    indexes = [["nbr"], ["nbr", "facility_id"]]
+    target.load(
+        described({"nbr": {"type": "string", "maxLength": 5}}), streams={"*": {"indexes": indexes}}
+    )
+    assert "The schema lacks what streams names: facility_id" in caplog.text
+    assert target.schema.query(
+        "select index_name from user_indexes where index_name like '%IX'"
+    ) == [("S_NBR_IX",)]
+
+
+def test_metadata_columns_take_other_names(target: Target) -> None:
+    target.load(
+        described({}),
+        record("s", id=1),
+        add_record_metadata=True,
+        metadata_columns={"_sdc_batched_at": "TK_DATE"},
+    )
+    assert "TK_DATE" in target.types("S")
+    assert "_SDC_BATCHED_AT" not in target.types("S")
