@@ -79,6 +79,7 @@ def test_names_have_thirty_bytes_where_the_server_wants_it(old: Target) -> None:
     stream = "orders_of_all_customers_of_the_company"
     described = schema(stream, {**ID, **dict.fromkeys(names, TEXT)}, ["id"])
     settings = {"on_invalid": "reject", "table_prefix": "a_prefix_of_twenty_four_"}
+    others = set(old.schema.tables())
     for value in "ab":
         old.load(described, record(stream, id=1, **dict.fromkeys(names, value)), **settings)
     naming = Naming(limit=30)
@@ -87,7 +88,7 @@ def test_names_have_thirty_bytes_where_the_server_wants_it(old: Target) -> None:
     assert all(len(name) == 30 for name in (table, *columns))
     assert old.rows(table, ", ".join(f'"{name}"' for name in columns)) == [("b", "b")]
     rejects = naming.table("rejects", settings["table_prefix"])
-    assert old.schema.tables() == {table, rejects}
+    assert set(old.schema.tables()) - others == {table, rejects}
 
 
 def test_a_shortened_name_is_told_once(target: Target, caplog: pytest.LogCaptureFixture) -> None:
