@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import tap_oracle_wms.settings
+import tap_oracle_wms.config.settings
 import target_oracle.config.settings
 import yaml
 
@@ -21,7 +21,7 @@ PROJECT = Path(__file__).parent.parent
 PLUGINS = {"tap-oracle-wms": "extractors", "target-oracle": "loaders"}
 LABELS = {"tap-oracle-wms": "Oracle WMS Cloud", "target-oracle": "Oracle Database"}
 ALIASES = {
-    "tap-oracle-wms": tap_oracle_wms.settings.ALIASES,
+    "tap-oracle-wms": tap_oracle_wms.config.settings.ALIASES,
     "target-oracle": target_oracle.config.settings.ALIASES,
 }
 CAPABILITIES = {

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import override
 
-from tap_oracle_wms import logs, telemetry
-from tap_oracle_wms.bookmark import FIRST_ID, LAST_ID, Bookmark
-from tap_oracle_wms.catalog import INCREMENTAL, CatalogStream
-from tap_oracle_wms.deletes import DELETED_AT, IdSet, gone
-from tap_oracle_wms.emission import Emission
+from tap_oracle_wms.catalog.fields import DELETED_AT
+from tap_oracle_wms.catalog.selection import INCREMENTAL, CatalogStream
+from tap_oracle_wms.config.times import utc
 from tap_oracle_wms.errors import PermissionDeniedError, WmsError
-from tap_oracle_wms.feed import Feed, Pulled
-from tap_oracle_wms.filters import own_filters, parameters, scope
-from tap_oracle_wms.plan import Window, plan_full, plan_incremental, scope_digest
-from tap_oracle_wms.progress import Progress
-from tap_oracle_wms.records import RecordShape, utc
-from tap_oracle_wms.source import EntitySource
+from tap_oracle_wms.observing import logs, telemetry
+from tap_oracle_wms.observing.progress import Progress
+from tap_oracle_wms.output.stream_maps import Emission
+from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID, Bookmark
+from tap_oracle_wms.reading.deletes import IdSet, gone
+from tap_oracle_wms.reading.filters import own_filters, parameters, scope
+from tap_oracle_wms.reading.pages import EntitySource
+from tap_oracle_wms.reading.plan import Window, plan_full, plan_incremental, scope_digest
+from tap_oracle_wms.reading.records import RecordShape
+from tap_oracle_wms.reading.slices import Feed, Pulled
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
     from singer_sdk import metrics
     from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
 
-    from tap_oracle_wms.client import WmsClient
-    from tap_oracle_wms.messages import BufferedWriter
-    from tap_oracle_wms.telemetry import Span
+    from tap_oracle_wms.api.client import WmsClient
+    from tap_oracle_wms.observing.telemetry import Span
+    from tap_oracle_wms.output.writer import BufferedWriter
 
 SWEEP_PAGE = 1250
 """The most rows that WMS gives; ids alone are cheap."""

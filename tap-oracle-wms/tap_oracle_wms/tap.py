@@ -20,12 +20,8 @@ from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_oracle_wms import config as configuration
-from tap_oracle_wms import logs, telemetry
-from tap_oracle_wms.catalog import FULL_TABLE, Chosen
-from tap_oracle_wms.client import WmsClient
-from tap_oracle_wms.command import OneSentenceCommand
-from tap_oracle_wms.discovery import (
+from tap_oracle_wms.api.client import WmsClient
+from tap_oracle_wms.catalog.discovery import (
     CORE_ENTITIES,
     choose,
     describe_all,
@@ -34,22 +30,27 @@ from tap_oracle_wms.discovery import (
     require_keys,
     require_offered,
 )
+from tap_oracle_wms.catalog.fields import fields_from_schema, json_schema
+from tap_oracle_wms.catalog.selection import FULL_TABLE, Chosen
+from tap_oracle_wms.commands.check import impatient, report
+from tap_oracle_wms.commands.command_line import OneSentenceCommand
+from tap_oracle_wms.config import files as configuration
 from tap_oracle_wms.errors import ConfigError, PermissionDeniedError, StoppedError
-from tap_oracle_wms.filters import check_entities, unscoped
-from tap_oracle_wms.health import impatient, report
 from tap_oracle_wms.kinds import stream_of
-from tap_oracle_wms.messages import BufferedWriter
-from tap_oracle_wms.reader import Pool
-from tap_oracle_wms.run_report import RunReport, Stamper
-from tap_oracle_wms.schema import fields_from_schema, json_schema
+from tap_oracle_wms.observing import logs, telemetry
+from tap_oracle_wms.observing.report import RunReport
+from tap_oracle_wms.output.states import Stamper
+from tap_oracle_wms.output.writer import BufferedWriter
+from tap_oracle_wms.reading.filters import check_entities, unscoped
+from tap_oracle_wms.reading.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from types import FrameType
     from typing import IO
 
-    from tap_oracle_wms.feed import Feed, Pulled
-    from tap_oracle_wms.settings import Settings
+    from tap_oracle_wms.config.settings import Settings
+    from tap_oracle_wms.reading.slices import Feed, Pulled
     from tap_oracle_wms.streams import EntityStream
 
 
@@ -318,8 +319,8 @@ class TapOracleWMS(Tap):
     def cb_config(
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
     ) -> _ConfigInput:
-        files = configuration.from_files(name for name in value if name != "ENV")
-        return _ConfigInput(files, parse_env="ENV" in value)
+        found = configuration.from_files(name for name in value if name != "ENV")
+        return _ConfigInput(found, parse_env="ENV" in value)
 
     @classmethod
     @override

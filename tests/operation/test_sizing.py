@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tap_oracle_wms.settings import Settings
+from tap_oracle_wms.config.settings import Settings
 from wms_standin import Latency
 
 from tests.hub import PROJECT

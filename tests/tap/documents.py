@@ -13,8 +13,8 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tap_oracle_wms.discovery import CORE_ENTITIES
-from tap_oracle_wms.settings import ALIASES
+from tap_oracle_wms.catalog.discovery import CORE_ENTITIES
+from tap_oracle_wms.config.settings import ALIASES
 from tap_oracle_wms.tap import TapOracleWMS
 from wms_standin import WmsStandin
 

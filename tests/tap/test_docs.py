@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from tap_oracle_wms.settings import Settings
+from tap_oracle_wms.config.settings import Settings
 
 from tests.tap.conftest import config_for, expected, replayed, run, without_keys
 from tests.tap.documents import CATALOGS, README, catalogs, renewed

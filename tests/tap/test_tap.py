@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
-from tap_oracle_wms.stopping import StopSign
+from tap_oracle_wms.api.cancellation import StopSign
 from tap_oracle_wms.tap import TapOracleWMS
 from wms_standin import Fault, User
 
@@ -354,7 +354,9 @@ FILES = {
 
 def ended(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
     """How the program ends, run here."""
-    monkeypatch.setattr("tap_oracle_wms.logs.begin", lambda: None)  # which is for a whole process
+    monkeypatch.setattr(
+        "tap_oracle_wms.observing.logs.begin", lambda: None
+    )  # which is for a whole process
     return CliRunner().invoke(TapOracleWMS.get_singer_command(), arguments)
 
 
@@ -450,7 +452,7 @@ def test_a_full_disk_gets_one_sentence(
 def test_the_connection_report_does_not_wait_as_a_run_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_oracle_wms.health.PATIENCE", 0.2)
+    monkeypatch.setattr("tap_oracle_wms.commands.check.PATIENCE", 0.2)
     settings = tmp_path / "config.json"
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/acme"

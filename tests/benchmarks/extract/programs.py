@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import httpx
-from tap_oracle_wms.client import WmsClient
+from tap_oracle_wms.api.client import WmsClient
 from tap_oracle_wms.tap import TapOracleWMS
 
 from tests.benchmarks.extract.canned import ENTITY, PAGE, Wms

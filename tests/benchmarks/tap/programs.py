@@ -19,7 +19,7 @@ import msgspec
 import requests
 from requests.adapters import BaseAdapter
 from singer_sdk import RESTStream, Tap
-from tap_oracle_wms.client import WmsClient
+from tap_oracle_wms.api.client import WmsClient
 from tap_oracle_wms.tap import TapOracleWMS
 
 from tests.benchmarks.memory import peak_mb

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tap_oracle_wms.batch_output import BatchFiles
+from tap_oracle_wms.output.batch_files import BatchFiles
 from wms_standin import ExtractFault, ExtractOptions
 
 from tests.tap.conftest import config_for, parsed, replayed, run
@@ -104,7 +104,7 @@ def test_json_batches_equal_records(wms: WmsStandin, bulk: dict[str, Any], folde
 def test_a_batch_has_no_more_rows_than_told(
     wms: WmsStandin, bulk: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_oracle_wms.extract_formats.ROWS", 5)
+    monkeypatch.setattr("tap_oracle_wms.extract.formats.ROWS", 5)
 
     done = batched(bulk, folder, PARQUET, ("order_hdr",), batch_size=10)
 

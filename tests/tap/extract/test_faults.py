@@ -210,7 +210,7 @@ def test_a_run_that_was_killed_goes_on_with_the_files_that_are_left(
 
 def killed_after(files: int, config: dict[str, Any], state: Any = None) -> Run:
     """A run that ends after some files, with a STATE after each."""
-    from tap_oracle_wms.extract_reading import FileReader  # noqa: PLC0415
+    from tap_oracle_wms.extract.files import FileReader  # noqa: PLC0415
 
     real, seen = FileReader._one, 0
 

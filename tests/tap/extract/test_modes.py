@@ -6,10 +6,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tap_oracle_wms import related
+from tap_oracle_wms.api.cancellation import StopSign
 from tap_oracle_wms.errors import ConfigError
-from tap_oracle_wms.extract_task import ExtractTask
-from tap_oracle_wms.stopping import StopSign
+from tap_oracle_wms.extract import related_keys
+from tap_oracle_wms.extract.task import ExtractTask
 from wms_standin import ExtractOptions, Fault, OAuthClient, Options, User, WmsStandin
 
 from tests.tap.conftest import config_for, discovered, replayed, run, selected
@@ -135,7 +135,7 @@ def test_what_looking_up_costs_is_told_once(
     wms: WmsStandin, bulk: dict[str, Any], monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(related, "MANY", 10)
+    monkeypatch.setattr(related_keys, "MANY", 10)
 
     run({**bulk, "entities": "order_dtl"})
 
@@ -289,7 +289,7 @@ def test_a_storage_that_cannot_be_reached_is_named(
 
 
 def test_oci_is_reached_by_its_s3_interface() -> None:
-    from tap_oracle_wms.extract_store import _oci  # noqa: PLC0415
+    from tap_oracle_wms.extract.store import _oci  # noqa: PLC0415
 
     assert _oci("oci://lake@ns/a/b", {"region": "eu-frankfurt-1"}) == (
         "s3://lake/a/b",

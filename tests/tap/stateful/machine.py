@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tap_oracle_wms.config.times import utc
 from tap_oracle_wms.errors import WmsError
-from tap_oracle_wms.records import utc
 from wms_standin import Fault, OAuthClient, Options, WmsStandin
 
 from tests.tap.conftest import Message, Run, config_for, discovered, run, selected

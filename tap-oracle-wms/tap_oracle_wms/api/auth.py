@@ -1,0 +1,169 @@
+"""How requests prove who they are, as httpx.Auth classes, and whom they trust."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
+
+import httpx
+import msgspec
+from typing_extensions import override
+
+from tap_oracle_wms.errors import AuthenticationError, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+    from typing import Any
+
+    from tap_oracle_wms.config.settings import Settings
+
+LEEWAY = 60.0
+"""Seconds before its end that a token is replaced, or a tenth of its life where that is less."""
+
+
+class _Token(msgspec.Struct, frozen=True):
+    access_token: str
+    expires_in: float = 3600.0
+
+
+class _TokenError(msgspec.Struct, frozen=True):
+    error: str = ""
+    error_description: str = ""
+
+
+class BearerAuth(httpx.Auth):
+    """A token that somebody else got."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    @override
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
+
+
+class OAuth2Auth(httpx.Auth):
+    """A token by client credentials or by password, shared by all threads.
+
+    It is replaced before it ends, and once when WMS refuses it.
+    """
+
+    requires_response_body = True
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._token = ""
+        self._fresh_until = 0.0
+
+    @override
+    def sync_auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        token = yield from self._valid_token(request, refused=None)
+        request.headers["Authorization"] = f"Bearer {token}"
+        response = yield request
+        if response.status_code == 401:
+            token = yield from self._valid_token(request, refused=token)
+            request.headers["Authorization"] = f"Bearer {token}"
+            yield request
+
+    def _valid_token(
+        self, request: httpx.Request, refused: str | None
+    ) -> Generator[httpx.Request, httpx.Response, str]:
+        with self._lock:  # of many threads, one asks
+            if self._token == refused or time.monotonic() >= self._fresh_until:
+                response = yield self._request(request.extensions)
+                response.read()
+                answer = _read_token(response)
+                self._token = answer.access_token
+                leeway = min(LEEWAY, answer.expires_in / 10)
+                self._fresh_until = time.monotonic() + answer.expires_in - leeway
+            return self._token
+
+    def _request(self, extensions: Mapping[str, Any]) -> httpx.Request:
+        """With the time-outs of the request that needs the token: of itself it has none."""
+        given = self._settings
+        form = {"grant_type": "client_credentials", "scope": given.oauth_scope}
+        if given.auth_method == "oauth2_password":
+            form |= {
+                "grant_type": "password",
+                "username": given.username or "",
+                "password": secret(given, "password"),
+            }
+        url = given.token_url or ""
+        request = httpx.Request("POST", url, data=form, extensions=dict(extensions))
+        client = httpx.BasicAuth(
+            quote_plus(given.client_id or ""), quote_plus(secret(given, "client_secret"))
+        )
+        return next(client.auth_flow(request))
+
+
+def _read_token(response: httpx.Response) -> _Token:
+    """The token of an answer.
+
+    Raises:
+        AuthenticationError: when the credentials are refused.
+        httpx.NetworkError: when another attempt may do.
+    """
+    if response.status_code >= 500 or response.status_code == 429:
+        msg = f"token endpoint: status {response.status_code}"
+        raise httpx.NetworkError(msg)
+    try:
+        if response.status_code == 200:
+            return msgspec.json.decode(response.content, type=_Token, strict=False)
+        refusal = msgspec.json.decode(response.content, type=_TokenError)
+    except msgspec.DecodeError:
+        refusal = _TokenError("the answer is no OAuth2 answer; check `token_url`")
+    reason = " ".join(filter(None, (refusal.error, refusal.error_description)))[:200].rstrip(".")
+    msg = f"The token endpoint gave no token ({response.status_code}): {reason}."
+    raise AuthenticationError(msg)
+
+
+def secret(settings: Settings, name: str) -> str:
+    """A secret setting in the clear; nothing when it is not set."""
+    value = getattr(settings, name)
+    return value.get_secret_value() if value else ""
+
+
+def authentication(settings: Settings) -> httpx.Auth:
+    """The scheme that the settings ask for."""
+    if settings.auth_method == "basic":
+        return httpx.BasicAuth(settings.username or "", secret(settings, "password"))
+    if settings.auth_method == "bearer":
+        return BearerAuth(secret(settings, "access_token"))
+    return OAuth2Auth(settings)
+
+
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """What every program trusts; to read it takes a tenth of a second."""
+    return httpx.create_ssl_context()
+
+
+def trust(settings: Settings) -> ssl.SSLContext:
+    """Whose certificates are believed, and which one is shown."""
+    if settings.ca_file is None and settings.client_certificate is None:
+        return _usual_trust()
+    try:
+        context = (
+            httpx.create_ssl_context()
+            if settings.ca_file is None
+            else ssl.create_default_context(cafile=settings.ca_file)
+        )
+    except (OSError, ssl.SSLError) as error:
+        msg = f"Setting `ca_file` cannot be read: {error}."
+        raise ConfigError(msg) from None
+    if settings.client_certificate is not None:
+        password = secret(settings, "client_key_password") or None
+        try:
+            context.load_cert_chain(settings.client_certificate, settings.client_key, password)
+        except (OSError, ssl.SSLError) as error:
+            msg = f"Settings `client_certificate` and `client_key` cannot be used: {error}."
+            raise ConfigError(msg) from None
+    return context

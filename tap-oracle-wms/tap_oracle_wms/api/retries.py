@@ -1,0 +1,113 @@
+"""When a failed request is tried again, and when the whole run gives up."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import tenacity
+
+from tap_oracle_wms.errors import NotFoundError, UnavailableError
+from tap_oracle_wms.observing import logs, telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_oracle_wms.api.cancellation import StopSign
+    from tap_oracle_wms.config.settings import Settings
+
+T = TypeVar("T")
+
+LONGEST_WAIT = 120.0
+"""Seconds; also the most that a `Retry-After` is followed."""
+
+logger = logging.getLogger("tap-oracle-wms")
+
+
+class TransientError(Exception):
+    """A failed attempt that is worth repeating; `after` is the server's own wish in seconds."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Retrier:
+    """Repeats attempts of one run, within what the run as a whole may cost."""
+
+    def __init__(self, settings: Settings, stop: StopSign) -> None:
+        self.retries: Counter[str] = Counter()
+        """By what was attempted."""
+        self._settings = settings
+        self._stop = stop
+        self._failures_in_a_row = 0
+        self._lock = threading.Lock()
+        self._backoff = tenacity.wait_random_exponential(
+            multiplier=settings.retry_wait_seconds, max=LONGEST_WAIT
+        )
+
+    def call(self, name: str, attempt: Callable[[], T]) -> T:
+        """The result of the first attempt that succeeds; `name` says what is attempted.
+
+        Raises:
+            UnavailableError: after the last attempt, or when the run has failed too often.
+        """
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self._settings.max_retries + 1),
+            wait=self._wait,
+            sleep=self._stop.wait,
+            retry=tenacity.retry_if_exception_type(TransientError),
+            before_sleep=partial(self._note_retry, name),
+            reraise=True,
+        )
+        try:
+            counted: Callable[[], T] = partial(self._counted, attempt)
+            return retrying(counted)
+        except TransientError as error:
+            tries = self._settings.max_retries + 1
+            msg = f"WMS did not answer {name} in {tries} attempts: {error}."
+            raise UnavailableError(msg) from None
+
+    def _counted(self, attempt: Callable[[], T]) -> T:
+        """An attempt that trips the breaker when it is one failure too many in a row."""
+        try:
+            result = attempt()
+        except TransientError as error:
+            with self._lock:
+                self._failures_in_a_row += 1
+            if self._failures_in_a_row >= self._settings.breaker_failures:
+                msg = (
+                    f"The run is given up: {self._failures_in_a_row} requests in a row have "
+                    f"failed, the last with: {error}."
+                )
+                raise UnavailableError(msg) from None
+            raise
+        except NotFoundError:  # an answer, too
+            self._failures_in_a_row = 0
+            raise
+        self._failures_in_a_row = 0
+        return result
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        """The server's own wish, else exponential with full jitter. Seconds."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, TransientError) and error.after is not None:
+            return min(error.after, LONGEST_WAIT)
+        return self._backoff(state)
+
+    def _note_retry(self, name: str, state: tenacity.RetryCallState) -> None:
+        with self._lock:
+            self.retries[name] += 1
+            total = self.retries.total()
+        telemetry.count("request.retries", 1, stream=logs.stream())
+        reason = state.outcome.exception() if state.outcome else None
+        if total > self._settings.retry_budget:
+            msg = (
+                f"The run is given up: it has needed more than {self._settings.retry_budget} "
+                f"retries (`retry_budget`), the last for {name}: {reason}."
+            )
+            raise UnavailableError(msg)
+        logger.warning("%s: %s; attempt %d follows.", name, reason, state.attempt_number + 1)

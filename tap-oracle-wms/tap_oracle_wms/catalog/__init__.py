@@ -1,0 +1,1 @@
+"""What can be read, and as what; others take discovery, fields and selection."""

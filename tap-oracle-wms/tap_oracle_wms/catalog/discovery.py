@@ -1,0 +1,171 @@
+"""Entity list and describe -> the fields of each entity."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_oracle_wms.api.models import Describe, EntityList, Page, RowCode
+from tap_oracle_wms.catalog.fields import EntityField, fields_of
+from tap_oracle_wms.errors import ConfigError, DataError, NotFoundError, PermissionDeniedError
+from tap_oracle_wms.observing import logs, telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from tap_oracle_wms.api.client import WmsClient
+
+CORE_ENTITIES = frozenset(
+    {
+        "company", "facility", "item", "item_barcode", "item_facility", "vendor", "location",
+        "location_type", "carrier", "ship_via", "uom", "order_type", "putaway_type",
+        "replenishment_zone",
+        "purchase_order_hdr", "purchase_order_dtl", "purchase_order_status", "ib_shipment",
+        "ib_shipment_dtl", "ib_shipment_type", "ib_shipment_status",
+        "inventory", "inventory_attribute", "inventory_lock", "inventory_status", "container",
+        "container_status", "pallet", "batch_number", "serial_nbr",
+        "order_hdr", "order_dtl", "order_status", "wave", "wave_status", "allocation",
+        "allocation_status", "task", "task_status", "load", "load_status", "ob_stop",
+        "stop_status",
+    }
+)  # fmt: skip
+"""Master data, inbound, stock and outbound: selected unless told otherwise."""
+
+logger = logging.getLogger("tap-oracle-wms")
+_codes = msgspec.json.Decoder(Page[RowCode])
+
+
+def list_entities(client: WmsClient) -> tuple[str, ...]:
+    """The names of all entities that the environment offers."""
+    decoder = msgspec.json.Decoder(EntityList)
+    try:
+        return tuple(client.get("/entity/", None, decoder.decode))
+    except (NotFoundError, DataError):
+        msg = (
+            f"{client.settings.base_url} has no WMS API {client.settings.api_version}; check the "
+            f"environment name in `base_url`."
+        )
+        raise ConfigError(msg) from None
+
+
+def choose(offered: Sequence[str], patterns: Sequence[str], excluded: Sequence[str]) -> list[str]:
+    """The offered entities that match, less the excluded ones.
+
+    Raises:
+        ConfigError: when a pattern matches nothing.
+    """
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in offered):
+            raise ConfigError(_unknown(pattern, offered, "setting `entities`"))
+    return [
+        name
+        for name in offered
+        if (not patterns or any(fnmatchcase(name, p) for p in patterns))
+        and not any(fnmatchcase(name, p) for p in excluded)
+    ]
+
+
+def require_offered(names: Collection[str], offered: Sequence[str]) -> None:
+    """Raise ConfigError for a catalog's stream that the environment does not have."""
+    for name in names:
+        if name not in offered:
+            raise ConfigError(_unknown(name, offered, "the catalog"))
+
+
+def require_keys(name: str, schema: Mapping[str, Any], keys: Collection[str]) -> None:
+    """Raise ConfigError for a catalog's stream without its keys, by which pages go."""
+    lacking = [key for key in keys if key not in schema.get("properties", {})]
+    if lacking or not schema.get("properties"):
+        what = f"`{lacking[0]}`" if lacking else "all properties"
+        msg = f"The catalog's schema of stream {name} lacks {what}; run discovery again."
+        raise ConfigError(msg)
+
+
+def _unknown(name: str, offered: Sequence[str], where: str) -> str:
+    near = difflib.get_close_matches(name, offered, n=1, cutoff=0)
+    hint = f"; did you mean `{near[0]}`?" if near else "."
+    return f"WMS offers this user no entity `{name}`, which {where} names{hint}"
+
+
+def codes_of(client: WmsClient, entity: str, filters: Mapping[str, str]) -> dict[int, str]:
+    """Id -> code of an entity's rows, however few WMS gives at once."""
+    asked = {**filters, "fields": "id,code", "ordering": "id", "page_size": "1250"}
+    found: dict[int, str] = {}
+    while True:
+        try:
+            page = client.get(f"/entity/{entity}/", asked, _codes.decode)
+        except NotFoundError:
+            return found
+        found |= {row.id: row.code for row in page.results}
+        if page.next_page is None or not page.results:
+            return found
+        asked |= {"id__gt": str(page.results[-1].id)}
+
+
+def require_codes(client: WmsClient) -> None:
+    """Raise ConfigError for companies or facilities that are to be read and cannot be seen.
+
+    Reading would find nothing, which looks like success. Who may not list them is not asked.
+    """
+    settings = client.settings
+    for entity, codes in (("company", settings.company_code), ("facility", settings.facility_code)):
+        if not codes or "*" in codes:
+            continue
+        try:
+            seen = codes_of(client, entity, {"code__in": ",".join(codes)}).values()
+        except PermissionDeniedError:
+            continue
+        if missing := [code for code in codes if code not in seen]:
+            msg = (
+                f"Setting `{entity}_code`: the user sees no {entity} `{missing[0]}`; check it, "
+                f"and the user's eligibility."
+            )
+            raise ConfigError(msg)
+
+
+def describe(client: WmsClient, entity: str) -> tuple[EntityField, ...]:
+    """The fields of one entity."""
+    decoder = msgspec.json.Decoder(Describe)
+    answer = client.get(f"/entity/{entity}/describe/", None, decoder.decode)
+    return fields_of(entity, answer.fields)
+
+
+def blank_texts(client: WmsClient, entity: str) -> set[str]:
+    """Fields that WMS shows as "" where the database holds none: by default, or being required."""
+    decoder = msgspec.json.Decoder(Describe)
+    fields = client.get(f"/entity/{entity}/describe/", None, decoder.decode).fields
+    return {n for n, field in fields.items() if field.required or isinstance(field.default, str)}
+
+
+def describe_all(
+    client: WmsClient, entities: Sequence[str], required: Collection[str]
+) -> dict[str, tuple[EntityField, ...]]:
+    """The fields of each entity, described concurrently; unreadable ones are left out.
+
+    Raises:
+        PermissionDeniedError: when one of `required` cannot be read.
+    """
+
+    def attempt(entity: str) -> tuple[EntityField, ...] | None:
+        with logs.about(entity):
+            try:
+                with telemetry.span("describe", stream=entity):
+                    return describe(client, entity)
+            except (PermissionDeniedError, NotFoundError, DataError) as error:
+                if entity in required:
+                    raise
+                logger.warning("Entity %s is left out: %s", entity, error)
+                return None
+
+    with ThreadPoolExecutor(client.settings.max_concurrency) as pool:
+        try:
+            fields = list(pool.map(logs.carried(attempt), entities))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return {name: found for name, found in zip(entities, fields, strict=True) if found is not None}

@@ -1,0 +1,1 @@
+"""What the command line answers beside reading; others take the command and its report."""

@@ -1,0 +1,88 @@
+"""A connection report: can this configuration read this environment?"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_oracle_wms.catalog.discovery import choose, list_entities, require_codes
+from tap_oracle_wms.errors import (
+    AuthenticationError,
+    NotFoundError,
+    PermissionDeniedError,
+    WmsError,
+)
+from tap_oracle_wms.reading.filters import check_entities
+
+if TYPE_CHECKING:
+    from tap_oracle_wms.api.client import WmsClient
+    from tap_oracle_wms.config.settings import Settings
+
+PROBE = "company"
+"""Every environment has companies."""
+
+
+PATIENCE = 30.0
+"""Seconds for each answer of a look, which reads one row: a probe must not wait as a run does."""
+
+
+def impatient(settings: Settings) -> Settings:
+    """The settings for a look: with short waits, and a second attempt at most."""
+    seconds, retries = settings.request_timeout, settings.max_retries
+    return settings.model_copy(
+        update={"request_timeout": min(seconds, PATIENCE), "max_retries": min(retries, 1)}
+    )
+
+
+def report(client: WmsClient) -> tuple[dict[str, Any], WmsError | None]:
+    """What was found, ready for JSON, and the error that ended the look, if any."""
+    details: dict[str, Any] = {
+        "base_url": client.settings.base_url,
+        "reachable": False,
+        "authenticated": False,
+        "permitted": False,
+        "entities": None,
+        "clock_skew_seconds": None,
+    }
+    begun = time.monotonic()
+    error: WmsError | None = None
+    try:
+        _look(client, details)
+    except AuthenticationError as found:
+        details["reachable"], error = True, found
+    except PermissionDeniedError as found:
+        details |= {"reachable": True, "authenticated": True}
+        error = found
+    except WmsError as found:
+        error = found
+    if error is not None:
+        details["message"] = str(error)
+    answer = {
+        "name": "tap-oracle-wms",
+        "status": "unhealthy" if error else "healthy",
+        "response_time_ms": round((time.monotonic() - begun) * 1000 / max(1, client.requests)),
+        "last_check": datetime.now(UTC).isoformat(timespec="seconds"),
+        "details": details,
+    }
+    return answer, error
+
+
+def _look(client: WmsClient, details: dict[str, Any]) -> None:
+    """The entity list, then one row: the list alone asks for no right to read."""
+    offered = list_entities(client)
+    details["entities"] = len(offered)
+    details |= {"reachable": True, "authenticated": True}
+    skew = client.clock.now() - datetime.now(UTC)
+    details["clock_skew_seconds"] = round(skew.total_seconds())
+    one_row = {"page_size": "1", "page_mode": "sequenced", "fields": "id"}
+    try:
+        client.get(f"/entity/{PROBE}/", one_row, msgspec.json.decode)
+    except NotFoundError:
+        details["message"] = f"The user sees no {PROBE}: it has no eligible companies."
+    details["permitted"] = True
+    choose(offered, client.settings.entities, client.settings.exclude_entities)
+    check_entities(client.settings, offered)
+    require_codes(client)

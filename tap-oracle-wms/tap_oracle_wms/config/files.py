@@ -1,0 +1,151 @@
+"""Files and environment -> settings: aliases, unknown names, the schema that the SDK shows."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from tap_oracle_wms.config.settings import ALIASES, Settings
+from tap_oracle_wms.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+KNOWN = {*Settings.model_fields, *ALIASES}
+
+
+def config_jsonschema() -> dict[str, Any]:
+    """JSON Schema of the settings, one flat object that the SDK and Meltano understand."""
+    schema = Settings.model_json_schema()
+    properties = {name: _property(found) for name, found in schema["properties"].items()}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": schema.get("required", []),
+        "additionalProperties": False,
+    }
+
+
+def _property(found: dict[str, Any]) -> dict[str, Any]:
+    """A setting's schema without unions and titles, with secrets marked."""
+    result = {k: v for k, v in found.items() if k not in {"anyOf", "title", "default"}}
+    for option in found.get("anyOf", []):
+        result |= option if option != {"type": "null"} else {}
+    if found.get("default") is not None:
+        result["default"] = found["default"]
+    if result.get("format") == "password":
+        del result["format"]
+        result |= {"secret": True, "writeOnly": True}
+    return result
+
+
+def json_object(text: str | bytes, what: str) -> dict[str, Any]:
+    """The object in a file's text; `what` names the file.
+
+    Raises:
+        ConfigError: when there is none.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        msg = f"The {what} is not JSON: {error}."
+        raise ConfigError(msg) from None
+    if not isinstance(found, dict):
+        msg = f"The {what} does not hold a JSON object."
+        raise ConfigError(msg)
+    return found
+
+
+def state(text: str) -> dict[str, Any]:
+    """What a state file says; one that says nothing of bookmarks would be no state without a word.
+
+    Raises:
+        ConfigError: when it is none.
+    """
+    found = json_object(text, "state file")
+    if found and "bookmarks" not in found:
+        msg = (
+            "The state file has no `bookmarks`: they are in the `value` of a STATE message, and in "
+            "the `singer_state` of what Meltano keeps."
+        )
+        raise ConfigError(msg)
+    bookmarks = found.get("bookmarks", {})
+    if not isinstance(bookmarks, dict) or not all(isinstance(b, dict) for b in bookmarks.values()):
+        msg = "The state file's `bookmarks` are not an object of an object for each stream."
+        raise ConfigError(msg)
+    return found
+
+
+def from_files(names: Iterable[str]) -> dict[str, Any]:
+    """Settings from JSON files, the later ones winning."""
+    found: dict[str, Any] = {}
+    for name in names:
+        try:
+            content = Path(name).read_bytes()
+        except OSError as error:
+            msg = f"The --config file {name} cannot be read: {error.strerror}."
+            raise ConfigError(msg) from None
+        found |= json_object(content, f"--config file {name}")
+    return found
+
+
+def from_environment(prefix: str) -> dict[str, str]:
+    """Settings from variables such as `<prefix>PAGE_SIZE`; an empty one is no value."""
+    named = {name: os.environ.get(f"{prefix}{name.upper()}") for name in KNOWN}
+    return {name: value for name, value in named.items() if value}
+
+
+def load(config: dict[str, Any], also_known: set[str]) -> tuple[Settings, dict[str, Any]]:
+    """Settings, and the rest of the configuration that belongs to the SDK (`also_known`).
+
+    Raises:
+        ConfigError: naming each setting that is wrong, and what to do.
+    """
+    if not config:
+        msg = (
+            "There are no settings: name a JSON file by --config, or set variables "
+            "(TAP_ORACLE_WMS_BASE_URL, …) and give --config ENV."
+        )
+        raise ConfigError(msg)
+    own, others = {}, {}
+    for name, value in config.items():
+        if value in ("", None):  # an environment variable that is set but empty says nothing
+            continue
+        target = ALIASES.get(name, name)
+        if target in own:
+            msg = f"Setting `{name}` is another name for `{target}`; give one of the two."
+            raise ConfigError(msg)
+        if target in also_known and target not in Settings.model_fields:
+            others[target] = value
+        else:
+            own[target] = value
+    _refuse_unknown(own, also_known)
+    try:
+        return Settings.model_validate(own), others
+    except ValidationError as error:
+        raise ConfigError(" ".join(_sentence(e) for e in error.errors())) from None
+
+
+def _refuse_unknown(own: dict[str, Any], also_known: set[str]) -> None:
+    for name in own:
+        if name not in KNOWN | also_known:
+            near = difflib.get_close_matches(name, KNOWN | also_known, n=1, cutoff=0)
+            msg = f"Setting `{name}` is unknown; did you mean `{ALIASES.get(near[0], near[0])}`?"
+            raise ConfigError(msg)
+
+
+def _sentence(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    reason = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return f"Setting `{name}` is required."
+    return f"Setting `{name}` {_verb(reason)}." if name else f"{reason[0].upper()}{reason[1:]}."
+
+
+def _verb(reason: str) -> str:
+    return reason if reason.startswith(("must", "starts", "lacks")) else f"is wrong: {reason}"

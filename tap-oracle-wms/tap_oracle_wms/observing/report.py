@@ -1,0 +1,148 @@
+"""One report per run: what each stream read, in what time, and how the run ended.
+
+It leaves as a line of the log, as a line of `summary_file`, and under `report` in every STATE, so
+that a target that looks for it can tell a run that read everything from one that broke off.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.exceptions import ConfigValidationError, MappingError, SingerSDKError
+
+from tap_oracle_wms.errors import StoppedError, WmsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_oracle_wms.api.client import WmsClient
+
+STATE_KEY = "report"
+
+logger = logging.getLogger("tap-oracle-wms")
+
+
+@dataclass
+class StreamReport:
+    """Counters of one stream; `finished` once all that the run wanted of it is out."""
+
+    read: int = 0
+    deleted: int = 0
+    pages: int = 0
+    seconds: float = 0.0
+    finished: bool = False
+    bookmark_before: str | None = None
+    bookmark_after: str | None = None
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Add the time that a block takes."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds += time.monotonic() - begun
+
+
+@dataclass
+class RunReport:
+    """What a run did so far; `status` is `running`, `finished`, `failed` or `stopped`."""
+
+    run_id: str
+    client: WmsClient
+    status: str = "running"
+    exit_code: int | None = None
+    error: str | None = None
+    streams: dict[str, StreamReport] = field(default_factory=dict)
+    _started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _begun: float = field(default_factory=time.monotonic)
+
+    def stream(self, name: str) -> StreamReport:
+        """A stream's counters, over all rounds of the run."""
+        return self.streams.setdefault(name, StreamReport())
+
+    def end(self, error: BaseException | None) -> None:
+        """Note how the run ended."""
+        self.status, self.exit_code, self.error = _ending(error)
+
+    def brief(self) -> dict[str, Any]:
+        """What goes into STATE: short, and without the bookmarks, which are there already."""
+        return {
+            "plugin": "tap-oracle-wms",
+            "run_id": self.run_id,
+            "status": self.status,
+            "exit_code": self.exit_code,
+            "error": self.error,
+            "started_at": self._started_at.isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - self._begun),
+            "requests": self.client.requests,
+            "retries": self.client.retries,
+            "streams": {name: self._counters(name, each) for name, each in self.streams.items()},
+        }
+
+    def _counters(self, name: str, stream: StreamReport) -> dict[str, Any]:
+        return {
+            "read": stream.read,
+            "deleted": stream.deleted,
+            "pages": stream.pages,
+            "retries": self.client.retries_of(f"/entity/{name}/"),
+            "seconds": round(stream.seconds),
+            "finished": stream.finished,
+        }
+
+    def full(self) -> dict[str, Any]:
+        """What goes into the log."""
+        found = self.brief() | {"seconds": round(time.monotonic() - self._begun, 3)}
+        for name, stream in self.streams.items():
+            found["streams"][name] |= {
+                "seconds": round(stream.seconds, 3),
+                "rows_per_second": round(stream.read / stream.seconds) if stream.seconds else None,
+                "bookmark_before": stream.bookmark_before,
+                "bookmark_after": stream.bookmark_after,
+            }
+        return found
+
+    def publish(self, summary_file: str | None) -> None:
+        """Log the report, and append it to a file; a file that fails takes nothing else along."""
+        line = json.dumps(self.full())
+        logger.info("Run summary: %s", line)
+        if summary_file:
+            try:
+                with Path(summary_file).open("a", encoding="utf-8") as file:
+                    file.write(line + "\n")
+            except OSError as error:
+                logger.error(  # noqa: TRY400 - the sentence is all there is to say
+                    "Setting `summary_file`: %s cannot be written: %s.",
+                    summary_file,
+                    error.strerror,
+                )
+
+
+def _ending(error: BaseException | None) -> tuple[str, int, str | None]:
+    """Status, exit code and sentence."""
+    if error is None:
+        return "finished", 0, None
+    if isinstance(error, StoppedError):
+        return "stopped", error.exit_code, str(error)
+    if isinstance(error, WmsError):
+        return "failed", error.exit_code, str(error)
+    if isinstance(error, SingerSDKError):
+        return "failed", 1, sentence(error)
+    if isinstance(error, SystemExit | KeyboardInterrupt):
+        code = error.code if isinstance(error, SystemExit) else 130
+        return "stopped", code if isinstance(code, int) else 1, "The run was stopped at once."
+    return "failed", 1, f"Unexpected {type(error).__name__}; the log has its traceback."
+
+
+def sentence(error: SingerSDKError) -> str:
+    """What the SDK has to say, with the setting that it is about."""
+    if isinstance(error, ConfigValidationError):
+        return " ".join(error.errors)
+    return f"Setting `stream_maps`: {error}" if isinstance(error, MappingError) else str(error)

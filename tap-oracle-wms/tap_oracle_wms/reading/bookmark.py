@@ -1,0 +1,161 @@
+"""A stream's entry in STATE: what was read, in a form that a later run can go on from. Pure.
+
+    {"format": 1, "replication_key": "mod_ts", "replication_key_value": "<instant>",
+     "scope": "<digest>", "version": 1764000000000,
+     "full_load": {"mark": "<instant>", "version": 1764000000000, "scope": "<digest>",
+                   "done": [[null, 512], [4000, 4711]]}}
+
+`replication_key_value`: every change before it has left the tap, under the filters that `scope`
+digests. `version` is that of the latest full load. `full_load` is there while one is under way:
+the ids in each (after, through] of `done` have left, and `mark`, taken before the first request,
+becomes the bookmark when all have; `null` stands for "from the first id". `known_ids`, kept where
+deletes are looked for, packs the ids of all rows that were emitted and not yet found gone.
+`extract` is the data extract under way, or the last one, whose files are yet to be deleted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from tap_oracle_wms.config.times import utc
+from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.reading.deletes import IdSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+FORMAT = 1
+FIRST_ID = -(2**63)
+LAST_ID = 2**63 - 1
+
+
+class Spans:
+    """A set of ids as disjoint, ordered ranges (after, through]."""
+
+    def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
+        self._ranges: list[tuple[int, int]] = []
+        for after, through in ranges:
+            self.add(after, through)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return iter(self._ranges)
+
+    def add(self, after: int, through: int) -> None:
+        """Take in (after, through], joining what touches."""
+        if after >= through:
+            return
+        apart = [r for r in self._ranges if r[1] < after or r[0] > through]
+        touching = [r for r in self._ranges if r not in apart]
+        joined = (
+            min([after, *(r[0] for r in touching)]),
+            max([through, *(r[1] for r in touching)]),
+        )
+        self._ranges = sorted([*apart, joined])
+
+    def gaps(self) -> list[tuple[int, int]]:
+        """What is left of all ids."""
+        edges = [FIRST_ID, *(edge for span in self._ranges for edge in span), LAST_ID]
+        pairs = zip(edges[::2], edges[1::2], strict=True)
+        return [(after, through) for after, through in pairs if after < through]
+
+
+@dataclass
+class FullLoad:
+    """A full load under way."""
+
+    mark: datetime
+    version: int
+    scope: str
+    done: Spans = field(default_factory=Spans)
+
+
+@dataclass
+class Bookmark:
+    """What one stream has read."""
+
+    value: datetime | None = None
+    load: FullLoad | None = None
+    known_ids: IdSet | None = None
+    scope: str | None = None
+    extract: dict[str, Any] | None = None
+    version: int = 0
+    """The latest that a full load was given: targets drop rows of lower ones, so it only grows."""
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was read before."""
+        return self.value is None and self.load is None
+
+    @classmethod
+    def read(cls, stream: str, state: dict[str, Any], key: str | None) -> Self:
+        """The bookmark in a stream's state; that of another tap, without `format`, is none.
+
+        Raises:
+            ConfigError: when the state cannot be gone on from.
+        """
+        try:
+            _refuse_foreign(state)
+            value = state.get("replication_key_value")
+            same_key = key is not None and state.get("replication_key", key) == key
+            is_own = "format" in state
+            load = state.get("full_load")
+            ids = state.get("known_ids")
+            return cls(
+                _instant(value) if value and same_key and is_own else None,
+                _load(load) if load else None,
+                IdSet.unpack(ids) if ids else None,
+                state.get("scope"),
+                state.get("extract"),
+                int(state.get("version", 0)),
+            )
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            reason = error.args[0] if error.args else type(error).__name__
+            msg = (
+                f"State of stream {stream} cannot be used: {reason}; remove the stream from the "
+                f"state to load it afresh."
+            )
+            raise ConfigError(msg) from None
+
+    def write(self, state: dict[str, Any], key: str | None) -> None:
+        """Replace a stream's state."""
+        state.clear()
+        state["format"] = FORMAT
+        if self.value is not None and key is not None:
+            state |= {"replication_key": key, "replication_key_value": utc(self.value)}
+        if self.scope:
+            state["scope"] = self.scope
+        if self.version:
+            state["version"] = self.version
+        if self.extract is not None:
+            state["extract"] = self.extract
+        if self.known_ids is not None:
+            state["known_ids"] = self.known_ids.pack()
+        if self.load is not None:
+            state["full_load"] = {
+                "mark": utc(self.load.mark),
+                "version": self.load.version,
+                "scope": self.load.scope,
+                "done": [[None if a == FIRST_ID else a, t] for a, t in self.load.done],
+            }
+
+
+def _refuse_foreign(state: dict[str, Any]) -> None:
+    if state.get("format", FORMAT) != FORMAT:
+        msg = f"its format is {state['format']}, this version knows {FORMAT}"
+        raise ValueError(msg)
+    if state.get("partitions"):
+        msg = "it holds partitions, which this tap does not write"
+        raise ValueError(msg)
+
+
+def _load(found: dict[str, Any]) -> FullLoad:
+    done = Spans((FIRST_ID if a is None else int(a), int(t)) for a, t in found["done"])
+    return FullLoad(_instant(found["mark"]), int(found["version"]), str(found["scope"]), done)
+
+
+def _instant(value: object) -> datetime:
+    """An instant with offset; one without is taken as UTC."""
+    moment = datetime.fromisoformat(str(value))
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,125 @@
+"""(settings, state, entity, now) -> what to read. Pure: no I/O, no clock of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from tap_oracle_wms.config.times import moment, utc
+from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_oracle_wms.config.settings import Settings
+
+
+@dataclass(frozen=True)
+class Window:
+    """A closed range of the replication key: [since, until); None is open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def params(self, key: str) -> dict[str, str]:
+        """The filters that ask for it."""
+        bounds = {f"{key}__gte": self.since, f"{key}__lt": self.until}
+        return {name: utc(bound) for name, bound in bounds.items() if bound is not None}
+
+    def cut(self, parts: int) -> list[Window]:
+        """Windows of equal length that cover it exactly, in order."""
+        if self.since is None or self.until is None or parts < 2:
+            return [self]
+        length = (self.until - self.since) / parts
+        inner = [self.since + n * length for n in range(1, parts)]
+        edges = sorted({self.since, *inner, self.until})
+        return [Window(a, b) for a, b in pairwise(edges)]
+
+
+@dataclass
+class ReadPlan:
+    """One stream's work: a window, the ids of it that are still to be read, and how far it is.
+
+    A full load (`bookmark.load`) moves along the ids, incremental reading along the window.
+    """
+
+    window: Window
+    bookmark: Bookmark
+    ranges: list[tuple[int, int]] = field(default_factory=lambda: [(FIRST_ID, LAST_ID)])
+    _finished: set[Window] = field(default_factory=set)
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether the window may be cut: a full load goes by ids alone."""
+        return self.bookmark.load is None
+
+    def commit(self, after: int, through: int, finished: Window | None) -> None:
+        """Note that the ids in (after, through] are out, or all of a window."""
+        if self.bookmark.load is not None:
+            self.bookmark.load.done.add(after, through)
+            return
+        if finished is not None:
+            self._finished.add(finished)
+        reached = self.window.since
+        while following := next((w for w in self._finished if w.since == reached), None):
+            self._finished.remove(following)
+            reached = following.until
+            self.window = Window(reached, self.window.until)
+            self._advance(reached)
+
+    def complete(self) -> None:
+        """Note that everything is out."""
+        if self.bookmark.load is not None:
+            self._advance(self.bookmark.load.mark)
+            self.bookmark.load = None
+        else:
+            self._advance(self.window.until)
+
+    def _advance(self, reached: datetime | None) -> None:
+        known = [moment for moment in (self.bookmark.value, reached) if moment is not None]
+        self.bookmark.value = max(known, default=None)
+
+
+def scope_digest(filters: Mapping[str, Any]) -> str:
+    """A short name for a set of filters: a full load goes on only under the same ones."""
+    return hashlib.sha256(json.dumps(filters, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def plan_full(
+    bookmark: Bookmark, window: Window, mark: datetime, *, filters: Mapping[str, Any]
+) -> ReadPlan:
+    """Every row of a window, from where an interrupted load stopped.
+
+    `mark`, the server's time before the first request, is where incremental reading takes over. A
+    load goes on only under the filters that it began with, and only when ids tell how far it is.
+    """
+    scope = scope_digest(filters)
+    load = bookmark.load
+    if load is None or load.scope != scope or not list(load.done):
+        version = max(int(mark.timestamp() * 1000), bookmark.version + 1)
+        load = FullLoad(mark, version, scope)
+    begun = replace(bookmark, load=load, version=load.version)
+    return ReadPlan(window, begun, load.done.gaps())
+
+
+def plan_incremental(
+    bookmark: Bookmark, settings: Settings, *, now: datetime, filters: Mapping[str, Any]
+) -> ReadPlan:
+    """The closed window since the bookmark, or a full load where there is none.
+
+    A full load that was forced and broken off does not matter: the bookmark is from before it.
+    """
+    start = moment(settings.start_date, now) if settings.start_date else None
+    end = moment(settings.end_date, now) if settings.end_date else None
+    until = now - timedelta(seconds=settings.incremental_lag_seconds)
+    until = min(until, end) if end else until
+    if bookmark.value is None:
+        given = {**filters, "start_date": settings.start_date, "end_date": settings.end_date}
+        return plan_full(bookmark, Window(start, end), until, filters=given)
+    since = bookmark.value - timedelta(minutes=settings.incremental_overlap_minutes)
+    since = max(since, start) if start else since
+    return ReadPlan(Window(since, max(since, until)), replace(bookmark, load=None))

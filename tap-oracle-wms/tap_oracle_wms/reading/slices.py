@@ -1,0 +1,268 @@
+"""One stream's slices: what to ask for next, and what an answer means.
+
+A stream opens with one small page; where that is full, its greatest id bounds the rest. A stream
+with fewer slices than idle threads has its longest slice split, so that uneven ids cost nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tap_oracle_wms.errors import DataError, SlowAnswerError
+from tap_oracle_wms.observing import telemetry
+from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_oracle_wms.api.models import Page
+    from tap_oracle_wms.observing.telemetry import Span
+    from tap_oracle_wms.reading.plan import Window
+
+FIRST_PAGE = 100
+"""Rows of a stream's first request: small entities need no other, large ones lose little by it."""
+
+LEAST_PAGE = 10
+SLOW_REQUEST = 60.0
+"""Seconds; a page that takes longer is asked for in smaller pieces."""
+
+WINDOWS = 200
+"""The most that a backlog is cut into."""
+
+
+@dataclass(eq=False)
+class Slice:
+    """The ids in (after, through] of a window, read page by page."""
+
+    window: Window
+    after: int = FIRST_ID
+    through: int = LAST_ID
+    density: float = 1.0
+    """Rows per id, as far as known."""
+    size: int = 0
+    """Rows that were asked for last."""
+    read: int = 0
+    """Rows that came so far."""
+    span: Span = telemetry.NONE
+    query: str | None = None
+    """The next page's own query, for entities without an id."""
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A page on its way out: its rows, and what has been read once they are out."""
+
+    rows: Sequence[Any]
+    after: int
+    through: int
+    finished: Window | None
+    """The window of which this is the last page."""
+    time_extracted: datetime
+
+
+class Source(Protocol):
+    """Where a feed's pages come from."""
+
+    keyed: bool
+    """Whether rows have an id to page by."""
+
+    def page(self, part: Slice, size: int) -> Page[Any]:
+        """The next `size` rows of a slice by id; none when there are none."""
+
+    def top(self, part: Slice) -> tuple[int, int] | None:
+        """The greatest id after a slice's start, and the number of rows up to it; None for none."""
+
+    def id_of(self, row: Any) -> int:
+        """A row's id."""
+
+
+class Feed:
+    """One stream's slices, and its pages that wait to be written.
+
+    Every method but `fetch` is called under the pool's lock.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        window: Window,
+        ranges: Sequence[tuple[int, int]],
+        page_size: int,
+        *,
+        cut: bool,
+    ) -> None:
+        self._cuts = cut
+        self.source = source
+        self.pages: deque[Pulled] = deque()
+        self.error: BaseException | None = None
+        self.total: int | None = None
+        """Rows in all, once they were counted."""
+        self._read = 0
+        self._largest = self._size = page_size
+        self._opening = list(ranges) == [(FIRST_ID, LAST_ID)] and source.keyed
+        self._unknown_top = source.keyed and not self._opening
+        self._waiting = deque(Slice(window, after, through) for after, through in ranges)
+        self._busy: set[Slice] = set()
+        self._open = Counter(part.window for part in self._waiting)
+        self._too_slow = 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Nothing is left to ask for; pages may still wait."""
+        return self.error is not None or not (self._waiting or self._busy)
+
+    @property
+    def load(self) -> int:
+        """Pages in memory or on their way."""
+        return len(self.pages) + len(self._busy)
+
+    def stop(self, error: BaseException | None = None) -> None:
+        """Ask for nothing more."""
+        self.error = self.error or error
+        for part in [*self._waiting, *self._busy]:
+            part.span.end(error)
+        self._waiting.clear()
+
+    def take(self) -> Slice | None:
+        """A slice to fetch from; a part of a busy one when none waits."""
+        if self._unknown_top and self._busy:
+            return None
+        part = self._waiting.popleft() if self._waiting else self._steal()
+        if part is not None:
+            self._busy.add(part)
+        return part
+
+    def _steal(self) -> Slice | None:
+        """The upper half of what the longest busy slice will not reach with its present page."""
+        if self._opening or not self.source.keyed:
+            return None
+        reaches = {part: part.after + int(self._size / part.density) for part in self._busy}
+        rows = {part: (part.through - reach) * part.density for part, reach in reaches.items()}
+        longest = max(rows, key=rows.__getitem__, default=None)
+        if longest is None or rows[longest] < self._size:
+            return None
+        middle = (reaches[longest] + longest.through) // 2
+        stolen = Slice(longest.window, middle, longest.through, longest.density)
+        longest.through = middle
+        self._open[longest.window] += 1
+        return stolen
+
+    def fetch(self, part: Slice) -> tuple[Page[Any] | tuple[int, int] | None, int, float]:
+        """One request for a slice: its top when that is unknown, else its next page.
+
+        Returns the answer, the page size asked for and the seconds it took.
+        """
+        size = part.size = min(self._size, FIRST_PAGE) if self._opening else self._size
+        begun = time.monotonic()
+        answer = self.source.top(part) if self._unknown_top else self.source.page(part, size)
+        return answer, size, time.monotonic() - begun
+
+    def shrink(self, part: Slice, error: SlowAnswerError, patience: int) -> None:
+        """Ask for the same rows again in smaller pages."""
+        self._busy.discard(part)
+        if part.size <= LEAST_PAGE:
+            self._too_slow += 1
+        if self._too_slow > patience:
+            self.stop(error)
+            return
+        self._size = max(LEAST_PAGE, min(self._size, part.size // 2))
+        self._waiting.appendleft(part)
+
+    def deliver(
+        self, part: Slice, answer: Page[Any] | tuple[int, int] | None, size: int, seconds: float
+    ) -> None:
+        """Take in an answer, and line up what follows from it."""
+        self._busy.discard(part)
+        self._too_slow = 0
+        if self._unknown_top:
+            self._cut(part, answer)  # type: ignore[arg-type] # the answer to what was asked
+        elif self.source.keyed:
+            self._adapt(size, seconds)
+            self._deliver_keyed(part, answer)  # type: ignore[arg-type] # the answer to what was asked
+        else:
+            self._deliver_chained(part, answer)  # type: ignore[arg-type] # the answer to what was asked
+
+    def _cut(self, part: Slice, top: tuple[int, int] | None) -> None:
+        """Bound the slices by the greatest id; cut a backlog into windows of about a page."""
+        self._unknown_top = False
+        part.span.end()
+        parts = [part, *self._waiting]
+        self._waiting.clear()
+        self._open.clear()
+        if top is None:
+            self._put((), part.after, part.through, part.window)
+            return
+        highest, count = top
+        self.total = self._read + count
+        parts_wanted = min(WINDOWS, count // self._size) if self._cuts else 1
+        windows = part.window.cut(parts_wanted)
+        density = count / (highest - part.after) / len(windows)
+        for window in windows:
+            for old in parts:
+                if old.after < highest:
+                    through = min(old.through, highest)
+                    self._waiting.append(Slice(window, old.after, through, density))
+                    self._open[window] += 1
+
+    def _deliver_keyed(self, part: Slice, page: Page[Any]) -> None:
+        ids = [self.source.id_of(row) for row in page.results]
+        _check_order(ids, part)
+        rows = page.results
+        through = bool(ids) and ids[-1] >= part.through
+        if through:  # perhaps beyond: the slice may have been split while this was on its way
+            rows = [row for row, key in zip(rows, ids, strict=True) if key <= part.through]
+        after = part.after
+        # A short page alone proves nothing: WMS may cap sizes.
+        if through or page.next_page is None:
+            self._finish(part, rows, after, part.through)
+            return
+        if not ids:
+            msg = f"WMS answered an empty page with a link to a next one, after id {after}."
+            raise DataError(msg)
+        part.after = ids[-1]
+        part.density = len(rows) / max(1, part.after - after) if after != FIRST_ID else 1.0
+        if self._opening:
+            self._opening, self._unknown_top = False, True
+        self._waiting.appendleft(part)
+        self._put(rows, after, part.after, None)
+
+    def _deliver_chained(self, part: Slice, page: Page[Any]) -> None:
+        if page.next_page is None:
+            self._finish(part, page.results, part.after, part.through)
+            return
+        query = page.next_page.partition("?")[2]
+        if query == part.query:
+            msg = "WMS answered a page that names itself as the next one."
+            raise DataError(msg)
+        part.query = query
+        self._waiting.appendleft(part)
+        self._put(page.results, FIRST_ID, FIRST_ID, None)
+
+    def _finish(self, part: Slice, rows: Sequence[Any], after: int, through: int) -> None:
+        part.span.end()
+        self._open[part.window] -= 1
+        done = self._open[part.window] == 0
+        self._put(rows, after, through, part.window if done else None)
+
+    def _put(self, rows: Sequence[Any], after: int, through: int, finished: Window | None) -> None:
+        self._read += len(rows)
+        self.pages.append(Pulled(rows, after, through, finished, datetime.now(UTC)))
+
+    def _adapt(self, size: int, seconds: float) -> None:
+        """Keep a page's time near what a gateway bears."""
+        if seconds > SLOW_REQUEST:
+            self._size = max(LEAST_PAGE, int(size * SLOW_REQUEST / seconds))
+        elif seconds < SLOW_REQUEST / 4 and self._size < self._largest:
+            self._size = min(self._largest, self._size * 2)
+
+
+def _check_order(ids: list[int], part: Slice) -> None:
+    """Keyset paging loses rows unless the answer is what was asked for."""
+    if ids and (ids[0] <= part.after or any(a >= b for a, b in pairwise(ids))):
+        msg = f"WMS answered rows that are not in the order of their ids, after id {part.after}."
+        raise DataError(msg)

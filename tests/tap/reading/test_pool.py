@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tap_oracle_wms.api.cancellation import StopSign
+from tap_oracle_wms.api.models import Page
+from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
+from tap_oracle_wms.reading.plan import Window
+from tap_oracle_wms.reading.pool import Pool
+from tap_oracle_wms.reading.slices import Feed, Slice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Slow:
+    """Rows 0, 1, 2 …, each page after a while."""
+
+    keyed = True
+
+    def __init__(self, rows: int, seconds: float = 0.005) -> None:
+        self.rows, self.seconds = rows, seconds
+        self.pages = 0
+
+    def page(self, part: Slice, size: int) -> Page[Any]:
+        time.sleep(self.seconds)
+        self.pages += 1
+        found = range(max(part.after, -1) + 1, min(part.through + 1, self.rows))
+        return Page(list(found[:size]), "more" if len(found) > size else None)
+
+    def top(self, part: Slice) -> tuple[int, int] | None:
+        return (self.rows - 1, self.rows - part.after - 1) if part.after < self.rows - 1 else None
+
+    def id_of(self, row: Any) -> int:
+        return int(row)
+
+
+def feed_of(source: Any, page_size: int = 100) -> Feed:
+    return Feed(source, Window(), [(FIRST_ID, LAST_ID)], page_size, cut=False)
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    made = Pool(4, 3, StopSign())
+    yield made
+    made.close()
+
+
+def rows_of(pool: Pool, feed: Feed) -> list[int]:
+    return [row for page in pool.pages(feed) for row in page.rows]
+
+
+def test_all_rows_of_all_feeds_come(pool: Pool) -> None:
+    feeds = [feed_of(Slow(n)) for n in (0, 1, 100, 101, 1999)]
+    for feed in feeds:
+        pool.add(feed)
+
+    found = [sorted(rows_of(pool, feed)) for feed in feeds]
+
+    assert found == [list(range(n)) for n in (0, 1, 100, 101, 1999)]
+
+
+def test_later_feeds_are_read_ahead_while_the_first_is_slow(pool: Pool) -> None:
+    first, second = Slow(100, seconds=0.3), Slow(50)
+    for source in (first, second):
+        pool.add(feed_of(source))
+    time.sleep(0.15)
+
+    assert second.pages == 1
+
+
+def test_no_more_is_read_ahead_than_fits(pool: Pool) -> None:
+    sources = [Slow(10_000, seconds=0.001) for _ in range(3)]
+    feeds = [feed_of(source) for source in sources]
+    for feed in feeds:
+        pool.add(feed)
+    time.sleep(0.3)
+
+    assert sum(source.pages for source in sources) <= 4 * 4 + 4
+    assert sorted(rows_of(pool, feeds[0])) == list(range(10_000))
+
+
+def test_an_error_is_raised_where_the_feed_is_read(pool: Pool) -> None:
+    class Broken(Slow):
+        def page(self, part: Slice, size: int) -> Page[Any]:
+            msg = "broken"
+            raise ValueError(msg)
+
+    good, bad = feed_of(Slow(10)), feed_of(Broken(10))
+    pool.add(good)
+    pool.add(bad)
+
+    assert rows_of(pool, good) == list(range(10))
+    with pytest.raises(ValueError, match="broken"):
+        rows_of(pool, bad)
+
+
+def test_a_dropped_feed_is_asked_for_no_more(pool: Pool) -> None:
+    source = Slow(100_000)
+    feed = feed_of(source)
+    pool.add(feed)
+    next(iter(pool.pages(feed)))
+
+    pool.drop(feed)
+    time.sleep(0.05)
+    asked = source.pages
+    time.sleep(0.1)
+
+    assert source.pages == asked
+
+
+def test_the_threads_end_with_the_pool() -> None:
+    pool = Pool(3, 3, StopSign())
+    pool.add(feed_of(Slow(10)))
+
+    pool.close()
+
+    assert not [
+        t for t in threading.enumerate() if t.name.startswith("reader-") and t in pool._running
+    ]
