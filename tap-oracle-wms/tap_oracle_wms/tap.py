@@ -192,7 +192,7 @@ class TapOracleWMS(Tap):
     @cached_property
     def _pool(self) -> Pool:
         limits = self.settings
-        return Pool(limits.max_concurrency, limits.max_retries, self.client.stop)
+        return Pool(limits.max_concurrency, limits.max_retries, self.client.cancellation)
 
     @cached_property
     def _feeds(self) -> dict[str, list[Feed]]:
@@ -288,8 +288,8 @@ class TapOracleWMS(Tap):
         """Whether another round follows, after the wait for it."""
         if self.settings.poll_interval_seconds is None:
             return False
-        self.client.stop.wait(self.settings.poll_interval_seconds)
-        return not self.client.stop.is_up
+        self.client.cancellation.wait(self.settings.poll_interval_seconds)
+        return not self.client.cancellation.requested
 
     @classmethod
     @override
@@ -351,9 +351,9 @@ class TapOracleWMS(Tap):
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop after the page at hand, with a valid state and an honest exit code."""
-        if self.client.stop.is_up:
+        if self.client.cancellation.requested:
             sys.exit(128 + signum)
-        self.client.stop.put_up(signal.Signals(signum))
+        self.client.cancellation.request(signal.Signals(signum))
 
     @classmethod
     @override

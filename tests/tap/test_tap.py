@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
-from tap_oracle_wms.api.cancellation import StopSign
+from tap_oracle_wms.api.cancellation import Cancellation
 from tap_oracle_wms.tap import TapOracleWMS
 from wms_standin import Fault, User
 
@@ -282,13 +282,13 @@ def test_polling_reads_windows_until_stopped(
 ) -> None:
     rounds = []
 
-    def wait(sign: StopSign, seconds: float) -> None:
+    def wait(cancellation: Cancellation, seconds: float) -> None:
         rounds.append(wms.world.insert("order_hdr"))
         time.sleep(1.1)  # the Date header counts whole seconds
         if len(rounds) == 3:
-            sign.put_up(signal.SIGTERM)
+            cancellation.request(signal.SIGTERM)
 
-    monkeypatch.setattr(StopSign, "wait", wait)
+    monkeypatch.setattr(Cancellation, "wait", wait)
     done = run(
         config_for(
             wms, entities="order_hdr,uom_class", poll_interval_seconds=5, force_full_table=False,

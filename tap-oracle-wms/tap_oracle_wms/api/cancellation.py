@@ -1,4 +1,4 @@
-"""The sign that a run has to end early, by a signal or by its deadline."""
+"""What ends a run early: a signal, or its deadline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from signal import Signals
 
 
-class StopSign:
+class Cancellation:
     """Looked at by every thread before it starts or awaits something."""
 
     def __init__(self, max_seconds: float | None = None) -> None:
@@ -21,13 +21,13 @@ class StopSign:
         self._max_seconds = max_seconds
         self._deadline = time.monotonic() + max_seconds if max_seconds else None
 
-    def put_up(self, signal: Signals) -> None:
+    def request(self, signal: Signals) -> None:
         """Stop the run because of a signal; safe in a signal handler."""
         self._signal = signal
         self._event.set()
 
     @property
-    def is_up(self) -> bool:
+    def requested(self) -> bool:
         """Whether a signal has come, or the deadline has passed."""
         return self._event.is_set() or (
             self._deadline is not None and time.monotonic() > self._deadline

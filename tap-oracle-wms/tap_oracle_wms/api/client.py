@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from tap_oracle_wms.api.auth import authentication, trust
-from tap_oracle_wms.api.cancellation import StopSign
+from tap_oracle_wms.api.cancellation import Cancellation
 from tap_oracle_wms.api.clock import ServerClock, http_date
 from tap_oracle_wms.api.models import ErrorBody
 from tap_oracle_wms.api.retries import Retrier, TransientError
@@ -58,8 +58,8 @@ class WmsClient:
         self.clock = ServerClock()
         self.requests = 0
         self.metered = Requests()
-        self.stop = StopSign(settings.max_run_seconds)
-        self._retrier = Retrier(settings, self.stop)
+        self.cancellation = Cancellation(settings.max_run_seconds)
+        self._retrier = Retrier(settings, self.cancellation)
         self._reached = False
         self._to_connect = min(TO_CONNECT, settings.request_timeout)
         self._gate = threading.BoundedSemaphore(settings.max_concurrency)
@@ -146,7 +146,7 @@ class WmsClient:
         *,
         retry_timeouts: bool,
     ) -> httpx.Response:
-        self.stop.check()
+        self.cancellation.check()
         try:
             with self._gate:
                 self.requests += 1

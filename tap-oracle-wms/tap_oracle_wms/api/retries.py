@@ -16,7 +16,7 @@ from tap_oracle_wms.observing import logs, telemetry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_oracle_wms.api.cancellation import StopSign
+    from tap_oracle_wms.api.cancellation import Cancellation
     from tap_oracle_wms.config.settings import Settings
 
 T = TypeVar("T")
@@ -38,11 +38,11 @@ class TransientError(Exception):
 class Retrier:
     """Repeats attempts of one run, within what the run as a whole may cost."""
 
-    def __init__(self, settings: Settings, stop: StopSign) -> None:
+    def __init__(self, settings: Settings, cancellation: Cancellation) -> None:
         self.retries: Counter[str] = Counter()
         """By what was attempted."""
         self._settings = settings
-        self._stop = stop
+        self._cancellation = cancellation
         self._failures_in_a_row = 0
         self._lock = threading.Lock()
         self._backoff = tenacity.wait_random_exponential(
@@ -58,7 +58,7 @@ class Retrier:
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self._settings.max_retries + 1),
             wait=self._wait,
-            sleep=self._stop.wait,
+            sleep=self._cancellation.wait,
             retry=tenacity.retry_if_exception_type(TransientError),
             before_sleep=partial(self._note_retry, name),
             reraise=True,

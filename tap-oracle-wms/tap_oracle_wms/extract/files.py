@@ -105,8 +105,8 @@ class FileReader:
                 f"hold {self._rows:,} rows, but WMS shows {needed:,}: a file is missing or cut off."
             )
             raise ExtractError(msg)
-        self._client.stop.wait(min(left, settings.extract_poll_seconds))
-        self._client.stop.check()
+        self._client.cancellation.wait(min(left, settings.extract_poll_seconds))
+        self._client.cancellation.check()
 
     def _compare(self, shown: int) -> None:
         if self._rows > shown:
@@ -133,7 +133,7 @@ class FileReader:
                     number, file = waiting.popleft()
                     copy = Path(folder) / str(number)
                     fetched.append((file, copy, pool.submit(fetch, file, copy)))
-                self._client.stop.check()
+                self._client.cancellation.check()
                 file, copy, digest = fetched.popleft()
                 yield from self._one(file, copy, digest.result(), asked)
                 copy.unlink()

@@ -171,7 +171,7 @@ class Lookup:
                 yield from shape.records(page.results)
 
     def _page(self, shape: RecordShape, asked: dict[str, str]) -> Page[Any]:
-        self._client.stop.check()
+        self._client.cancellation.check()
         params = {**asked, "page_mode": "sequenced", **shape.projection}
         try:
             page = self._client.get(f"/entity/{self._entity}/", params, shape.decode)

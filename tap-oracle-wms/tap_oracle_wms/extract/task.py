@@ -164,8 +164,8 @@ class ExtractTask:
                 if status in FAILURES:
                     reason = f"failed: {message.rstrip('.') or 'WMS gives no reason'}"
                     raise ExtractError(self._sentence(identifier, reason))
-            self._client.stop.wait(self._settings.extract_poll_seconds)
-            self._client.stop.check()
+            self._client.cancellation.wait(self._settings.extract_poll_seconds)
+            self._client.cancellation.check()
         seconds = self._settings.extract_timeout_seconds
         reason = f"has not ended within {seconds:g} s (`extract_timeout_seconds`), it is {status}"
         raise ExtractError(self._sentence(identifier, reason))

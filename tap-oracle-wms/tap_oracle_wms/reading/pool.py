@@ -14,7 +14,7 @@ from tap_oracle_wms.errors import SlowAnswerError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_oracle_wms.api.cancellation import StopSign
+    from tap_oracle_wms.api.cancellation import Cancellation
     from tap_oracle_wms.reading.slices import Feed, Pulled, Slice
 
 
@@ -24,11 +24,11 @@ CLOSING_SECONDS = 2.0
 class Pool:
     """The threads that fetch for all feeds of a run."""
 
-    def __init__(self, threads: int, patience: int, stop: StopSign) -> None:
+    def __init__(self, threads: int, patience: int, cancellation: Cancellation) -> None:
         self._threads = threads
         self._room = threads + max(2, threads // 2)
         """Pages of the first feed, and of all others, that may be in memory or on their way."""
-        self._stop = stop
+        self._cancellation = cancellation
         self._patience = patience
         self._changed = threading.Condition()
         self._feeds: list[Feed] = []
@@ -66,7 +66,7 @@ class Pool:
         with self._changed:
             while not feed.pages and not feed.exhausted:
                 self._changed.wait(timeout=0.5)  # a signal handler cannot notify
-                self._stop.check()
+                self._cancellation.check()
             if feed.pages:
                 self._changed.notify_all()
                 return feed.pages.popleft()

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from tap_oracle_wms.api.cancellation import StopSign
+from tap_oracle_wms.api.cancellation import Cancellation
 from tap_oracle_wms.api.client import WmsClient
 from tap_oracle_wms.api.models import Page
 from tap_oracle_wms.config.files import load
@@ -206,7 +206,7 @@ def test_an_unknown_token_endpoint_is_named_as_such() -> None:
 
 def test_waits_double_up_to_two_minutes_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(StopSign, "wait", lambda _, seconds: waits.append(seconds))
+    monkeypatch.setattr(Cancellation, "wait", lambda _, seconds: waits.append(seconds))
     for _ in range(40):
         with pytest.raises(UnavailableError):
             get(client_of(reply(503), retry_wait_seconds=10, max_retries=5))
@@ -286,7 +286,7 @@ def test_a_connection_that_does_not_come_is_no_slow_page() -> None:
 
 def test_a_stopped_run_sends_nothing_and_waits_for_nothing() -> None:
     client = client_of(reply(503), retry_wait_seconds=60)
-    threading.Timer(0.1, client.stop.put_up, [signal.SIGTERM]).start()
+    threading.Timer(0.1, client.cancellation.request, [signal.SIGTERM]).start()
     begun = time.monotonic()
 
     with pytest.raises(StoppedError):

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tap_oracle_wms.api.cancellation import StopSign
+from tap_oracle_wms.api.cancellation import Cancellation
 from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.extract import related_keys
 from tap_oracle_wms.extract.task import ExtractTask
@@ -229,7 +229,7 @@ def test_an_extract_under_way_is_looked_at_as_often_as_told(
     wms: WmsStandin, bulk: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(StopSign, "wait", lambda _, seconds: waits.append(seconds))
+    monkeypatch.setattr(Cancellation, "wait", lambda _, seconds: waits.append(seconds))
     wms.extracts.options = ExtractOptions(polls_pending=1, polls_running=1)
 
     done = run({**bulk, "entities": "item", "extract_poll_seconds": 7})

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tap_oracle_wms.api.cancellation import StopSign
+from tap_oracle_wms.api.cancellation import Cancellation
 from tap_oracle_wms.api.models import Page
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.reading.plan import Window
@@ -44,7 +44,7 @@ def feed_of(source: Any, page_size: int = 100) -> Feed:
 
 @pytest.fixture
 def pool() -> Iterator[Pool]:
-    made = Pool(4, 3, StopSign())
+    made = Pool(4, 3, Cancellation())
     yield made
     made.close()
 
@@ -113,7 +113,7 @@ def test_a_dropped_feed_is_asked_for_no_more(pool: Pool) -> None:
 
 
 def test_the_threads_end_with_the_pool() -> None:
-    pool = Pool(3, 3, StopSign())
+    pool = Pool(3, 3, Cancellation())
     pool.add(feed_of(Slow(10)))
 
     pool.close()
