@@ -17,13 +17,21 @@ import pytest
 from oracle_standin import OracleStandin
 from wms_standin import WmsStandin
 
+from tests.real_oracle import VARIABLE as REAL_ORACLE
+from tests.real_oracle import composed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-REAL_ORACLE = "TEST_ORACLE_DSN"
 REAL_WMS = "TEST_WMS_URL"
 BROWSER = "chromium"
 _numbers = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look for the database of compose.yaml when the tests of a real one are asked for."""
+    if config.getoption("markexpr") == "real_oracle":
+        os.environ.update(composed(dict(os.environ)))
 
 
 @dataclass
