@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -122,6 +123,7 @@ def test_every_row_is_read_once_and_a_second_run_reads_no_old_ones(
     assert first.error is None
     for entity in SMALL:
         read = sorted(record["id"] for record in first.records(entity))
+        assert read
         assert read == ids_listed(any_wms, entity)
 
     second = run({**any_wms, "entities": SMALL}, state=first.state)
@@ -152,7 +154,7 @@ def few(any_wms: dict[str, str], runs: dict[str, Run]) -> Run:
 
 
 def test_records_have_every_value_that_wms_answers(any_wms: dict[str, str], few: Run) -> None:
-    compared = 0
+    compared = Counter[str]()
     for entity in CORE:
         described = asked(any_wms, f"{entity}/describe")["fields"]
         answers = rows_of(any_wms, few.records(entity), entity)
@@ -164,8 +166,9 @@ def test_records_have_every_value_that_wms_answers(any_wms: dict[str, str], few:
                 kind = described.get(name, {}).get("type", "")
                 found, wanted = as_answered(record, name, row[name], kind)
                 assert found == wanted, f"{entity} {record['id']} {name}"
-                compared += 1
-    assert compared > 500
+                compared[entity] += 1
+    assert compared.keys() == set(CORE)
+    assert compared.total() > 500
 
 
 def moment(record: dict[str, Any]) -> datetime | None:
@@ -173,7 +176,9 @@ def moment(record: dict[str, Any]) -> datetime | None:
 
 
 def test_records_are_valid_by_their_schemas(few: Run) -> None:
-    for message in few.of("SCHEMA"):
+    schemas = few.of("SCHEMA")
+    assert {message["stream"] for message in schemas} == set(CORE)
+    for message in schemas:
         records = few.records(message["stream"])
         assert 0 < len(records) <= FEW
         validator = Draft7Validator(message["schema"])
@@ -186,15 +191,16 @@ def test_values_list_gives_the_same_values(any_wms: dict[str, str], few: Run) ->
     settings = {"entities": CORE, "record_limit": FEW, "force_full_table": True}
     flat = run({**any_wms, **settings, "read_mode": "values_list"})
     assert flat.error is None
-    compared = 0
+    compared = Counter[str]()
     for entity in CORE:
         whole = {record["id"]: record for record in few.records(entity)}
         for record in flat.records(entity):
             other = whole.get(record["id"])
             if other and other.get("mod_ts") == record.get("mod_ts"):
                 assert record == {name: other[name] for name in record}
-                compared += len(record)
-    assert compared > 500
+                compared[entity] += len(record)
+    assert compared.keys() == set(CORE)
+    assert compared.total() > 500
 
 
 def test_what_changed_since_an_instant_is_read_and_nothing_older(any_wms: dict[str, str]) -> None:
@@ -210,5 +216,6 @@ def test_what_changed_since_an_instant_is_read_and_nothing_older(any_wms: dict[s
     found = run({**any_wms, "entities": ["item"], "start_date": start})
     assert found.error is None
     times = {record["id"]: moment(record) for record in found.records("item")}
+    assert times
     assert all(time and time >= datetime.fromisoformat(start) for time in times.values())
     assert {row["id"] for row in wanted["results"]} <= times.keys()
