@@ -103,7 +103,8 @@ class OracleSink(SQLSink[OracleConnector]):
         try:
             return CompiledValidator(schema) if schema else None
         except InvalidJSONSchema as error:
-            raise InvalidJSONSchema(f"Stream '{self.stream_name}': {error}") from error
+            msg = f"Stream '{self.stream_name}': {error}"
+            raise InvalidJSONSchema(msg) from error
 
     def _rule_schema(self) -> dict[str, Any]:
         rules = self.settings.rules(self.stream_name)
@@ -274,10 +275,11 @@ class OracleSink(SQLSink[OracleConnector]):
             return False
         committed = self.lane.workspace.has(self.stream_name, self._flushes)
         if committed is None and self._only_inserts:
-            raise LoadError(
+            msg = (
                 f"Stream '{self.stream_name}': the connection was lost during COMMIT, and whether "
                 "its rows were committed is not known: look, and grant CREATE TABLE to know."
             )
+            raise LoadError(msg)
         self._in_doubt = False
         return bool(committed)
 

@@ -220,7 +220,8 @@ class TargetOracle(SQLTarget):
             key_properties=stream_map.transformed_key_properties,
         )
         if not isinstance(sink, OracleSink):
-            raise TypeError(f"{type(sink).__name__} is not an OracleSink")
+            msg = f"{type(sink).__name__} is not an OracleSink"
+            raise TypeError(msg)
         if type(stream_map) is not SameRecordTransform or stream_map.flattening_enabled:
             sink.transform = _mapping(stream_map)
         self._lanes.give(sink.lane, lambda: sink.table, done=partial(self._claim, sink, source))
@@ -232,16 +233,18 @@ class TargetOracle(SQLTarget):
         if first != source:
             is_alias = alias == sink.stream_name
             one, other = (first[0], source[0]) if is_alias else (alias, sink.stream_name)
-            raise TableError(
+            msg = (
                 f"The streams '{one}' and '{other}' both load table {sink.table_name}: give one "
                 "another name with stream_maps."
             )
+            raise TableError(msg)
         sink.is_ready = True
 
     @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         if "value" not in message_dict:
-            raise InvalidInputLine("A STATE message lacks its value.")
+            msg = "A STATE message lacks its value."
+            raise InvalidInputLine(msg)
         self._reporter.hear(message_dict["value"])
         self._states.add(self._position, encoded(message_dict["value"]))
         self._release_states()
@@ -322,10 +325,11 @@ class TargetOracle(SQLTarget):
                 sys.stdout.flush()
             except OSError as error:
                 close_output()
-                raise TargetError(
+                msg = (
                     f"The STATE cannot be written to the standard output: {error.strerror}. The "
                     "rows before it are loaded; the next run will load them again."
-                ) from None
+                )
+                raise TargetError(msg) from None
             self._reporter.release(state)
 
     @override
@@ -342,7 +346,8 @@ class TargetOracle(SQLTarget):
         self._release_states()
         if spared:
             told = ", ".join(f"'{name}'" for name in names)
-            raise TargetError(f"The tap did not finish {told}: what it overwrites is left alone.")
+            msg = f"The tap did not finish {told}: what it overwrites is left alone."
+            raise TargetError(msg)
         repeated(self._clear_up, self.current_run.sessions, self.settings.max_retries)
         self.current_run.execute("after_sql")
         self.current_run.close()
@@ -456,10 +461,11 @@ def _mapping(stream_map: StreamMap) -> Callable[[Record], Record | None]:
             return stream_map.transform(record)
         except Exception as error:
             reason = str(error) if isinstance(error, SingerSDKError) else type(error).__name__
-            raise TargetError(
+            msg = (
                 f"Stream '{stream_map.stream_alias}': stream_maps cannot be applied to a record: "
                 f"{reason.rstrip('.')}."
-            ) from error
+            )
+            raise TargetError(msg) from error
 
     return mapped
 
@@ -467,9 +473,11 @@ def _mapping(stream_map: StreamMap) -> Callable[[Record], Record | None]:
 def _check_streams(file_input: IO[str] | None) -> None:
     """TargetError where the program was started without what it reads from or writes to."""
     if sys.stdout is None:
-        raise TargetError("The standard output is closed: STATE has nowhere to go.")
+        msg = "The standard output is closed: STATE has nowhere to go."
+        raise TargetError(msg)
     if sys.stdin is None and file_input is None:
-        raise TargetError("The standard input is closed: pipe a tap into it, or give --input.")
+        msg = "The standard input is closed: pipe a tap into it, or give --input."
+        raise TargetError(msg)
 
 
 def _write_lines_whole() -> None:

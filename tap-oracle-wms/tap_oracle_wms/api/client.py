@@ -253,7 +253,8 @@ def _whole(response: httpx.Response, deadline: float) -> httpx.Response:
     for piece in response.iter_bytes():
         pieces.append(piece)
         if time.monotonic() > deadline:
-            raise httpx.ReadTimeout("")
+            msg = ""
+            raise httpx.ReadTimeout(msg)
     unpacked = response.headers.copy()
     unpacked.pop("Content-Encoding", None)
     content = b"".join(pieces)

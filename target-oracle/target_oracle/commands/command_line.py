@@ -63,9 +63,11 @@ def answered(run: Run, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
     """Answer what the options ask and exit, 0 only for `healthy`; return when they ask nothing."""
     form = asked.get("status_form")
     if sum(bool(asked.get(each)) for each in QUESTIONS) > 1:
-        raise TargetError("Ask one thing at a time: --check, --status, --health or --dbt.")
+        msg = "Ask one thing at a time: --check, --status, --health or --dbt."
+        raise TargetError(msg)
     if not asked.get("dbt") and (asked.get("catalog") or asked.get("relations")):
-        raise TargetError("--catalog and --relations are for --dbt alone: a load takes none.")
+        msg = "--catalog and --relations are for --dbt alone: a load takes none."
+        raise TargetError(msg)
     if asked.get("dbt"):
         given = (asked["dbt"], asked["catalog"], asked["relations"])
         written = model(run.settings, mapper, *given)

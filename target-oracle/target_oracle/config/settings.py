@@ -349,7 +349,8 @@ class Settings(BaseModel):
     def _are_metadata(cls, value: dict[str, str | None]) -> dict[str, str | None]:
         known = WMS_LAYOUT["metadata_columns"]
         if strange := value.keys() - known:
-            raise ValueError(f"{min(strange)} is none of {', '.join(known)}")
+            msg = f"{min(strange)} is none of {', '.join(known)}"
+            raise ValueError(msg)
         return value
 
     @field_validator("sqlalchemy_url")
@@ -362,8 +363,8 @@ class Settings(BaseModel):
             except (ValueError, sa.exc.ArgumentError):
                 is_oracle = False
             if not is_oracle:
-                message = "must look like oracle+oracledb://user:password@host:port/?service_name=…"
-                raise ValueError(message)
+                msg = "must look like oracle+oracledb://user:password@host:port/?service_name=…"
+                raise ValueError(msg)
         return value
 
     @model_validator(mode="before")
@@ -382,7 +383,8 @@ class Settings(BaseModel):
                 where = ".".join([glob, *map(str, first["loc"])])
                 known = first["type"] != "extra_forbidden"
                 said = first["msg"] if known else f"give one of {', '.join(STREAM_OPTIONS)}"
-                raise ValueError(f"{where}: {said}") from None
+                msg = f"{where}: {said}"
+                raise ValueError(msg) from None
         return value
 
     def shown(self) -> dict[str, Any]:
@@ -413,7 +415,8 @@ class Settings(BaseModel):
         try:
             return msgspec.convert(found, dict[str, list[dict[str, Any]]])
         except msgspec.ValidationError as error:
-            raise TargetError(f"Setting 'rules_file': {self.rules_file}: {error}.") from None
+            msg = f"Setting 'rules_file': {self.rules_file}: {error}."
+            raise TargetError(msg) from None
 
     def stream(self, name: str) -> StreamSettings:
         """What `streams` says about a stream: all matching globs, the later ones winning."""
@@ -431,7 +434,8 @@ def from_text(value: object) -> object:
     try:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError as error:
-        raise ValueError(f"this is no JSON: {error}") from None
+        msg = f"this is no JSON: {error}"
+        raise ValueError(msg) from None
 
 
 def _listed(value: Any) -> Any:

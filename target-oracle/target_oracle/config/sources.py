@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 def load(raw: Mapping[str, Any], builtin: Collection[str] = ()) -> tuple[Settings, dict[str, Any]]:
     """The settings, and those of the SDK (`builtin`) apart; ConfigValidationError in sentences."""
     if not raw:
-        raise _wrong(
+        msg = (
             "There are no settings: name a JSON file by --config, or set variables "
             "(TARGET_ORACLE_HOST, …) and give --config ENV."
         )
+        raise _wrong(msg)
     given = canonical(raw)
     foreign = {
         name: value for name, value in given.items() if name in builtin and name not in _FIELDS
@@ -55,9 +56,11 @@ def _levels(raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         nested = from_text(raw.get("oracle_config") or {})
     except ValueError as error:
-        raise _wrong(f"Setting 'oracle_config': {error}.") from None
+        msg = f"Setting 'oracle_config': {error}."
+        raise _wrong(msg) from None
     if not isinstance(nested, dict):
-        raise _wrong("Setting 'oracle_config': a JSON object is needed.")
+        msg = "Setting 'oracle_config': a JSON object is needed."
+        raise _wrong(msg)
     beside = {name: value for name, value in raw.items() if name != "oracle_config"}
     return _given(nested), _given(beside)
 

@@ -65,9 +65,8 @@ def prepare(
     table = find(cursor, wanted.owner, wanted.name, public=wanted.public)
     if table is None:
         if not create_missing:
-            raise TableError(
-                f"Table {wanted.sql} is missing and auto_create is off: {_ddl(wanted)}"
-            )
+            msg = f"Table {wanted.sql} is missing and auto_create is off: {_ddl(wanted)}"
+            raise TableError(msg)
         unfinished.add(wanted.sql)
         table = _created(cursor, wanted)
     elif wanted.sql in unfinished:
@@ -87,17 +86,19 @@ def _created(cursor: oracledb.Cursor, wanted: Wanted) -> Table:
         return Table(wanted.owner, wanted.name, columns)
     table = find(cursor, wanted.owner, wanted.name)
     if table is None:
-        raise TableError(f"The name {wanted.sql} is taken by something that the user may not see.")
+        msg = f"The name {wanted.sql} is taken by something that the user may not see."
+        raise TableError(msg)
     return table
 
 
 def create(cursor: oracledb.Cursor, wanted: Wanted) -> bool:
     """CREATE TABLE with comments, grants and indexes; False for one that appeared meanwhile."""
     if len(wanted.columns) > MAX_COLUMNS:
-        raise TableError(
+        msg = (
             f"Table {wanted.name} would have {len(wanted.columns)} columns and Oracle allows "
             f"{MAX_COLUMNS:,}: drop properties with stream_maps."
         )
+        raise TableError(msg)
     if not _tolerant(cursor, _ddl(wanted), "ORA-00955"):
         return False
     _adorn(cursor, wanted)
@@ -149,17 +150,17 @@ def _evolve(cursor: oracledb.Cursor, table: Table, wanted: Wanted, *, allowed: b
     missing = {c: each for c, each in absent.items() if not _finish_replacing(cursor, table, c)}
     narrow = {} if table.is_view else _narrow(table, wanted)
     if missing and table.is_view:
-        raise TableError(
+        msg = (
             f"View {table.sql} lacks the columns {', '.join(missing)}, and a view is never "
             "changed: add them to it, drop the properties with stream_maps, or set "
             "on_schema_mismatch to 'ignore'."
         )
+        raise TableError(msg)
     if (missing or narrow) and not allowed:
         changes = [f"ADD {quoted(c)} {each.ddl}" for c, each in missing.items()]
         changes += [f"MODIFY {quoted(c)} {each.ddl}" for c, each in narrow.items()]
-        raise TableError(
-            f"Table {wanted.sql} does not fit the stream; needed: {', '.join(changes)}."
-        )
+        msg = f"Table {wanted.sql} does not fit the stream; needed: {', '.join(changes)}."
+        raise TableError(msg)
     if missing:
         add(cursor, table, missing)
         _comment(cursor, wanted, list(missing))
@@ -181,10 +182,11 @@ def _refuse_unloadable(table: Table, wanted: Wanted) -> None:
         column = table.column_for(identifier)
         existing = table.columns[column] if column else None
         if existing and existing.type.name not in LOADABLE and not existing.generated:
-            raise TableError(
+            msg = (
                 f"Column {table.name}.{column} is a {existing.type.name}, which cannot be loaded: "
                 "change its type, or drop the property with stream_maps."
             )
+            raise TableError(msg)
 
 
 def add(cursor: oracledb.Cursor, table: Table, columns: Mapping[str, OracleType]) -> None:

@@ -141,16 +141,18 @@ def _table(rows: list[_Row], owner: str, name: str) -> Table | None:
 def _refuse_other(rows: list[_Row], path: list[tuple[str, str]]) -> None:
     """TableError when the name is taken by no table, or a synonym leads to nothing."""
     if rows:
-        raise TableError(
+        msg = (
             f"{quoted(*path[-1])} is a {rows[0].kind.lower()} and cannot be loaded: give the "
             "stream another table (streams, table_prefix)."
         )
+        raise TableError(msg)
     if len(path) > 1:
-        raise TableError(
+        msg = (
             f"{quoted(*path[0])} is a synonym for {quoted(*path[-1])}, which does not exist or "
             "which the user may not see: grant SELECT, INSERT and UPDATE on it, or name another "
             "table and schema in streams."
         )
+        raise TableError(msg)
 
 
 def _astray(start: tuple[str, str], step: _Row) -> str:

@@ -186,9 +186,8 @@ class Session:
         except oracledb.Error as error:
             raise ConnectError(sentence(error, self._failed) + self._hint(error)) from error
         except OSError as error:  # the driver lets a failed look-up of the host through
-            raise ConnectError(
-                f"{self._failed}: {error.strerror or error}. Check host and port."
-            ) from error
+            msg = f"{self._failed}: {error.strerror or error}. Check host and port."
+            raise ConnectError(msg) from error
         return connection
 
     def _logged_on(self) -> oracledb.Connection:
@@ -205,10 +204,11 @@ class Session:
         limit = patience(self.settings)
         if not wait([connecting], limit).done:
             connecting.add_done_callback(_closed)
-            raise ConnectError(
+            msg = (
                 f"{self._failed}: it accepts connections, but has not answered within {limit:g} "
                 "seconds. Check host, port and protocol."
             )
+            raise ConnectError(msg)
         return connecting.result()
 
     def _hint(self, error: oracledb.Error) -> str:

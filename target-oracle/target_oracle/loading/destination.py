@@ -74,10 +74,11 @@ class Destination:
         if settings.on_invalid == "reject":
             own[self.lane.rejects.table.sql] = "reject_table"
         if setting := own.get(table):
-            raise TableError(
+            msg = (
                 f"Stream '{self.plan.stream}' is for table {self.plan.table_name}, which is the "
                 f"target's own: give it another name with the setting '{setting}'."
             )
+            raise TableError(msg)
 
     def _follow(self) -> None:
         run_id = self.lane.run_id
@@ -108,10 +109,11 @@ class Destination:
         """
         long = [column.name for column in columns if column.type.name in {"LONG", "LONG RAW"}]
         if long and (conditions or self.overwrites):
-            raise TableError(
+            msg = (
                 f"Table {self.table.name} has the LONG column {long[0]}, which overwrite, "
                 "skip_unchanged and skip_older cannot load: make it a CLOB or BLOB."
             )
+            raise TableError(msg)
         return bool(conditions) or not (self.table.is_view or long)
 
     @property

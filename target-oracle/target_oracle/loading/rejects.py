@@ -97,7 +97,8 @@ class Rejects:
         )
         limit = self.settings.max_rejects
         if limit is not None and self._total() > limit:
-            raise RecordError(f"More than max_rejects ({limit}) records are bad; the last: {error}")
+            msg = f"More than max_rejects ({limit}) records are bad; the last: {error}"
+            raise RecordError(msg)
 
     def _total(self) -> int:
         return self.counts.total() + len(self._pending) + sum(count() for count in self.others)
@@ -106,10 +107,11 @@ class Rejects:
         """RecordError when too large a share of a flush is bad."""
         limit = self.settings.max_reject_ratio
         if limit is not None and len(self._pending) > limit * read:
-            raise RecordError(
+            msg = (
                 f"Stream '{stream}': {len(self._pending)} of {read} records are bad, more than "
                 f"max_reject_ratio ({limit:g}); the last: {self._pending[-1][2]}."
             )
+            raise RecordError(msg)
 
     def write(self, cursor: oracledb.Cursor) -> None:
         """INSERT what is pending, in the transaction of the flush."""

@@ -51,13 +51,15 @@ class Batch(msgspec.Struct):
         try:
             found = msgspec.convert(message, cls)
         except msgspec.ValidationError as error:
-            raise InvalidInputLine(f"A BATCH message cannot be read: {error}.") from None
+            msg = f"A BATCH message cannot be read: {error}."
+            raise InvalidInputLine(msg) from None
         encoding = found.encoding
         if encoding.format == "jsonl" and encoding.compression not in {"gzip", "none", None}:
-            raise InvalidInputLine(
+            msg = (
                 f"Stream '{found.stream}': BATCH files with the compression "
                 f"'{encoding.compression}' cannot be read: write jsonl with gzip or none."
             )
+            raise InvalidInputLine(msg)
         return found
 
     def parts(
@@ -88,9 +90,8 @@ class Batch(msgspec.Struct):
         try:
             from target_oracle.records.arrow import files  # noqa: PLC0415 # an extra
         except ImportError as error:
-            raise InvalidInputLine(
-                "BATCH files in Parquet need the extra: target-oracle[parquet]."
-            ) from error
+            msg = "BATCH files in Parquet need the extra: target-oracle[parquet]."
+            raise InvalidInputLine(msg) from error
         documents = frozenset(name for name, each in properties.items() if _is_no_text(each))
         for place in places:
             with _opened(place) as file:
@@ -113,9 +114,8 @@ def _place(path: str, storage: Mapping[str, Any] | None) -> UPath:
         root = UPath(storage["root"], **storage.get("params", {}))
         return UPath(root, UPath(path).name)
     except (ValueError, ImportError) as error:
-        raise InvalidInputLine(
-            f"The BATCH file {_shown(path)} cannot be reached: {_reason(error)}."
-        ) from error
+        msg = f"The BATCH file {_shown(path)} cannot be reached: {_reason(error)}."
+        raise InvalidInputLine(msg) from error
 
 
 @contextmanager
@@ -125,12 +125,12 @@ def _opened(place: UPath) -> Iterator[Any]:
         with place.open("rb") as file:
             yield file
     except FileNotFoundError as error:
-        raise InvalidInputLine(f"The BATCH file {_shown(place)} is not there.") from error
+        msg = f"The BATCH file {_shown(place)} is not there."
+        raise InvalidInputLine(msg) from error
     except (OSError, EOFError, zlib.error, ValueError, NotImplementedError) as error:
         # gzip's and pyarrow's own are among them
-        raise InvalidInputLine(
-            f"The BATCH file {_shown(place)} cannot be read: {_reason(error)}."
-        ) from error
+        msg = f"The BATCH file {_shown(place)} cannot be read: {_reason(error)}."
+        raise InvalidInputLine(msg) from error
 
 
 def _shown(place: object) -> str:
@@ -147,5 +147,6 @@ def _whole(file: Any) -> Iterator[bytes]:
     for number, line in enumerate(file, 1):
         if text := line.strip():
             if not text.endswith(b"}"):
-                raise ValueError(f"line {number} is cut off or no object")
+                msg = f"line {number} is cut off or no object"
+                raise ValueError(msg)
             yield text

@@ -238,7 +238,8 @@ class Shaper:
         try:
             messages = [_decode(line) for line in lines]
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise InvalidInputLine(f"A RECORD message cannot be read: {error}.") from error
+            msg = f"A RECORD message cannot be read: {error}."
+            raise InvalidInputLine(msg) from error
         if self.transform is None:
             return Slice(messages, [message.record for message in messages])
         mapped = [(message, self.transform(message.record)) for message in messages]

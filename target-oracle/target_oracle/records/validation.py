@@ -20,7 +20,8 @@ class AtMost:
 
     def __init__(self, _parent: object, value: dict[str, str], _path: object) -> None:
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-            raise ValueError("it must be an object of property: property")
+            msg = "it must be an object of property: property"
+            raise ValueError(msg)
         self._pairs = list(value.items())
 
     def validate(self, instance: object) -> None:
@@ -30,7 +31,8 @@ class AtMost:
         for low, high in self._pairs:
             smaller, larger = instance.get(low), instance.get(high)
             if smaller is not None and larger is not None and smaller > larger:
-                raise ValueError(f"'{low}' is more than '{high}'")
+                msg = f"'{low}' is more than '{high}'"
+                raise ValueError(msg)
 
 
 class CompiledValidator(BaseJSONSchemaValidator):
@@ -51,7 +53,8 @@ class CompiledValidator(BaseJSONSchemaValidator):
                 keywords={"x-at-most": AtMost},
             )
         except jsonschema_rs.ValidationError as error:
-            raise InvalidJSONSchema(f"not a valid JSON Schema: {error.message}") from error
+            msg = f"not a valid JSON Schema: {error.message}"
+            raise InvalidJSONSchema(msg) from error
         self.is_valid = self._compiled.is_valid
 
     @override

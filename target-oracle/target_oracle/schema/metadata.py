@@ -79,5 +79,5 @@ def _moment(text: str) -> datetime:
     try:
         return to_utc(text)
     except _MISFITS as error:
-        message = "The time_extracted of a RECORD message is no date-time."
-        raise InvalidInputLine(message) from error
+        msg = "The time_extracted of a RECORD message is no date-time."
+        raise InvalidInputLine(msg) from error

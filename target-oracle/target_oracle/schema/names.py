@@ -55,11 +55,12 @@ class Naming:
         for name, text in spelled.items():
             column = self.identifier(text)
             if (other := owners.setdefault(column, name)) != name:
-                raise NameClashError(
+                msg = (
                     f"Stream '{stream}': the properties '{other}' and '{name}' both become the "
                     f"column {column}. Rename one with column_names in streams, or set "
                     "identifier_case to 'preserve'."
                 )
+                raise NameClashError(msg)
             columns[name] = column
         return columns
 

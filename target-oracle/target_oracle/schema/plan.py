@@ -43,17 +43,18 @@ class Plan:
 
     def __post_init__(self) -> None:
         if not self.properties:
-            raise TableError(f"Stream '{self.stream}' has no properties to make columns of.")
+            msg = f"Stream '{self.stream}' has no properties to make columns of."
+            raise TableError(msg)
         for role, names in (("key", self.keys), ("replication key", self._version)):
             if absent := [name for name in names if name not in self.properties]:
-                raise TableError(
+                msg = (
                     f"Stream '{self.stream}': the {role} property '{absent[0]}' is not in the "
                     "schema."
                 )
+                raise TableError(msg)
         if self.method == "history" and not (self.keys and self._version):
-            raise TableError(
-                f"Stream '{self.stream}': history needs key_properties and a replication_key."
-            )
+            msg = f"Stream '{self.stream}': history needs key_properties and a replication_key."
+            raise TableError(msg)
 
     @cached_property
     def options(self) -> StreamSettings:
@@ -236,8 +237,9 @@ class Plan:
 
     def _guard(self, names: Mapping[str, str]) -> str:
         if self._version[0] not in names:
-            raise TableError(
+            msg = (
                 f"Stream '{self.stream}': skip_older needs a column for '{self._version[0]}', "
                 f"which table {self.table_name} lacks."
             )
+            raise TableError(msg)
         return names[self._version[0]]

@@ -59,5 +59,6 @@ def required(text: str, where: str) -> OracleType:
     """The type; TableError, which says where it stands, for one that is none."""
     found = type_of(text)
     if found is None:
-        raise TableError(f"{where}: '{text}' is not a type of Oracle's that can be loaded.")
+        msg = f"{where}: '{text}' is not a type of Oracle's that can be loaded."
+        raise TableError(msg)
     return found

@@ -252,14 +252,16 @@ def to_number(value: Any) -> Any:
     _refuse_oddities(value)
     number = value if isinstance(value, int) else Decimal(value)
     if not math.isfinite(number):
-        raise ValueError("not a number")
+        msg = "not a number"
+        raise ValueError(msg)
     return number
 
 
 def _refuse_oddities(value: Any) -> None:
     """Python reads 1_000 and [0, [1, 2], -1] as numbers; nobody else does."""
     if isinstance(value, list) or (isinstance(value, str) and "_" in value):
-        raise ValueError("not a number")
+        msg = "not a number"
+        raise ValueError(msg)
 
 
 def to_text(value: Any) -> str:
@@ -313,7 +315,8 @@ def to_float(value: Any) -> float:
     _refuse_oddities(value)
     number = float(value)
     if math.isinf(number) and Decimal(value).is_finite():
-        raise OverflowError("beyond a double")
+        msg = "beyond a double"
+        raise OverflowError(msg)
     return number
 
 
@@ -333,7 +336,8 @@ def to_boolean(value: Any) -> bool:
     """A boolean from JSON true and false, or from the numbers 1 and 0."""
     if value in (True, False):
         return bool(value)
-    raise ValueError("not a boolean")
+    msg = "not a boolean"
+    raise ValueError(msg)
 
 
 _CONVERTERS: dict[str, Converter] = {

@@ -32,10 +32,12 @@ def selected(path: str) -> list[Entry]:
         catalog = Catalog.from_dict(content)
         raw = {each["tap_stream_id"]: each.get("schema") or {} for each in content["streams"]}
     except (KeyError, TypeError, AttributeError):
-        raise TargetError(f"--catalog {path}: this is no Singer catalog.") from None
+        msg = f"--catalog {path}: this is no Singer catalog."
+        raise TargetError(msg) from None
     found = [_entry(each, raw[name]) for name, each in catalog.items() if _is_selected(each)]
     if not found:
-        raise TargetError(f"--catalog {path}: no stream is selected in it.")
+        msg = f"--catalog {path}: no stream is selected in it."
+        raise TargetError(msg)
     return found
 
 
@@ -44,11 +46,14 @@ def read_object(path: str, option: str) -> dict[str, Any]:
     try:
         content = json.loads(Path(path).read_bytes())
     except OSError as error:
-        raise TargetError(f"{option} {path}: {error.strerror}.") from None
+        msg = f"{option} {path}: {error.strerror}."
+        raise TargetError(msg) from None
     except ValueError as error:
-        raise TargetError(f"{option} {path}: this is no JSON: {error}.") from None
+        msg = f"{option} {path}: this is no JSON: {error}."
+        raise TargetError(msg) from None
     if not isinstance(content, dict):
-        raise TargetError(f"{option} {path}: a JSON object is needed.")
+        msg = f"{option} {path}: a JSON object is needed."
+        raise TargetError(msg)
     return content
 
 

@@ -44,7 +44,8 @@ def read(kind: type[T], what: str, message: Mapping[str, Any]) -> T:
     except msgspec.ValidationError as error:
         stream = message.get("stream")
         of = f" of stream '{stream}'" if stream and isinstance(stream, str) else ""
-        raise InvalidInputLine(f"The {what} message{of} cannot be read: {error}.") from None
+        msg = f"The {what} message{of} cannot be read: {error}."
+        raise InvalidInputLine(msg) from None
 
 
 def declared(message: Mapping[str, Any]) -> Declared:
@@ -52,10 +53,11 @@ def declared(message: Mapping[str, Any]) -> Declared:
     found = read(Declared, "SCHEMA", message)
     properties = found.schema.get("properties")
     if not isinstance(properties, dict):
-        raise InvalidInputLine(
+        msg = (
             f"The SCHEMA message of stream '{found.stream}' cannot be read: its schema has no "
             "properties."
         )
+        raise InvalidInputLine(msg)
     plain: dict[bool, dict[str, Any]] = {True: {}, False: {"not": {}}}
     named = {
         name: plain[each] if isinstance(each, bool) else each for name, each in properties.items()

@@ -71,11 +71,13 @@ class MessageReader(GenericSingerReader[bytes]):
                 kind = self._dispatch(line, callbacks)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 if self._unfinished:
-                    raise TruncatedInputError(
+                    msg = (
                         f"The input ends in the middle of line {number}: the tap has died. What "
                         "came before is loaded; run again to go on from there."
-                    ) from None
-                raise InvalidInputLine(f"Line {number} is not a Singer message: {error}.") from None
+                    )
+                    raise TruncatedInputError(msg) from None
+                msg = f"Line {number} is not a Singer message: {error}."
+                raise InvalidInputLine(msg) from None
             counts[kind] += 1
         return counts
 
@@ -88,7 +90,8 @@ class MessageReader(GenericSingerReader[bytes]):
             is_state = kind == SingerMessageType.STATE
             callback(decoded(line) if is_state else self.deserialize_json(line))
         else:
-            raise InvalidInputLine(f"Message type '{kind}' is unknown.")
+            msg = f"Message type '{kind}' is unknown."
+            raise InvalidInputLine(msg)
         return kind
 
     def _lines(self, source: Any) -> Iterator[bytes]:

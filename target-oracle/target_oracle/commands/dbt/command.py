@@ -34,7 +34,8 @@ def model(
 ) -> dict[str, Any]:
     """Write the folder, and tell what was written; no database is asked."""
     if catalog is None:
-        raise TargetError("--dbt needs --catalog: the Singer catalog that names the streams.")
+        msg = "--dbt needs --catalog: the Singer catalog that names the streams."
+        raise TargetError(msg)
     plans = [plan for entry in selected(catalog) for plan in _plans(settings, mapper, entry)]
     source, home = plain(Path(folder).resolve().name), _home(settings)
     project = Project(source, home, plans, _relations(related))
@@ -46,7 +47,8 @@ def model(
     try:
         return {"source": source, **files.renew(Path(folder), project.files)}
     except OSError as error:
-        raise TargetError(f"--dbt {folder}: {error.filename}: {error.strerror}.") from None
+        msg = f"--dbt {folder}: {error.filename}: {error.strerror}."
+        raise TargetError(msg) from None
 
 
 def _plans(settings: Settings, mapper: PluginMapper, entry: Entry) -> Iterator[Plan]:
@@ -87,4 +89,5 @@ def _relations(path: str | None) -> Relations:
     try:
         return msgspec.convert(read_object(path, "--relations"), Relations)
     except msgspec.ValidationError as error:
-        raise TargetError(f"--relations {path}: {error}.") from None
+        msg = f"--relations {path}: {error}."
+        raise TargetError(msg) from None

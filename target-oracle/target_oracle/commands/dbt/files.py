@@ -59,7 +59,8 @@ def _digest(text: str) -> str:
 def _refuse_edited(path: Path, text: str) -> None:
     header = _HEADER.match(text)
     if not header or header[1] != _digest(text[header.end() :]):
-        raise TargetError(
+        msg = (
             f"{path} was edited, or is not of target-oracle --dbt: nothing is written. Move it "
             "away, or name another folder."
         )
+        raise TargetError(msg)

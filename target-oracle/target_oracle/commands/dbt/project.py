@@ -76,10 +76,11 @@ class Project:
         for plan in sorted(self.plans, key=lambda each: each.stream):
             other = tables.setdefault(plain(plan.stream), plan)
             if other is not plan:
-                raise TableError(
+                msg = (
                     f"The streams '{other.stream}' and '{plan.stream}' would both be dbt's "
                     f"'{plain(plan.stream)}': rename one with stream_maps."
                 )
+                raise TableError(msg)
         return tables
 
     # Sources

@@ -179,6 +179,7 @@ def _comparable(one: pa.Array, other: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Both as they are, or as doubles. pa.ArrowInvalid where a number would change by that."""
     if kinds.is_floating(one.type) or kinds.is_floating(other.type):
         if kinds.is_decimal(one.type) or kinds.is_decimal(other.type):
-            raise pa.ArrowInvalid("a decimal and a double")
+            msg = "a decimal and a double"
+            raise pa.ArrowInvalid(msg)
         return one.cast(pa.float64()), other.cast(pa.float64())
     return one, other

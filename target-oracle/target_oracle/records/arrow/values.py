@@ -96,7 +96,8 @@ def _as_text(array: pa.Array) -> list[Any]:
     try:
         return list(array.cast(pa.string()).to_pylist())
     except pa.ArrowException as error:
-        raise InvalidInputLine(f"A BATCH file holds what no JSON can: {error}.") from error
+        msg = f"A BATCH file holds what no JSON can: {error}."
+        raise InvalidInputLine(msg) from error
 
 
 def _document(value: Any) -> Any:
