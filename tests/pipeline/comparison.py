@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wms_standin.entities import Entity, Field
-    from wms_standin.world import World
+    from wms_standin import Entity, Field, World
 
     from tests.conftest import OracleSchema
 

@@ -21,7 +21,7 @@ from target_oracle.commands.page import page
 from target_oracle.commands.status import status
 from target_oracle.config.sources import load
 from target_oracle.run import Run as TargetRun
-from wms_standin.faults import Fault
+from wms_standin import Fault
 
 from tests.target.commands import history
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from wms_standin.faults import Fault
+from wms_standin import Fault
 
 from alerts import outcome
 from tests.documents import shell_block

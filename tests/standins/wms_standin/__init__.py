@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from wms_standin.auth import OAuthClient, User
-from wms_standin.extract_options import ExtractFault, ExtractOptions
-from wms_standin.faults import Fault
-from wms_standin.latency import Latency
-from wms_standin.mutations import Change
+from wms_standin.api.accounts import OAuthClient, User
+from wms_standin.catalog.entities import Entity, Field
+from wms_standin.data.mutations import Change
+from wms_standin.data.world import World
+from wms_standin.extract.options import ExtractFault, ExtractOptions
+from wms_standin.faults.rules import Fault
 from wms_standin.options import Options
-from wms_standin.request_log import Request
-from wms_standin.server import WmsStandin
+from wms_standin.server.latency import Latency
+from wms_standin.server.request_log import Request
+from wms_standin.server.standin import WmsStandin
 
 __all__ = [
     "Change",
+    "Entity",
     "ExtractFault",
     "ExtractOptions",
     "Fault",
+    "Field",
     "Latency",
     "OAuthClient",
     "Options",
     "Request",
     "User",
     "WmsStandin",
+    "World",
 ]

@@ -6,9 +6,9 @@ import argparse
 import signal
 import threading
 
-from wms_standin.latency import Latency
 from wms_standin.options import Options
-from wms_standin.server import WmsStandin
+from wms_standin.server.latency import Latency
+from wms_standin.server.standin import WmsStandin
 
 
 def main() -> None:

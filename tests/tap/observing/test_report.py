@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from wms_standin.faults import Fault
+from wms_standin import Fault
 
 from tests.tap.conftest import config_for, parsed, run
 

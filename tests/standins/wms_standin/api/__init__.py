@@ -1,0 +1,1 @@
+"""What a request asks, who asks, and how an answer or an error looks on the wire."""

@@ -1,0 +1,1 @@
+"""The 311 entities with their fields, and how describe shows them."""

@@ -1,0 +1,44 @@
+"""The entity list and `describe`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wms_standin.catalog.entities import Entity, Field
+
+_NO_REQUIRED: Final = {"set", "computed"}
+_TYPES: Final = {"pk": "integer", "text": "string", "computed": "field"}
+"""Tokens of kinds that do not go by their own name."""
+
+
+def entity_list(entities: Mapping[str, Entity], base: str) -> dict[str, str]:
+    """Entity names, sorted, with their URLs without a trailing slash."""
+    return {name: f"{base}/entity/{name}" for name in sorted(entities)}
+
+
+def describe(entity: Entity, tokens: Mapping[str, str]) -> dict[str, Any]:
+    """Filterable field names, and per field its type and limits."""
+    shown = [field for field in entity.fields.values() if field.described]
+    return {
+        "parameters": sorted(field.name for field in shown if field.kind not in _NO_REQUIRED),
+        "fields": {field.name: _field(field, tokens) for field in shown},
+    }
+
+
+def _field(field: Field, tokens: Mapping[str, str]) -> dict[str, Any]:
+    likely = _TYPES.get(field.kind, field.kind)
+    facts: dict[str, Any] = {"type": tokens.get(field.kind, likely)}
+    if field.kind in _NO_REQUIRED:
+        return facts
+    facts["required"] = field.required
+    if field.default is not None:
+        facts["default"] = field.default
+    if field.kind == "string":
+        facts["allow_blank"] = not field.required
+        facts["max_length"] = field.max_length
+    if field.minimum is not None:
+        facts["min_value"], facts["max_value"] = field.minimum, field.maximum
+    return facts

@@ -1,0 +1,1 @@
+"""The rows behind the API in raw Python values: generated, changed, and timed by a clock."""
