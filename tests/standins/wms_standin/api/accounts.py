@@ -60,7 +60,8 @@ def basic_credentials(header: str) -> tuple[str, str]:
     try:
         name, _, password = base64.b64decode(header[6:], validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise _denied("Invalid basic header.") from error
+        msg = "Invalid basic header."
+        raise _denied(msg) from error
     return name, password
 
 
@@ -84,13 +85,15 @@ class Accounts:
             return self.check(*basic_credentials(header))
         if header.lower().startswith("bearer "):
             return self._bearer(header[7:].strip())
-        raise _denied("Unsupported authorization scheme.")
+        msg = "Unsupported authorization scheme."
+        raise _denied(msg)
 
     def check(self, name: str, password: str) -> User:
         """The user with that password."""
         user = self.users.get(name)
         if user is None or not secrets.compare_digest(user.password.encode(), password.encode()):
-            raise _denied("Invalid username/password.")
+            msg = "Invalid username/password."
+            raise _denied(msg)
         return user
 
     def issue(self, user: str) -> str:
@@ -106,7 +109,8 @@ class Accounts:
     def _bearer(self, token: str) -> User:
         known = self._tokens.get(token)
         if known is None or known.expires <= self.clock.now().timestamp():
-            raise _denied("Invalid or expired token.")
+            msg = "Invalid or expired token."
+            raise _denied(msg)
         return self.users[known.user]
 
 

@@ -60,7 +60,8 @@ class ChangingRows(Rows):
             pairs = ", ".join(f'"{column}" = ?' for column in changes)
             sql = f'UPDATE "{entity.table}" SET {pairs} WHERE id = ?'
             if self.query(sql, [*changes.values(), row_id]).rowcount != 1:
-                raise KeyError(f"{name} {row_id}")
+                msg = f"{name} {row_id}"
+                raise KeyError(msg)
             self._changed(entity, row_id)
 
     def late_commit(self, name: str, age: timedelta, **values: Any) -> int:
@@ -76,13 +77,15 @@ class ChangingRows(Rows):
             self._bump(entity, row_id)
             sql = f'DELETE FROM "{entity.table}" WHERE id = ?'
             if self.query(sql, [row_id]).rowcount != 1:
-                raise KeyError(f"{name} {row_id}")
+                msg = f"{name} {row_id}"
+                raise KeyError(msg)
             self._tell(entity, row_id)
 
     def _changeable(self, name: str) -> Entity:
         entity = self.ensured(name)
         if not entity.has_id:
-            raise ValueError(f"rows of {name} have no id and cannot be changed")
+            msg = f"rows of {name} have no id and cannot be changed"
+            raise ValueError(msg)
         return entity
 
     def _like(self, entity: Entity) -> dict[str, Any]:

@@ -27,7 +27,8 @@ class Clock:
     def fix(self, at: datetime) -> None:
         """Stop the clock at an aware instant."""
         if at.tzinfo is None:
-            raise ValueError("the clock needs an aware datetime")
+            msg = "the clock needs an aware datetime"
+            raise ValueError(msg)
         self._fixed = at.astimezone(UTC)
 
     def reset(self) -> None:

@@ -98,7 +98,8 @@ class Rows:
         condition, values = self.where(entity)
         found = self._select(entity, f"{condition} AND t.id = ?", [*values, row_id])
         if not found:
-            raise KeyError(f"{name} {row_id}")
+            msg = f"{name} {row_id}"
+            raise KeyError(msg)
         return found[0]
 
     def ids(self, name: str) -> list[int]:

@@ -47,7 +47,8 @@ class Plan:
     def __init__(self, seed: int, size: float, rows: Mapping[str, int]) -> None:
         unknown = [name for name in rows if name not in load_entities() or name in VIEWS]
         if unknown:
-            raise ValueError(f"rows= names no entity with rows of its own: {', '.join(unknown)}")
+            msg = f"rows= names no entity with rows of its own: {', '.join(unknown)}"
+            raise ValueError(msg)
         self.seed = seed
         self._size = size
         self._rows = dict(rows)
