@@ -12,7 +12,6 @@ from target_oracle.commands.answers import HEALTHY, Answer
 from target_oracle.commands.check import check
 from target_oracle.commands.dbt.command import model
 from target_oracle.commands.health import health
-from target_oracle.commands.page import page
 from target_oracle.commands.status import as_text, status
 from target_oracle.database.load_log import PATIENCE
 from target_oracle.errors import TargetError
@@ -99,4 +98,8 @@ def _piped() -> str:
 def _shown(answer: Answer, form: str | None) -> str:
     if form == "text":
         return as_text(answer)
-    return page(answer) if form == "html" else json.dumps(answer.as_dict(), indent=2)
+    if form == "html":
+        from target_oracle.commands.page import page  # noqa: PLC0415 - it brings Jinja2 along
+
+        return page(answer)
+    return json.dumps(answer.as_dict(), indent=2)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 import zlib
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -40,19 +42,20 @@ class Dom(HTMLParser):
         self.tags.append(tag)
         self.attributes += attrs
         if tag == "tr":
-            self._open = True
             self._row, self._kind = [], str(dict(attrs).get("class") or "").split()
         elif tag in {"td", "th"}:
             self._row.append("")
+            self._open = True
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "tr":
+        if tag in {"td", "th"}:
             self._open = False
+        elif tag == "tr":
             self.rows.setdefault(self._row[0], self._row)
             self.classes.setdefault(self._row[0], self._kind)
 
     def handle_data(self, data: str) -> None:
-        if self._row and self._open:
+        if self._open:
             self._row[-1] += data
 
 
@@ -132,6 +135,29 @@ def test_the_page_needs_nothing_but_itself() -> None:
     assert "default-src 'none'" in html
     assert "prefers-color-scheme: dark" in html
     assert "tabular-nums" in html
+
+
+def test_names_and_problems_are_escaped_and_never_read_as_a_template() -> None:
+    evil = "<b>\"x\" & 'y' {{ 7 * 7 }} {% endif %}"
+    told = {"status": "finished", "late": False, "age_seconds": 60, "late_after_minutes": None}
+    counts = dict.fromkeys(
+        ("rows_read", "rows_written", "rows_rejected", "pages", "retries", "rows_per_second"), 1
+    )
+    last = {"ended_at": "2026-11-02T03:04:05+00:00", **counts}
+    streams = {evil: {**told, "bookmark": evil, "last_run": last, "runs": []}}
+
+    html = page(Answer("target-oracle", details={"streams": streams}, problems=[evil]))
+
+    dom = Dom(html)
+    assert dom.rows[evil][-1] == evil
+    assert ("data-stream", evil) in dom.attributes
+    assert html.count("&lt;b&gt;") == 4
+    assert "b" not in dom.tags
+
+
+def test_a_load_imports_no_template_engine() -> None:
+    script = "import sys, target_oracle.target; sys.exit('jinja2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def test_a_status_that_cannot_be_told_is_a_page_too() -> None:
