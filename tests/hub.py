@@ -37,6 +37,10 @@ CAPABILITIES = {
 }  # fmt: skip
 """What the Hub's schema knows; a plugin's other capabilities are not for Meltano."""
 
+PIP_URL = "./oracle-wms-pair/{name}"
+"""Where Meltano installs a plugin from: a clone of this repository in the Meltano project. Once the
+plugins are on PyPI this line becomes `PIP_URL = "{name}"`."""
+
 KINDS = {"integer": "integer", "number": "string", "boolean": "boolean", "string": "string"}
 """Numbers with fractions as text, which the plugins read: of a `decimal` in the environment Meltano
 4.4 makes a Decimal, and then fails to write it into the plugin's config file."""
@@ -100,7 +104,7 @@ def definition(name: str) -> dict[str, Any]:
         "variant": "oracle-wms-pair",
         "label": LABELS[name],
         "description": described["description"],
-        "pip_url": name,
+        "pip_url": PIP_URL.format(name=name),
         "executable": name,
         "quality": "silver",
         "maintenance_status": "active",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.external
 MELTANO = [os.environ.get("UV", "uv"), "tool", "run", "meltano@4.4.1"]
+CLONE = "oracle-wms-pair"
 QUIET = {"MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false", "MELTANO_CLI_DISABLE_VERSION_CHECK": "1"}
 
 
@@ -51,16 +53,19 @@ class Project:
         return done.stdout + done.stderr
 
     def add_ours(self, name: str) -> None:
-        """Add a plugin by its definition, to be installed from its folder."""
+        """Add a plugin by its definition and install it, from a clone in the project."""
+        self._clone()
         kind = PLUGINS[name].removesuffix("s")
-        reference = PROJECT / name / "plugin.yml"
-        self.meltano("add", "--no-install", "--plugin-type", kind, name, "--from-ref", reference)
-        self._change(PLUGINS[name], lambda entries: entries[0].update(pip_url=str(PROJECT / name)))
+        reference = f"{CLONE}/{name}/plugin.yml"
+        self.meltano("add", "--plugin-type", kind, name, "--from-ref", reference)
+        version = self.meltano("invoke", name, "--version")
+        assert re.search(rf"^{name} v?\d+\.\d+", version, re.MULTILINE), version
 
     def lock_ours(self, name: str) -> None:
         """Add a plugin by name, variant and a lock file, as if it came from the Hub."""
+        self._clone()
         definition = yaml.safe_load((PROJECT / name / "plugin.yml").read_text("utf-8"))
-        lock = {"plugin_type": PLUGINS[name], **definition, "pip_url": str(PROJECT / name)}
+        lock = {"plugin_type": PLUGINS[name], **definition}
         folder = self.folder / "plugins" / PLUGINS[name]
         folder.mkdir(parents=True)
         path = folder / f"{name}--{definition['variant']}.lock"
@@ -72,6 +77,9 @@ class Project:
         """Add a public plugin that is not of this project."""
         named = {**entry, "namespace": entry["name"].replace("-", "_")}
         self._change(family, lambda entries: entries.append(named))
+
+    def _clone(self) -> None:
+        (self.folder / CLONE).symlink_to(PROJECT)
 
     def _change(self, family: str, change: Any) -> None:
         project = yaml.safe_load(self.file.read_text("utf-8"))
