@@ -6,7 +6,7 @@
     ├── TableError         a table cannot take the stream as it is
     ├── RecordError        a record cannot be loaded
     │   └── MissingKeyError  … because it has no key
-    ├── TooNarrowError     a column must be widened before the flush can be tried again
+    ├── TooNarrowError     a column must be widened first (schema/widening.py)
     └── LoadError          the database refused a flush
 
 No sentence carries a bound value or a secret: the driver's own message is quoted only where it
@@ -22,11 +22,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import MissingKeyPropertiesError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import oracledb
-
-    from target_oracle.schema.types import OracleType
 
 
 class TargetError(Exception):
@@ -51,14 +47,6 @@ class RecordError(TargetError):
 
 class MissingKeyError(RecordError, MissingKeyPropertiesError):
     """A record lacks a key property."""
-
-
-class TooNarrowError(TargetError):
-    """Columns must be widened before the flush can be tried again."""
-
-    def __init__(self, needed: Mapping[str, OracleType]) -> None:
-        super().__init__(f"Too narrow: {', '.join(sorted(needed))}")
-        self.needed = needed
 
 
 class LoadError(TargetError):

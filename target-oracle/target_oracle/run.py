@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import oracledb
 
 from target_oracle.errors import TargetError, sentence
-from target_oracle.loading.workers import Lane, Lanes
+from target_oracle.loading.workers import Worker, Workers
 from target_oracle.observing import logs
+from target_oracle.observing.report import Reporter
 
 if TYPE_CHECKING:
     from target_oracle.config.settings import Settings
@@ -19,43 +19,29 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class StreamSummary:
-    """Counters of one stream, of flushes that are committed."""
-
-    table: str
-    records: int = 0
-    held: int = 0
-    """Records that an overwrite keeps aside."""
-    deleted: int = 0
-    flushes: int = 0
-    seconds: float = 0.0
-
-
-@dataclass
 class Run:
     """Sessions, own tables, rejects and counters of a run."""
 
     settings: Settings
-    streams: dict[str, StreamSummary] = field(default_factory=dict)
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
         self.run_id = self.settings.run_id or logs.run_id()
-        self._lanes: list[Lane] = []
+        self.reporter = Reporter(self.run_id)
+        self._workers: list[Worker] = []
         making = threading.Lock()
         for _ in range(self.settings.max_parallelism):
-            self._lanes.append(Lane(self.settings, self.run_id, self._lanes, making))
-        self.lanes = Lanes(self._lanes, self.settings.batch_size_bytes)
+            self._workers.append(Worker(self.settings, self.run_id, self._workers, making))
+        self.workers = Workers(self._workers, self.settings.batch_size_bytes)
 
     @property
     def session(self) -> Session:
         """The session for what belongs to no stream."""
-        return self._lanes[0].session
+        return self._workers[0].session
 
     @property
     def sessions(self) -> list[Session]:
-        """Those of all lanes."""
-        return [lane.session for lane in self._lanes]
+        """Those of all workers."""
+        return [worker.session for worker in self._workers]
 
     @property
     def owner(self) -> str:
@@ -77,15 +63,15 @@ class Run:
 
     def rejected(self, stream: str) -> int:
         """Bad records of a stream so far."""
-        return sum(lane.rejected(stream) for lane in self._lanes)
+        return sum(worker.rejected(stream) for worker in self._workers)
 
     def drop_own_tables(self) -> None:
         """Remove what is left of the run's own tables."""
-        for lane in self._lanes:
-            lane.workspace.drop()
+        for worker in self._workers:
+            worker.own_tables.drop()
 
     def close(self) -> None:
         """Drop the sessions, unless a second signal ends the run while they are at work."""
-        if self.lanes.idle:
-            for lane in self._lanes:
-                lane.close()
+        if self.workers.idle:
+            for worker in self._workers:
+                worker.close()

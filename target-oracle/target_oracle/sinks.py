@@ -16,17 +16,20 @@ from typing_extensions import override
 from target_oracle.database import statements
 from target_oracle.database.retries import repeated
 from target_oracle.database.session import OracleConnector
-from target_oracle.errors import LoadError, TableError, TooNarrowError, sentence
+from target_oracle.errors import LoadError, TableError, sentence
 from target_oracle.loading.destination import Destination
 from target_oracle.loading.flush import Flush
 from target_oracle.observing import logs, telemetry
+from target_oracle.observing.report import StreamSummary
+from target_oracle.records.buffer import Buffer
 from target_oracle.records.decoding import columnar
-from target_oracle.records.shaping import Batch, Shaper
+from target_oracle.records.shaping import Shaper
+from target_oracle.records.stamps import stamps
 from target_oracle.records.validation import CompiledValidator
-from target_oracle.run import StreamSummary
 from target_oracle.schema import metadata
 from target_oracle.schema.metadata import DELETED_AT, TABLE_VERSION
 from target_oracle.schema.plan import Plan
+from target_oracle.schema.widening import TooNarrowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,10 +37,10 @@ if TYPE_CHECKING:
     from singer_sdk import metrics
 
     from target_oracle.config.settings import Settings
-    from target_oracle.database.dictionary import Table
     from target_oracle.loading.loader import Loader
-    from target_oracle.records.decoding import Columnar
-    from target_oracle.records.shaping import Record, Slice
+    from target_oracle.records.decoding import SliceDecoder
+    from target_oracle.records.slices import Record, Slice
+    from target_oracle.schema.tables import Table
     from target_oracle.target import TargetOracle
 
 
@@ -58,11 +61,11 @@ class OracleSink(SQLSink[OracleConnector]):
         self.settings: Settings = target.settings
         super().__init__(target, stream_name, schema, key_properties, connector)
         self.run = target.current_run
-        self.lane = self.run.lanes.of(stream_name)
-        self.session = self.lane.session
+        self.worker = self.run.workers.of(stream_name)
+        self.session = self.worker.session
         self.transform: Callable[[Record], Record | None] | None = None
-        self.batch = Batch()
-        self.loading: Batch | None = None
+        self.batch = Buffer()
+        self.loading: Buffer | None = None
         self.is_ready = False
         self._first_held = 0
         self._flushes = 0
@@ -81,10 +84,13 @@ class OracleSink(SQLSink[OracleConnector]):
             self.connector.session.dialect,
         )
         shadows = target.shadows(stream_name)
-        self.destination = Destination(self.plan, self.lane, self.sync_started_at, shadows)
-        self.summary = self.run.streams.setdefault(stream_name, StreamSummary(self.table_name))
+        self.destination = Destination(self.plan, self.worker, shadows)
+        self.summary = self.run.reporter.streams.setdefault(
+            stream_name, StreamSummary(self.table_name)
+        )
         self._rules = self._compiled(self._rule_schema())
         checked = self.settings.validate_records
+        self._stamps = stamps(self.sync_started_at, self.run.run_id)
         self._decoder = cache(lambda names: columnar(self.schema, names, checked=checked))
 
     @override
@@ -130,8 +136,8 @@ class OracleSink(SQLSink[OracleConnector]):
 
     @override
     def setup(self) -> None:
-        """Make or complete the table, in the stream's lane; others may be at work in theirs."""
-        self.run.lanes.give(self.lane, self._prepare)
+        """Make or complete the table, in the stream's worker; others may be at work in theirs."""
+        self.run.workers.give(self.worker, self._prepare)
 
     def _prepare(self) -> None:
         # Nothing is pending: DDL commits.
@@ -196,9 +202,9 @@ class OracleSink(SQLSink[OracleConnector]):
         """Whether the table is ready and no batch is on its way into it."""
         return self.is_ready and self.loading is None
 
-    def hand_over(self) -> Batch:
+    def hand_over(self) -> Buffer:
         """What waits is to be loaded: it counts as waiting until `loading` is None again."""
-        self.loading, self.batch = self.batch, Batch()
+        self.loading, self.batch = self.batch, Buffer()
         if self.holds_state and not self._first_held:
             self._first_held = self.loading.first
         return self.loading
@@ -219,7 +225,7 @@ class OracleSink(SQLSink[OracleConnector]):
         self._in_doubt = False
         rejected = self.run.rejected(self.stream_name)
         with self._reported("load"), telemetry.span("flush", rows=waiting) as span:
-            sessions = [self.session, self.lane.direct]
+            sessions = [self.session, self.worker.direct]
             repeated(self._flush, sessions, self.settings.max_retries)
             rejected = self.run.rejected(self.stream_name) - rejected
             span.note(rejected=rejected)
@@ -261,8 +267,8 @@ class OracleSink(SQLSink[OracleConnector]):
         Keys and shadows make it harmless to repeat rows, but not those of the reject table.
         """
         self._deleted = deleted
-        if self._only_inserts or self.lane.rejects.pending:
-            self.lane.workspace.note(self.stream_name, self._flushes)
+        if self._only_inserts or self.worker.rejects.pending:
+            self.worker.own_tables.note(self.stream_name, self._flushes)
             self._in_doubt = True
 
     @property
@@ -273,7 +279,7 @@ class OracleSink(SQLSink[OracleConnector]):
         """Whether a COMMIT without an answer took place. LoadError when nobody knows."""
         if not self._in_doubt:
             return False
-        committed = self.lane.workspace.has(self.stream_name, self._flushes)
+        committed = self.worker.own_tables.has(self.stream_name, self._flushes)
         if committed is None and self._only_inserts:
             msg = (
                 f"Stream '{self.stream_name}': the connection was lost during COMMIT, and whether "
@@ -291,7 +297,7 @@ class OracleSink(SQLSink[OracleConnector]):
             self.session,
             self.loader,
             self._new_shaper,
-            self.lane.rejects,
+            self.worker.rejects,
             self.loading or self.batch,
             self._note,
             self.destination.can_grow,
@@ -309,14 +315,15 @@ class OracleSink(SQLSink[OracleConnector]):
             rules=self._rules,
             watch_deletes=self._marks_deletes,
             columnar=self._columnar,
+            stamps=self._stamps,
         )
 
     @property
-    def _columnar(self) -> Columnar | None:
+    def _columnar(self) -> SliceDecoder | None:
         """The quick way through a slice, where records need not be looked at one by one."""
         if self.transform or self._rules:
             return None
-        names = [column.source for column in self.loader.columns if column.stamp is None]
+        names = [column.source for column in self.loader.columns if not column.stamped]
         return self._decoder(tuple(names))
 
     @property
@@ -329,7 +336,7 @@ class OracleSink(SQLSink[OracleConnector]):
     def _refuse(self, piece: Slice) -> None:
         for index, problem in sorted(piece.problems.items()):
             record = piece.records[index]
-            self.lane.rejects.take(self.stream_name, self._key_properties, problem, record)
+            self.worker.rejects.take(self.stream_name, self._key_properties, problem, record)
 
     def _mention(self, unknown: set[str]) -> None:
         if new := unknown - self._warned_missing_fields:
@@ -376,7 +383,7 @@ class OracleSink(SQLSink[OracleConnector]):
         if self.holds_state:
             with self._reported("load"), telemetry.span("swap", rows=self.summary.held):
                 self._flushes, self._in_doubt = self.summary.flushes + 1, False
-                sessions = [self.session, self.lane.direct]
+                sessions = [self.session, self.worker.direct]
                 repeated(self._swap, sessions, self.settings.max_retries)
             telemetry.count("rows.written", self.summary.held, stream=self.stream_name)
             self.summary.deleted += self._deleted
@@ -384,7 +391,7 @@ class OracleSink(SQLSink[OracleConnector]):
 
     def _swap(self) -> None:
         if self._was_committed():
-            self.lane.rejects.settle()
+            self.worker.rejects.settle()
         else:
             self.destination.take_over(self._key_properties, self._note)
 

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -27,22 +28,23 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sql import SQLTarget
 from typing_extensions import override
 
-from target_oracle.commands.command_line import OPTIONS, answered
+from target_oracle.commands.command_line import OPTIONS, answer_question
 from target_oracle.config import settings, sources
+from target_oracle.config.files import read_object
 from target_oracle.database import load_log
 from target_oracle.database.retries import repeated
 from target_oracle.database.session import OracleConnector
 from target_oracle.errors import ConnectError, TableError, TargetError
+from target_oracle.json_text import encode_ascii
 from target_oracle.observing import logs, telemetry
 from target_oracle.observing.outcome import TerminatedError, close_output, reported
-from target_oracle.observing.report import Reporter, publish
+from target_oracle.observing.report import publish
 from target_oracle.records import batch_files
 from target_oracle.records.frames import Frame
 from target_oracle.run import Run
 from target_oracle.singer import forms
-from target_oracle.singer.catalog import read_object
 from target_oracle.singer.reader import MessageReader, TruncatedInputError
-from target_oracle.singer.state import States, encoded
+from target_oracle.singer.state import States
 from target_oracle.sinks import OracleSink
 
 if TYPE_CHECKING:
@@ -52,9 +54,9 @@ if TYPE_CHECKING:
     import click
     from singer_sdk.mapper import StreamMap
 
-    from target_oracle.database.dictionary import Table
     from target_oracle.loading.loader import Loader
-    from target_oracle.records.shaping import Record
+    from target_oracle.records.slices import Record
+    from target_oracle.schema.tables import Table
 
 TICK = 1.0  # seconds between looks at the age of batches
 
@@ -90,7 +92,7 @@ class TargetOracle(SQLTarget):
             message_reader=message_reader or MessageReader(self._take, self._tick),
         )
         self.current_run = Run(self.settings)
-        self._lanes = self.current_run.lanes
+        self._workers = self.current_run.workers
         logs.mark(**self.settings.log_fields, run_id=self.current_run.run_id)
         self.bookmarks: dict[str, str | None] = {}
         self._connector = OracleConnector(dict(self.config), self.current_run.session)
@@ -100,7 +102,7 @@ class TargetOracle(SQLTarget):
         self._shadows: dict[str, list[Loader]] = {}
         self._waiting: dict[OracleSink, None] = {}  # in the order in which they began to
         self._states = States()
-        self._reporter = Reporter(self.current_run)
+        self._reporter = self.current_run.reporter
         self._full = self.settings.batch_size_rows
         self._position = 0
         self._size = 0
@@ -199,7 +201,7 @@ class TargetOracle(SQLTarget):
         shadows = {}
         for sink in self._routes.get(stream, []):
             self._flush([sink])
-            shadows[sink.stream_name] = self._lanes.call(sink.lane, sink.retire)
+            shadows[sink.stream_name] = self._workers.call(sink.worker, sink.retire)
             self._release_states()
             self._sinks_active.pop(sink.stream_name, None)
         return shadows
@@ -224,7 +226,7 @@ class TargetOracle(SQLTarget):
             raise TypeError(msg)
         if type(stream_map) is not SameRecordTransform or stream_map.flattening_enabled:
             sink.transform = _mapping(stream_map)
-        self._lanes.give(sink.lane, lambda: sink.table, done=partial(self._claim, sink, source))
+        self._workers.give(sink.worker, lambda: sink.table, done=partial(self._claim, sink, source))
         return sink
 
     def _claim(self, sink: OracleSink, source: tuple[str, int], table: Table) -> None:
@@ -246,17 +248,17 @@ class TargetOracle(SQLTarget):
             msg = "A STATE message lacks its value."
             raise InvalidInputLine(msg)
         self._reporter.hear(message_dict["value"])
-        self._states.add(self._position, encoded(message_dict["value"]))
+        self._states.add(self._position, encode_ascii(message_dict["value"]))
         self._release_states()
 
     @override
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
-        found = forms.read(forms.Activated, "ACTIVATE_VERSION", message_dict)
+        found = forms.read(forms.ActivateVersionMessage, "ACTIVATE_VERSION", message_dict)
         for sink in self._routes.get(found.stream, []):
             self._flush([sink])
             if sink.process_activate_version_messages and not sink.holds_state:
                 outdate = partial(sink.activate_version, found.version)
-                self._lanes.call(sink.lane, outdate)
+                self._workers.call(sink.worker, outdate)
 
     @override
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
@@ -280,7 +282,7 @@ class TargetOracle(SQLTarget):
         """Between messages: end when told to, and flush what has waited long enough."""
         if self._signal:
             raise TerminatedError(self._signal)
-        if self._lanes.take():
+        if self._workers.take():
             self._release_states()
         now = time.monotonic()
         if now >= self._next_look:
@@ -298,12 +300,12 @@ class TargetOracle(SQLTarget):
         """Load what waits of some streams; they are at it when this returns, or through."""
         for sink in sinks:
             while not sink.is_free:
-                self._lanes.wait()
+                self._workers.wait()
             if sink.batch:
                 size = sink.hand_over().size
                 self._size -= size
                 load = partial(self.drain_one, sink)
-                self._lanes.give(sink.lane, load, size, partial(self._loaded, sink))
+                self._workers.give(sink.worker, load, size, partial(self._loaded, sink))
         self._release_states()
 
     def _loaded(self, sink: OracleSink, _: None) -> None:
@@ -314,7 +316,7 @@ class TargetOracle(SQLTarget):
     def _flush_all(self) -> None:
         """Load all that waits, and wait until it is."""
         self._flush(self.sinks)
-        self._lanes.join()
+        self._workers.join()
         self._release_states()
 
     def _release_states(self) -> None:
@@ -338,8 +340,8 @@ class TargetOracle(SQLTarget):
         spared = {s: None for s in self.sinks if self._is_half(s)}
         for sink in self.sinks:
             if sink not in spared:
-                self._lanes.give(sink.lane, sink.finish)
-        self._lanes.join()
+                self._workers.give(sink.worker, sink.finish)
+        self._workers.join()
         names = {sink.stream_name: None for sink in spared}
         # Also what was held under an earlier schema of theirs.
         self._waiting = {s: None for s in self._waiting if s.stream_name in names} | spared
@@ -358,12 +360,16 @@ class TargetOracle(SQLTarget):
 
     def _clear_up(self) -> None:
         for sink in self.sinks:
-            self._lanes.give(sink.lane, sink.clean_up)
-        self._lanes.join()
+            self._workers.give(sink.worker, sink.clean_up)
+        self._workers.join()
         self.current_run.drop_own_tables()
 
     def _report(self, error: BaseException | None) -> None:
-        report = self._reporter.report(error, self.sinks)
+        waiting = Counter[str]()
+        for sink in self.sinks:
+            waiting[sink.stream_name] += sink.current_size
+        rejected = {name: self.current_run.rejected(name) for name in self._reporter.streams}
+        report = self._reporter.report(error, waiting, rejected)
         if self.settings.load_log_table:
             if isinstance(error, ConnectError):
                 report["load_log"] = "The load log is not written: there is no connection."
@@ -390,7 +396,7 @@ class TargetOracle(SQLTarget):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Note the signal; a second one gives up the flush.
 
-        It waits for the database's answer to the statement at hand where there is one lane alone.
+        It waits for the database's answer to the statement at hand where there is one worker alone.
         """
         if self._signal:
             sys.exit(128 + signum)
@@ -403,7 +409,7 @@ class TargetOracle(SQLTarget):
             self._load(file_input)
         except BaseException as error:
             failure = error
-            if self.current_run.session.is_open and self._lanes.idle:
+            if self.current_run.session.is_open and self._workers.idle:
                 with suppress(oracledb.Error, TargetError):
                     self._clear_up()
             raise
@@ -438,7 +444,7 @@ class TargetOracle(SQLTarget):
         with reported(cls.logger), telemetry.recorded():
             raw = config.config if config else {}
             target = cls(config=raw, parse_env_config=bool(config and config.parse_env))
-            answered(target.current_run, target.mapper, asked)
+            answer_question(target.settings, target.mapper, asked)
             telemetry.start(logs.marks())
             _check_streams(file_input)
             _write_lines_whole()

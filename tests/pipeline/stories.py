@@ -20,7 +20,6 @@ from target_oracle.commands.health import health
 from target_oracle.commands.page import page
 from target_oracle.commands.status import status
 from target_oracle.config.sources import load
-from target_oracle.run import Run as TargetRun
 from wms_standin import Fault
 
 from tests.target.commands import history
@@ -114,8 +113,8 @@ class Played:
         client = WmsClient(TapSettings.model_validate(self.scene.pipeline.tap_config))
         told, _ = tap_check(client)
         client.close()
-        run = TargetRun(load(self.scene.pipeline.target_config)[0])
-        return health(run, json.dumps(told)).as_dict()
+        settings = load(self.scene.pipeline.target_config)[0]
+        return health(settings, json.dumps(told)).as_dict()
 
 
 @dataclass(frozen=True)

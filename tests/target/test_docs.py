@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from typing import get_args
 
-from target_oracle.config.stream_settings import LoadMethod
+from target_oracle.config.choices import LoadMethod
 from target_oracle.errors import ADVICE
 
 from .documents import README, RELATIONS, relations, renewed

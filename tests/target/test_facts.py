@@ -14,7 +14,6 @@ from target_oracle.commands.check import check
 from target_oracle.config.sources import load
 from target_oracle.database.session import Session
 from target_oracle.errors import LoadError, TableError
-from target_oracle.run import Run
 from target_oracle.schema.names import Naming
 from target_oracle.schema.types import BLOB, CLOB
 
@@ -297,7 +296,7 @@ def test_another_character_set_is_told_and_gets_no_direct_path(
 ) -> None:
     monkeypatch.setattr(Session, "charset", "WE8MSWIN1252")
     target = Target(oracle_schema)
-    (problem,) = check(Run(load(target.config)[0])).problems
+    (problem,) = check(load(target.config)[0]).problems
     assert problem.startswith("The database character set is WE8MSWIN1252: characters outside")
     with oracle_server.faults.recorded() as calls:
         target.load(S, *(record("s", id=n, v="a") for n in range(6_000)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import oracledb
@@ -10,18 +9,17 @@ import oracledb
 from target_oracle.commands.answers import HEALTHY, UNHEALTHY, Answer
 from target_oracle.config.stream_settings import StreamSettings
 from target_oracle.database import ddl
-from target_oracle.database.ddl import Wanted
-from target_oracle.database.own_tables import Workspace
-from target_oracle.database.session import address
+from target_oracle.database.own_tables import OwnTables
+from target_oracle.database.session import Session, address
 from target_oracle.errors import ConnectError, code, sentence
-from target_oracle.schema.names import quoted
+from target_oracle.schema.names import Naming, quoted
+from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_oracle.config.settings import Settings
-    from target_oracle.run import Run
 
 _TABLES = "SELECT table_name FROM sys.all_tables WHERE owner = :1 AND table_name NOT LIKE 'SDC$%'"
 _GRANTED = "SELECT table_name, privilege FROM sys.all_tab_privs_recd WHERE owner = :1"
@@ -31,31 +29,31 @@ OLDEST = (12, 2)
 _EVERY_PRIVILEGE = {"CREATE SESSION", "CREATE TABLE"}
 
 
-def check(run: Run) -> Answer:
+def check(settings: Settings) -> Answer:
     """Whether a run could load new tables. Nothing is left in the schema."""
-    answer = Answer("target-oracle", details={"address": address(run.settings)})
+    answer = Answer("target-oracle", details={"address": address(settings)})
+    session = Session(settings)
     with answer.timed():
         try:
-            answer.details |= _server(run)
-            answer.details["privileges"] = _privileges(run)
-            answer.details["tables"] = _tables(run)
-            answer.details["missing_grants"] = _missing_grants(run, answer.details["tables"])
-            answer.problems = _problems(run, _own_tables(run, answer.details["tables"]))
+            answer.details |= _server(session)
+            answer.details["privileges"] = _privileges(session)
+            answer.details["tables"] = _tables(session)
+            answer.details["missing_grants"] = _missing_grants(session, answer.details["tables"])
+            answer.problems = _problems(session, _own_tables(session, answer.details["tables"]))
         except ConnectError as error:
             answer.problems = [str(error)]
         except oracledb.Error as error:
             answer.problems = [sentence(error, "The check stopped")]
         finally:
-            run.close()
+            session.drop()
     answer.status = UNHEALTHY if answer.problems else HEALTHY
     return answer
 
 
-def _server(run: Run) -> dict[str, Any]:
-    session = run.session
+def _server(session: Session) -> dict[str, Any]:
     return {
         "user": session.user,
-        "schema": run.owner,
+        "schema": session.owner,
         "version": ".".join(map(str, session.release)),
         "charset": session.charset,
         "max_string_bytes": session.dialect.max_string_bytes,
@@ -67,27 +65,27 @@ def _server(run: Run) -> dict[str, Any]:
     }
 
 
-def _privileges(run: Run) -> list[str]:
-    with run.session.cursor() as cursor:
+def _privileges(session: Session) -> list[str]:
+    with session.cursor() as cursor:
         rows = cursor.execute("SELECT privilege FROM sys.session_privs").fetchall()
     return sorted(name for (name,) in rows if name in _EVERY_PRIVILEGE or " ANY TABLE" in name)
 
 
-def _tables(run: Run) -> list[str]:
-    with run.session.cursor() as cursor:
-        return sorted(name for (name,) in cursor.execute(_TABLES, [run.owner]).fetchall())
+def _tables(session: Session) -> list[str]:
+    with session.cursor() as cursor:
+        return sorted(name for (name,) in cursor.execute(_TABLES, [session.owner]).fetchall())
 
 
-def _missing_grants(run: Run, names: list[str]) -> list[str]:
+def _missing_grants(session: Session, names: list[str]) -> list[str]:
     """What it takes to load another schema's tables, as far as the user sees them."""
-    user, owner = run.session.user, run.owner
+    user, owner = session.user, session.owner
     if owner == user:
         return []
-    with run.session.cursor() as cursor:
+    with session.cursor() as cursor:
         rows = cursor.execute(_GRANTED, [owner]).fetchall()
         any_ = {name for (name,) in cursor.execute(_ANY).fetchall()}
     granted = {*rows, *((name, kind.split()[0]) for name in names for kind in any_)}
-    removes = run.settings.hard_delete or _overwrites(run.settings)
+    removes = session.settings.hard_delete or _overwrites(session.settings)
     needed = (*_TO_LOAD, "DELETE") if removes else _TO_LOAD
     missing = [(name, [p for p in needed if (name, p) not in granted]) for name in names]
     return [
@@ -103,10 +101,10 @@ def _overwrites(settings: Settings) -> bool:
     return "overwrite" in {settings.load_method, *(each.load_method for each in own)}
 
 
-def _own_tables(run: Run, names: list[str]) -> list[str]:
+def _own_tables(session: Session, names: list[str]) -> list[str]:
     """The settings that take tables which a run makes for itself, or which are missing."""
-    settings = run.settings
-    naming = replace(settings.naming, limit=run.session.dialect.max_name_bytes)
+    settings = session.settings
+    naming = Naming(settings.identifier_case, session.dialect.max_name_bytes)
     rejects = naming.table(settings.reject_table, settings.table_prefix)
     wanted = {
         "load_method overwrite": _overwrites(settings),
@@ -117,49 +115,50 @@ def _own_tables(run: Run, names: list[str]) -> list[str]:
     return [setting for setting, needs in wanted.items() if needs]
 
 
-def _problems(run: Run, own_tables: list[str]) -> list[str]:
+def _problems(session: Session, own_tables: list[str]) -> list[str]:
     """What a trial shows: a table made, filled, changed and dropped, as a run does it.
 
     Existing tables are loaded without, unless settings take tables of the run's own.
     """
     problems = []
-    if run.session.release < OLDEST:
+    if session.release < OLDEST:
         problems.append("The database is older than 12.2, whose longer names are needed.")
-    if run.session.charset != "AL32UTF8":
+    if session.charset != "AL32UTF8":
         problems.append(
-            f"The database character set is {run.session.charset}: characters outside of it are "
+            f"The database character set is {session.charset}: characters outside of it are "
             "stored as replacement characters."
         )
-    name = Workspace(run.session, run.owner).table("CHECK").name
-    table = quoted(run.owner, name)
+    name = OwnTables(session, session.owner).table("CHECK").name
+    table = quoted(session.owner, name)
     trial: list[tuple[str, Callable[[oracledb.Cursor], object]]] = [
-        ("create tables", lambda c: ddl.create(c, Wanted(run.owner, name, {"ID": NUMBER}))),
+        ("create tables", lambda c: ddl.create(c, TableSpec(session.owner, name, {"ID": NUMBER}))),
         ("insert rows", lambda c: c.execute(f"INSERT INTO {table} VALUES (1)")),
         ("change tables", lambda c: c.execute(f"ALTER TABLE {table} ADD (V NUMBER)")),
         ("empty tables", lambda c: c.execute(f"TRUNCATE TABLE {table}")),
     ]
-    with run.session.cursor() as cursor:
+    with session.cursor() as cursor:
         for what, step in trial:
             try:
                 step(cursor)
             except oracledb.DatabaseError as error:
-                if code(error) != "ORA-01031" or run.settings.auto_create:
-                    problems.append(_missing(run, what, error))
+                if code(error) != "ORA-01031" or session.settings.auto_create:
+                    problems.append(_missing(session, what, error))
                 elif own_tables:
-                    problems.append(_missing(run, f"{what} for {', '.join(own_tables)}", error))
+                    problems.append(_missing(session, f"{what} for {', '.join(own_tables)}", error))
                 break
-        ddl.drop(cursor, run.owner, name)
+        ddl.drop(cursor, session.owner, name)
     return problems
 
 
-def _missing(run: Run, what: str, error: oracledb.Error) -> str:
+def _missing(session: Session, what: str, error: oracledb.Error) -> str:
     grants = {
-        "ORA-01031": f'GRANT CREATE TABLE TO "{run.session.user}"'
-        if run.owner == run.session.user
-        else f'GRANT CREATE ANY TABLE, ALTER ANY TABLE, DROP ANY TABLE TO "{run.session.user}"',
-        "ORA-01950": f'ALTER USER "{run.owner}" QUOTA UNLIMITED ON its default tablespace',
-        "ORA-01918": f'CREATE USER "{run.owner}", or set default_target_schema to one that exists',
+        "ORA-01031": f'GRANT CREATE TABLE TO "{session.user}"'
+        if session.owner == session.user
+        else f'GRANT CREATE ANY TABLE, ALTER ANY TABLE, DROP ANY TABLE TO "{session.user}"',
+        "ORA-01950": f'ALTER USER "{session.owner}" QUOTA UNLIMITED ON its default tablespace',
+        "ORA-01918": f'CREATE USER "{session.owner}", or set default_target_schema to one that '
+        "exists",
     }
     help_ = grants.get(code(error))
-    told = sentence(error, f"Cannot {what} in schema {run.owner}")
+    told = sentence(error, f"Cannot {what} in schema {session.owner}")
     return f"{told} Needed: {help_}." if help_ else told

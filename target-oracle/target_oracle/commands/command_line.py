@@ -15,12 +15,13 @@ from target_oracle.commands.health import health
 from target_oracle.commands.status import as_text, status
 from target_oracle.database.load_log import PATIENCE
 from target_oracle.errors import TargetError
-from target_oracle.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from singer_sdk.mapper import PluginMapper
+
+    from target_oracle.config.settings import Settings
 
 
 OPTIONS = [
@@ -58,7 +59,7 @@ OPTIONS = [
 QUESTIONS = ("check", "status_form", "wants_health", "dbt")
 
 
-def answered(run: Run, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
+def answer_question(settings: Settings, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
     """Answer what the options ask and exit, 0 only for `healthy`; return when they ask nothing."""
     form = asked.get("status_form")
     if sum(bool(asked.get(each)) for each in QUESTIONS) > 1:
@@ -69,15 +70,15 @@ def answered(run: Run, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
         raise TargetError(msg)
     if asked.get("dbt"):
         given = (asked["dbt"], asked["catalog"], asked["relations"])
-        written = model(run.settings, mapper, *given)
+        written = model(settings, mapper, *given)
         click.echo(json.dumps(written, indent=2))
         sys.exit()
     if asked.get("check"):
-        answer = check(_impatient(run))
+        answer = check(_impatient(settings))
     elif form:
-        answer = status(_impatient(run).settings)
+        answer = status(_impatient(settings))
     elif asked.get("wants_health"):
-        answer = health(_impatient(run), "" if sys.stdin.isatty() else _piped())
+        answer = health(_impatient(settings), "" if sys.stdin.isatty() else _piped())
     else:
         return
     encoding = "utf-8" if form == "html" else sys.stdout.encoding
@@ -85,10 +86,9 @@ def answered(run: Run, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
     sys.exit(0 if answer.status == HEALTHY else 1)
 
 
-def _impatient(run: Run) -> Run:
-    """A run that waits for no answer without end, as a load may: a probe must come to one."""
-    limit = run.settings.call_timeout or PATIENCE
-    return Run(run.settings.model_copy(update={"call_timeout": limit}))
+def _impatient(settings: Settings) -> Settings:
+    """Limit how long an answer of the database may take: a load may wait without end, this not."""
+    return settings.model_copy(update={"call_timeout": settings.call_timeout or PATIENCE})
 
 
 def _piped() -> str:

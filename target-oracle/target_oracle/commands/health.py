@@ -14,24 +14,24 @@ from target_oracle.commands.check import check
 from target_oracle.commands.status import status
 
 if TYPE_CHECKING:
-    from target_oracle.run import Run
+    from target_oracle.config.settings import Settings
 
 _FORM = {"name", "status", "details"}
 _BRIEF = ("status", "late", "age_seconds", "bookmark", "last_finished")
 
 
-def health(run: Run, piped: str) -> Answer:
+def health(settings: Settings, piped: str) -> Answer:
     """`unhealthy` when a check fails, `degraded` when a stream is late or its last run was bad."""
     answer = Answer("pipeline")
     with answer.timed():
-        parts = [*_others(answer, piped), check(run).as_dict()]
+        parts = [*_others(answer, piped), check(settings).as_dict()]
         answer.details |= {part["name"]: part for part in parts}
         for part in parts:
             answer.problems += _problems(part)
         if answer.problems:
             answer.status = UNHEALTHY
-        elif run.settings.load_log_table:
-            _add_load(answer, status(run.settings))
+        elif settings.load_log_table:
+            _add_load(answer, status(settings))
     return answer
 
 

@@ -19,16 +19,15 @@ from pydantic import (
     model_validator,
 )
 
+from target_oracle.config.choices import DateTreatment, IdentifierCase, LoadPath, SchemaMismatch
+from target_oracle.config.files import read_object
 from target_oracle.config.stream_settings import STREAM_OPTIONS, Method, StreamSettings
 from target_oracle.errors import TargetError
-from target_oracle.loading.stage import LoadPath
-from target_oracle.observing.logs import LONGEST
-from target_oracle.schema.invalid_dates import Treatment
-from target_oracle.schema.names import Naming, Policy
-from target_oracle.singer.catalog import read_object
 
 SECRET: dict[str, Any] = {"secret": True}
 LONGEST_WAIT = 4_000_000  # seconds: the driver counts milliseconds in 32 bits
+RUN_ID_CHARACTERS = 36
+"""Characters of a run's name: a UUID's."""
 
 ALIASES = {
     "oracle_host": "host",
@@ -168,7 +167,7 @@ class Settings(BaseModel):
     )
     table_prefix: str = Field("", description="Put before every table name.")
     table_suffix: str = Field("", description="Put after every table name.")
-    identifier_case: Policy = Field(
+    identifier_case: IdentifierCase = Field(
         "upper",
         description="`upper` folds names so that plain SQL finds them, `preserve` keeps them.",
     )
@@ -176,7 +175,7 @@ class Settings(BaseModel):
         default=True,
         description="Create missing tables and columns; if not, the run fails and lists them.",
     )
-    on_schema_mismatch: Literal["evolve", "fail", "ignore"] = Field(
+    on_schema_mismatch: SchemaMismatch = Field(
         "evolve",
         description="What to do when a table differs from the schema: `evolve` adds and widens "
         "columns, `fail` stops, `ignore` loads the columns that are there.",
@@ -266,7 +265,7 @@ class Settings(BaseModel):
         description="What to do with a record that cannot be loaded: `fail` stops, `reject` puts "
         "it into the reject table, `skip` counts it.",
     )
-    datetime_error_treatment: Treatment = Field(
+    datetime_error_treatment: DateTreatment = Field(
         "error",
         description="What to do with a date or date-time that is none or that Oracle cannot hold: "
         "`error` makes it a bad record (`on_invalid`), `null` loads NULL and `max` the last moment "
@@ -295,7 +294,7 @@ class Settings(BaseModel):
     )
     run_id: str | None = Field(
         None,
-        max_length=LONGEST,
+        max_length=RUN_ID_CHARACTERS,
         description="Name of the run in logs, rejects, summary and load log; as Meltano names it, "
         "or a new one, when not set.",
     )
@@ -315,11 +314,6 @@ class Settings(BaseModel):
         description="Age of a stream's data from which `--status` and `--health` call it late; "
         "never when not set.",
     )
-
-    @property
-    def naming(self) -> Naming:
-        """How names become identifiers."""
-        return Naming(self.identifier_case)
 
     @field_validator(
         "streams",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-LoadMethod = Literal["append-only", "upsert", "overwrite", "history"]
+from target_oracle.config.choices import LoadMethod
 
 _LOAD_METHODS = {
     "append": "append-only",

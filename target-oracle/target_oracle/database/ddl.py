@@ -6,54 +6,36 @@ Every DDL statement commits, so all of it runs while no row is pending.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import oracledb
 
-from target_oracle.database.dictionary import Existing, Table, find
+from target_oracle.database.dictionary import find
 from target_oracle.errors import TableError, code
 from target_oracle.schema.names import quoted, shortened
+from target_oracle.schema.tables import ExistingColumn, Table
 from target_oracle.schema.types import CLOB, LOADABLE, OracleType
 from target_oracle.schema.widening import widened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_oracle.config.choices import SchemaMismatch
+    from target_oracle.schema.tables import TableSpec
+
 logger = logging.getLogger("target-oracle")
 
 MAX_COLUMNS = 1000
 INDEX_BYTES = 30  # names of our own objects fit every release
-Mismatch = Literal["evolve", "fail", "ignore"]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A table as the stream needs it; with `public`, a public synonym may stand for it."""
-
-    owner: str
-    name: str
-    columns: Mapping[str, OracleType]
-    keys: Sequence[str] = ()
-    options: str = ""
-    comment: str = ""
-    comments: Mapping[str, str] = field(default_factory=dict)
-    readers: Sequence[str] = ()
-    indexes: Sequence[Sequence[str]] = ()
-    public: bool = False
-
-    @property
-    def sql(self) -> str:
-        """The quoted name."""
-        return quoted(self.owner, self.name)
 
 
 def prepare(
     cursor: oracledb.Cursor,
-    wanted: Wanted,
+    wanted: TableSpec,
     *,
     create_missing: bool = True,
-    mismatch: Mismatch = "evolve",
+    mismatch: SchemaMismatch = "evolve",
     unfinished: set[str] | None = None,
 ) -> Table:
     """The table with all columns in it: created, completed or found so. TableError if it cannot.
@@ -80,9 +62,9 @@ def prepare(
     return table
 
 
-def _created(cursor: oracledb.Cursor, wanted: Wanted) -> Table:
+def _created(cursor: oracledb.Cursor, wanted: TableSpec) -> Table:
     if create(cursor, wanted):
-        columns = {name: Existing(each) for name, each in wanted.columns.items()}
+        columns = {name: ExistingColumn(each) for name, each in wanted.columns.items()}
         return Table(wanted.owner, wanted.name, columns)
     table = find(cursor, wanted.owner, wanted.name)
     if table is None:
@@ -91,7 +73,7 @@ def _created(cursor: oracledb.Cursor, wanted: Wanted) -> Table:
     return table
 
 
-def create(cursor: oracledb.Cursor, wanted: Wanted) -> bool:
+def create(cursor: oracledb.Cursor, wanted: TableSpec) -> bool:
     """CREATE TABLE with comments, grants and indexes; False for one that appeared meanwhile."""
     if len(wanted.columns) > MAX_COLUMNS:
         msg = (
@@ -105,7 +87,7 @@ def create(cursor: oracledb.Cursor, wanted: Wanted) -> bool:
     return True
 
 
-def _adorn(cursor: oracledb.Cursor, wanted: Wanted) -> None:
+def _adorn(cursor: oracledb.Cursor, wanted: TableSpec) -> None:
     """Comments, grants and indexes; those that are there already do no harm."""
     _comment(cursor, wanted, list(wanted.columns), wanted.comment)
     for reader in wanted.readers:
@@ -117,7 +99,7 @@ def _adorn(cursor: oracledb.Cursor, wanted: Wanted) -> None:
         _tolerant(cursor, statement, "ORA-00955", "ORA-01408")  # there, or those of the key
 
 
-def _ddl(wanted: Wanted) -> str:
+def _ddl(wanted: TableSpec) -> str:
     parts = [
         f"{quoted(name)} {each.ddl}{' NOT NULL' if name in wanted.keys else ''}"
         for name, each in wanted.columns.items()
@@ -128,7 +110,7 @@ def _ddl(wanted: Wanted) -> str:
 
 
 def _comment(
-    cursor: oracledb.Cursor, wanted: Wanted, columns: Sequence[str], of_table: str = ""
+    cursor: oracledb.Cursor, wanted: TableSpec, columns: Sequence[str], of_table: str = ""
 ) -> None:
     texts = {f"COLUMN {wanted.sql}.{quoted(name)}": wanted.comments.get(name) for name in columns}
     for where, text in {**texts, f"TABLE {wanted.sql}": of_table}.items():
@@ -144,7 +126,7 @@ def _literal(text: str) -> str:
     return f"'{escaped}'"
 
 
-def _evolve(cursor: oracledb.Cursor, table: Table, wanted: Wanted, *, allowed: bool) -> None:
+def _evolve(cursor: oracledb.Cursor, table: Table, wanted: TableSpec, *, allowed: bool) -> None:
     """Add and widen columns, in the table and in what is known of it."""
     absent = {c: each for c, each in wanted.columns.items() if not table.column_for(c)}
     missing = {c: each for c, each in absent.items() if not _finish_replacing(cursor, table, c)}
@@ -168,7 +150,7 @@ def _evolve(cursor: oracledb.Cursor, table: Table, wanted: Wanted, *, allowed: b
         widen(cursor, table, column, wider)
 
 
-def _narrow(table: Table, wanted: Wanted) -> dict[str, OracleType]:
+def _narrow(table: Table, wanted: TableSpec) -> dict[str, OracleType]:
     found = {table.column_for(c): each for c, each in wanted.columns.items()}
     return {
         column: wider
@@ -177,7 +159,7 @@ def _narrow(table: Table, wanted: Wanted) -> dict[str, OracleType]:
     }
 
 
-def _refuse_unloadable(table: Table, wanted: Wanted) -> None:
+def _refuse_unloadable(table: Table, wanted: TableSpec) -> None:
     for identifier in wanted.columns:
         column = table.column_for(identifier)
         existing = table.columns[column] if column else None
@@ -193,7 +175,7 @@ def add(cursor: oracledb.Cursor, table: Table, columns: Mapping[str, OracleType]
     """ALTER TABLE ADD, all columns at once and nullable: the table may have rows."""
     parts = ", ".join(f"{quoted(name)} {each.ddl}" for name, each in columns.items())
     cursor.execute(f"ALTER TABLE {table.sql} ADD ({parts})")
-    table.columns |= {name: Existing(each) for name, each in columns.items()}
+    table.columns |= {name: ExistingColumn(each) for name, each in columns.items()}
 
 
 def widen(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType) -> None:
@@ -203,7 +185,7 @@ def widen(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType)
         _replace(cursor, table, column, wider)
     else:
         cursor.execute(f"ALTER TABLE {table.sql} MODIFY ({quoted(column)} {wider.ddl})")
-    table.columns[column] = Existing(wider)
+    table.columns[column] = ExistingColumn(wider)
 
 
 def _replace(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType) -> None:

@@ -6,11 +6,11 @@ Its views are named with their owner, SYS: a table called ALL_TAB_COLS or DUAL m
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from target_oracle.errors import TableError
 from target_oracle.schema.names import quoted
+from target_oracle.schema.tables import ExistingColumn, Table
 from target_oracle.schema.types import MAX_DIGITS, TEXT, OracleType
 
 if TYPE_CHECKING:
@@ -62,43 +62,6 @@ class _Row(NamedTuple):
     virtual_column: str
 
 
-@dataclass(frozen=True)
-class Existing:
-    """A column in the dictionary; `generated` ones (virtual, identity always) take no values."""
-
-    type: OracleType
-    generated: bool = False
-
-
-@dataclass
-class Table:
-    """A table as it is, or a view that is loaded like one; the DDL of tables is not for views.
-
-    `wanted` are the identifiers of the stream that is loaded into it.
-    """
-
-    owner: str
-    name: str
-    columns: dict[str, Existing] = field(default_factory=dict)
-    is_view: bool = False
-    wanted: frozenset[str] = frozenset()
-
-    @property
-    def sql(self) -> str:
-        """The quoted name."""
-        return quoted(self.owner, self.name)
-
-    def column_for(self, identifier: str) -> str | None:
-        """The column of that name: spelled so, else the only one that differs by case alone.
-
-        One that is spelled like another identifier is that one's.
-        """
-        if identifier in self.columns:
-            return identifier
-        near = [name for name in self.columns if name.casefold() == identifier.casefold()]
-        return near[0] if len(near) == 1 and near[0] not in self.wanted else None
-
-
 def find(cursor: oracledb.Cursor, owner: str, name: str, *, public: bool = False) -> Table | None:
     """The table or view of that name, through synonyms; None when the user sees nothing so called.
 
@@ -130,7 +93,7 @@ def _facts(cursor: oracledb.Cursor, owner: str, name: str, *, public: bool) -> l
 def _table(rows: list[_Row], owner: str, name: str) -> Table | None:
     always = {row.name for row in rows if row.fact == "ALWAYS"}
     columns = {
-        row.name: Existing(_type(row), row.virtual_column == "YES" or row.name in always)
+        row.name: ExistingColumn(_type(row), row.virtual_column == "YES" or row.name in always)
         for row in rows
         if row.fact == "COLUMN"
     }

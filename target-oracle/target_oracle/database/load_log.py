@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import oracledb
 
 from target_oracle.database import ddl, statements
-from target_oracle.database.ddl import Wanted
+from target_oracle.database.binds import execute_many
 from target_oracle.database.session import Session
 from target_oracle.errors import TargetError, sentence
-from target_oracle.loading.stage import execute_many
-from target_oracle.schema.names import quoted
+from target_oracle.schema.names import Naming, quoted
+from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import INTEGER, NUMBER, TIMESTAMP_TZ, OracleType
 
 if TYPE_CHECKING:
@@ -99,10 +99,12 @@ _OF_A_STREAM = {
 }
 
 
-def wanted(settings: Settings, owner: str) -> Wanted:
+def wanted(settings: Settings, owner: str) -> TableSpec:
     """The table."""
-    name = settings.naming.table(settings.load_log_table or "", settings.table_prefix)
-    return Wanted(
+    name = Naming(settings.identifier_case).table(
+        settings.load_log_table or "", settings.table_prefix
+    )
+    return TableSpec(
         owner,
         name,
         COLUMNS,

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 import oracledb
 
 from target_oracle.database import ddl, statements
-from target_oracle.database.ddl import Wanted
-from target_oracle.database.dictionary import Table
+from target_oracle.database.binds import execute_many
 from target_oracle.errors import Treatment, code, treatment
-from target_oracle.loading.stage import execute_many
 from target_oracle.schema.names import shortened
+from target_oracle.schema.tables import Table, TableSpec
 from target_oracle.schema.types import INTEGER, OracleType
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def _hour() -> int:
 
 
 @dataclass
-class Workspace:
+class OwnTables:
     """Tables of one run in one schema."""
 
     session: Session
@@ -84,7 +83,7 @@ class Workspace:
         """Make the table by which what must not be repeated knows that its COMMIT took place."""
         if self._has_flushes:
             return
-        wanted = Wanted(self.owner, self._flushes.name, _FLUSHES)
+        wanted = TableSpec(self.owner, self._flushes.name, _FLUSHES)
         try:
             with self.session.cursor() as cursor:
                 ddl.create(cursor, wanted)

@@ -14,7 +14,7 @@ from singer_sdk.sql import SQLConnector
 from typing_extensions import override
 
 from target_oracle.errors import ConnectError, code, sentence
-from target_oracle.schema.names import LIMIT
+from target_oracle.schema.names import LIMIT, Naming
 from target_oracle.schema.types import Dialect
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ class Session:
     def owner(self) -> str:
         """The schema of tables that are not a stream's."""
         schema = self.settings.default_target_schema
-        return self.settings.naming.identifier(schema) if schema else self.user
+        return Naming(self.settings.identifier_case).identifier(schema) if schema else self.user
 
     @cached_property
     def release(self) -> tuple[int, ...]:

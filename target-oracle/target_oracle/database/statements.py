@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from target_oracle.schema.names import quoted
@@ -10,42 +9,7 @@ from target_oracle.schema.names import quoted
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-
-@dataclass(frozen=True)
-class Conditions:
-    """When a row that is there is worth an UPDATE; without conditions, always.
-
-    `compared` and `compared_lobs` must differ somewhere; `newer` must not be below what is stored.
-    JSON cannot be compared as it is stored: where there is any, the row counts as different.
-    """
-
-    compared: tuple[str, ...] = ()
-    compared_lobs: tuple[str, ...] = ()
-    newer: str | None = None
-    json: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.compared or self.compared_lobs or self.newer or self.json)
-
-    @property
-    def where(self) -> str:
-        """The WHERE of the MERGE's update, or ''."""
-        parts = []
-        if self.newer:
-            column = quoted(self.newer)
-            parts.append(f"(t.{column} IS NULL OR s.{column} >= t.{column})")
-        differing = [f"DECODE(t.{quoted(c)}, s.{quoted(c)}, 0, 1) = 1" for c in self.compared]
-        differing += [_lobs_differ(quoted(c)) for c in self.compared_lobs]
-        differing += [f"t.{quoted(c)} IS NOT NULL OR s.{quoted(c)} IS NOT NULL" for c in self.json]
-        if differing:
-            parts.append(f"({' OR '.join(differing)})")
-        return f" WHERE {' AND '.join(parts)}" if parts else ""
-
-
-def _lobs_differ(column: str) -> str:
-    # COMPARE gives NULL for a NULL: twice NULL is equal, once is a difference.
-    lengths = f"NVL(DBMS_LOB.GETLENGTH(t.{column}), -1) <> NVL(DBMS_LOB.GETLENGTH(s.{column}), -1)"
-    return f"{lengths} OR NVL(DBMS_LOB.COMPARE(t.{column}, s.{column}), 0) <> 0"
+    from target_oracle.schema.tables import Conditions
 
 
 def insert(table: str, columns: Sequence[str]) -> str:
@@ -129,12 +93,33 @@ def merge(
     changing = [name for name in columns if name not in keys]
     on = " AND ".join(f"t.{quoted(key)} = s.{quoted(key)}" for key in keys)
     changes = ", ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in changing)
-    where = conditions.where if conditions else ""
+    where = _where(conditions) if conditions else ""
     matched = f" WHEN MATCHED THEN UPDATE SET {changes}{where}" if changing else ""
     return (
         f"MERGE INTO {table} t USING {source} s ON ({on}){matched} "
         f"WHEN NOT MATCHED THEN INSERT ({_list(columns)}) VALUES ({_list(columns, 's')})"
     )
+
+
+def _where(conditions: Conditions) -> str:
+    parts = []
+    if conditions.newer:
+        column = quoted(conditions.newer)
+        parts.append(f"(t.{column} IS NULL OR s.{column} >= t.{column})")
+    differing = [
+        *(f"DECODE(t.{quoted(c)}, s.{quoted(c)}, 0, 1) = 1" for c in conditions.compared),
+        *(_lobs_differ(quoted(c)) for c in conditions.compared_lobs),
+        *(f"t.{quoted(c)} IS NOT NULL OR s.{quoted(c)} IS NOT NULL" for c in conditions.json),
+    ]
+    if differing:
+        parts.append(f"({' OR '.join(differing)})")
+    return f" WHERE {' AND '.join(parts)}" if parts else ""
+
+
+def _lobs_differ(column: str) -> str:
+    # COMPARE gives NULL for a NULL: twice NULL is equal, once is a difference.
+    lengths = f"NVL(DBMS_LOB.GETLENGTH(t.{column}), -1) <> NVL(DBMS_LOB.GETLENGTH(s.{column}), -1)"
+    return f"{lengths} OR NVL(DBMS_LOB.COMPARE(t.{column}, s.{column}), 0) <> 0"
 
 
 def unused(name: str, columns: Collection[str]) -> str:

@@ -16,11 +16,9 @@ from target_oracle.schema.types import CLOB
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from target_oracle.database.dictionary import Table
-    from target_oracle.database.statements import Conditions
-    from target_oracle.loading.workers import Lane
-    from target_oracle.records.shaping import Column
+    from target_oracle.loading.workers import Worker
     from target_oracle.schema.plan import Plan
+    from target_oracle.schema.tables import Column, Conditions, Table
     from target_oracle.schema.types import OracleType
 
 logger = logging.getLogger("target-oracle")
@@ -31,8 +29,7 @@ class Destination:
     """Where a stream's rows go. `earlier` are the shadows of an overwrite under other columns."""
 
     plan: Plan
-    lane: Lane
-    sync_started_at: int
+    worker: Worker
     earlier: list[Loader] = field(default_factory=list)
     is_ready: bool = False
     _unfinished: set[str] = field(default_factory=set)
@@ -53,7 +50,7 @@ class Destination:
     def _completed(self) -> Table:
         settings, wanted = self.plan.settings, self.plan.wanted
         self._refuse_own(wanted.sql)
-        with self.lane.session.cursor() as cursor:
+        with self.worker.session.cursor() as cursor:
             table = ddl.prepare(
                 cursor,
                 wanted,
@@ -61,18 +58,18 @@ class Destination:
                 mismatch=settings.on_schema_mismatch,
                 unfinished=self._unfinished,
             )
-            with self.lane.making:
-                self.lane.rejects.prepare(cursor)
+            with self.worker.making:
+                self.worker.rejects.prepare(cursor)
         if settings.on_invalid == "reject" or not (self.plan.matched or self.overwrites):
-            self.lane.workspace.record_flushes()
+            self.worker.own_tables.record_flushes()
         return table
 
     def _refuse_own(self, table: str) -> None:
         settings, own = self.plan.settings, dict[str, str]()
         if settings.load_log_table:
-            own[load_log.wanted(settings, self.lane.owner).sql] = "load_log_table"
+            own[load_log.wanted(settings, self.worker.owner).sql] = "load_log_table"
         if settings.on_invalid == "reject":
-            own[self.lane.rejects.table.sql] = "reject_table"
+            own[self.worker.rejects.table.sql] = "reject_table"
         if setting := own.get(table):
             msg = (
                 f"Stream '{self.plan.stream}' is for table {self.plan.table_name}, which is the "
@@ -81,18 +78,17 @@ class Destination:
             raise TableError(msg)
 
     def _follow(self) -> None:
-        run_id = self.lane.run_id
-        columns = self.plan.columns(self.table, self.sync_started_at, run_id)
+        columns = self.plan.columns(self.table)
         conditions = self.plan.conditions(self.table)
         stage = Stage(
-            self.lane.session,
-            self.lane.direct,
-            self.lane.workspace.table(self._stage_name),
+            self.worker.session,
+            self.worker.direct,
+            self.worker.own_tables.table(self._stage_name),
             columns,
             self.plan.settings.load_path,
         )
         self.loader = Loader(
-            self.lane.session,
+            self.worker.session,
             self.table,
             columns,
             stage,
@@ -119,7 +115,7 @@ class Destination:
     @property
     def _stage_name(self) -> str:
         """Apart from those of other tables, and of the shadows before this one."""
-        owner = "" if self.table.owner == self.lane.owner else f"{self.table.owner}."
+        owner = "" if self.table.owner == self.worker.owner else f"{self.table.owner}."
         number = f"~{len(self.earlier)}" if self.earlier else ""
         return f"{owner}{self.table.name}{number}"
 
@@ -138,7 +134,7 @@ class Destination:
         else:
             self.loader.stage.drop()
         self.table = self._completed()  # an attempt that was cut off may have come some way
-        with self.lane.session.cursor() as cursor:
+        with self.worker.session.cursor() as cursor:
             for column, wider in needed.items():
                 if self.table.columns[column].type not in {wider, CLOB}:
                     ddl.widen(cursor, self.table, column, wider)
@@ -153,7 +149,7 @@ class Destination:
 
     def take_over(self, keys: Sequence[str], note: Callable[[int], None]) -> None:
         """Replace the table's rows by those of the shadows, and COMMIT; `keys` name a record."""
-        session, rejects = self.lane.session, self.lane.rejects
+        session, rejects = self.worker.session, self.worker.rejects
         Swap(self.plan.stream, keys, session, self._loaders, rejects, note).once()
 
     def drop(self) -> None:

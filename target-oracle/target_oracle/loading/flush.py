@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import oracledb
 
-from target_oracle.errors import ADVICE, TooNarrowError, Treatment, code, treatment
-from target_oracle.loading.rejects import Problem
 from target_oracle.loading.stage import DirectPathRefusedError
+from target_oracle.loading.transaction import (
+    SAVEPOINT,
+    all_or_nothing,
+    is_about_a_record,
+    problem_of,
+)
 from target_oracle.observing import logs, telemetry
-from target_oracle.records.frames import shaped
+from target_oracle.records.rows import rows_of
+from target_oracle.schema.widening import TooNarrowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
-    from target_oracle.config.stream_settings import LoadMethod
+    from target_oracle.config.choices import LoadMethod
     from target_oracle.database.session import Session
     from target_oracle.loading.loader import Loader
     from target_oracle.loading.rejects import Rejects
+    from target_oracle.records.buffer import Buffer
     from target_oracle.records.frames import Rows
-    from target_oracle.records.shaping import Batch, Shaper
+    from target_oracle.records.shaping import Shaper
     from target_oracle.schema.types import OracleType
 
-SAVEPOINT = "SDC_PIECE"
 REFUSALS = (oracledb.Error, OverflowError)  # the last by the driver, of exponents without measure
 
 
@@ -45,7 +50,7 @@ class Flush:
     loader: Loader
     new_shaper: Callable[[], Shaper]
     rejects: Rejects
-    batch: Batch
+    batch: Buffer
     note: Callable[[int], None]
     can_grow: Callable[[Mapping[str, OracleType]], bool]
     unknown: set[str] = field(default_factory=set)
@@ -92,7 +97,7 @@ class Flush:
     def _whole(self) -> None:
         shaper = self._shaper()
         # Closed at once also after a failure: another attempt must not meet the worker of this one.
-        rows = (shaped(shaper, each, self.batch.step) for each in self.batch.pieces())
+        rows = (rows_of(shaper, each, self.batch.step) for each in self.batch.pieces())
         with closing(ahead(chain.from_iterable(rows))) as slices:
             self._load_all(slices)
         self._remove(shaper)
@@ -157,22 +162,11 @@ class Flush:
             self._piece(lines[middle:])
         else:
             (record,) = self.new_shaper().decoded(lines).records
-            self.rejects.take(self.stream, self.keys, problem(error), record)
+            self.rejects.take(self.stream, self.keys, problem_of(error), record)
 
     def _execute(self, statement: str) -> None:
         with self.session.cursor() as cursor:
             cursor.execute(statement)
-
-
-@contextmanager
-def all_or_nothing(session: Session, rejects: Rejects) -> Iterator[None]:
-    """Around a transaction that commits: when it fails, neither rows nor rejects of it stay."""
-    rejects.forget()
-    try:
-        yield
-    except BaseException:
-        session.rollback()
-        raise
 
 
 def ahead(slices: Iterator[Rows]) -> Generator[Rows]:
@@ -183,18 +177,3 @@ def ahead(slices: Iterator[Rows]) -> Generator[Rows]:
         while (rows := coming.result()) is not None:
             coming = pool.submit(following, slices, None)
             yield rows
-
-
-def is_about_a_record(error: Exception) -> bool:
-    """Whether a single record may be at fault, and the others load without it."""
-    if isinstance(error, oracledb.Error):
-        return treatment(error) in {Treatment.REJECT, Treatment.WIDEN}
-    return True
-
-
-def problem(error: Exception) -> Problem:
-    """What the reject table says of a record that the database refused."""
-    if isinstance(error, TooNarrowError):
-        return Problem("too-large", ", ".join(error.needed), "a value does not fit its column")
-    found = code(error) if isinstance(error, oracledb.Error) else "DPY-4003"
-    return Problem(found, "", f"{ADVICE.get(found, 'the database refuses it')} ({found})")

@@ -20,21 +20,20 @@ from typing import TYPE_CHECKING, Any
 import oracledb
 
 from target_oracle.database import statements
-from target_oracle.database.statements import Conditions
+from target_oracle.database.binds import execute_many
 from target_oracle.errors import code
-from target_oracle.loading.stage import execute_many
 from target_oracle.observing import telemetry
 from target_oracle.records.frames import Columns
-from target_oracle.records.shaping import DELETED_AT
+from target_oracle.schema.metadata import DELETED_AT
+from target_oracle.schema.tables import Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from target_oracle.database.dictionary import Table
     from target_oracle.database.session import Session
     from target_oracle.loading.stage import Stage
-    from target_oracle.records.frames import Rows
-    from target_oracle.records.shaping import Column, Row
+    from target_oracle.records.frames import Row, Rows
+    from target_oracle.schema.tables import Column, Table
 
 logger = logging.getLogger("target-oracle")
 
@@ -187,7 +186,7 @@ class Loader:
 
     def kept_aside(self, number: int) -> dict[str, Any]:
         """A row of the shadow as the record it was, without what was stamped on it."""
-        columns = [column for column in self.columns if column.stamp is None]
+        columns = [column for column in self.columns if not column.stamped]
         query = statements.select(
             self.stage.part(number, number + 1), [column.name for column in columns]
         )

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from target_oracle import json_text
 from target_oracle.database import ddl, statements
-from target_oracle.database.ddl import Wanted
+from target_oracle.database.binds import execute_many
 from target_oracle.errors import MissingKeyError, RecordError
-from target_oracle.loading.stage import execute_many
 from target_oracle.schema.names import Naming
+from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import CLOB, TIMESTAMP_TZ, OracleType
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     import oracledb
 
     from target_oracle.config.settings import Settings
+    from target_oracle.records.slices import Problem
 
 KEY_TEXT = 40  # characters of a key value that a message shows
 
@@ -34,17 +34,6 @@ COLUMNS = {
     "RUN_ID": OracleType("VARCHAR2", 36),
     "REJECTED_AT": TIMESTAMP_TZ,
 }
-
-_encode = msgspec.json.Encoder(decimal_format="number").encode
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why a record cannot be loaded: a code, the property ('' for the record), the reason."""
-
-    code: str
-    source: str
-    reason: str
 
 
 def rejected(
@@ -71,10 +60,10 @@ class Rejects:
     _pending: list[tuple[Any, ...]] = field(default_factory=list)
 
     @property
-    def table(self) -> Wanted:
+    def table(self) -> TableSpec:
         """The reject table."""
         name = self.naming.table(self.settings.reject_table, self.settings.table_prefix)
-        return Wanted(self.owner, name, COLUMNS)
+        return TableSpec(self.owner, name, COLUMNS)
 
     def prepare(self, cursor: oracledb.Cursor) -> None:
         """Make the reject table, where one is wanted; once per run."""
@@ -89,7 +78,7 @@ class Rejects:
         error = rejected(stream, keys, problem, record)
         if self.settings.on_invalid == "fail":
             raise error
-        payload = _encode(record).decode()
+        payload = json_text.encode(record).decode()
         now = datetime.now(UTC)
         reason = problem.reason[:1000]
         self._pending.append(

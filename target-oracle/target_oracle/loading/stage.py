@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import oracledb
 
 from target_oracle.database import ddl, statements
-from target_oracle.database.ddl import Wanted
+from target_oracle.database.binds import execute_many
 from target_oracle.errors import Treatment, code, treatment
 from target_oracle.records.frames import Columns
 from target_oracle.schema.names import quoted
+from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import NUMBER, staging_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from target_oracle.database.dictionary import Table
+    from target_oracle.config.choices import LoadPath
     from target_oracle.database.session import Session
     from target_oracle.records.frames import Rows
-    from target_oracle.records.shaping import Column, Row
+    from target_oracle.schema.tables import Column, Table
 
 logger = logging.getLogger("target-oracle")
 
-LoadPath = Literal["auto", "direct", "array"]
 DIRECT_ROWS = 5_000  # below this the three round trips of a direct path load do not pay
 MESSAGE_ROWS = 10_000  # that the driver writes out before it sends them
 
@@ -73,7 +73,7 @@ class Stage:
         types = {each.name: staging_type(each.type, dialect) for each in self.columns}
         with self.session.cursor() as cursor:
             columns = {**types, self.sequence: NUMBER}
-            wanted = Wanted(self.table.owner, self.table.name, columns, options="NOLOGGING")
+            wanted = TableSpec(self.table.owner, self.table.name, columns, options="NOLOGGING")
             ddl.create(cursor, wanted)
         self.made = True
 
@@ -175,17 +175,3 @@ class Stage:
             logger.info("Direct path load is not possible (%s): using arrays", code(error))
             self.path = "array"
             raise DirectPathRefusedError from error
-
-
-def execute_many(
-    cursor: oracledb.Cursor,
-    statement: str,
-    rows: list[Row],
-    binds: Sequence[Any],
-    *,
-    counts: bool = False,
-) -> None:
-    """One statement with many rows, the binds typed: an all-NULL column has no type of its own."""
-    if rows:
-        cursor.setinputsizes(*binds)
-        cursor.executemany(statement, rows, arraydmlrowcounts=counts)

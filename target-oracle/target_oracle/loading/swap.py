@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 
 import oracledb
 
-from target_oracle.loading.flush import SAVEPOINT, all_or_nothing, is_about_a_record, problem
 from target_oracle.loading.loader import Loader
+from target_oracle.loading.transaction import (
+    SAVEPOINT,
+    all_or_nothing,
+    is_about_a_record,
+    problem_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,7 +86,7 @@ class Swap:
             self._piece(loader, middle, end)
         else:
             record = loader.kept_aside(first)
-            self.rejects.take(self.stream, self.keys, problem(error), record)
+            self.rejects.take(self.stream, self.keys, problem_of(error), record)
 
     def _execute(self, statement: str) -> None:
         with self.session.cursor() as cursor:

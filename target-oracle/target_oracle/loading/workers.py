@@ -1,7 +1,7 @@
-"""Work on several streams at the same time: each lane has sessions and a thread of its own.
+"""Work on several streams at the same time: each worker has sessions and a thread of its own.
 
-A stream keeps its lane, and a lane does one thing after another, so nothing of a stream is ever
-out of order. With one lane there is no thread: work is done when it is given.
+A stream keeps its worker, and a worker does one thing after another, so nothing of a stream is ever
+out of order. With one worker there is no thread: work is done when it is given.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ import logging
 import threading
 from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import cycle
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from target_oracle.database.own_tables import Workspace
+from target_oracle.database.own_tables import OwnTables
 from target_oracle.database.session import Session
 from target_oracle.errors import TargetError
 from target_oracle.loading.rejects import Rejects
+from target_oracle.schema.names import Naming
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,24 +31,24 @@ logger = logging.getLogger("target-oracle")
 
 
 class SkippedError(Exception):
-    """Work that was not begun, as what came before it in its lane failed."""
+    """Work that was not begun, as what came before it in its worker failed."""
 
 
 @dataclass(eq=False)
-class Lane:
+class Worker:
     """A pair of sessions, and what a flush needs beside them."""
 
     settings: Settings
     run_id: str
-    all: list[Lane]
-    making: threading.Lock  # held while a table is made that other lanes make, too
+    all: list[Worker]
+    making: threading.Lock  # held while a table is made that other workers make, too
     failed: bool = False
     _queue: SimpleQueue[Callable[[], None]] | None = None
 
     def __post_init__(self) -> None:
         self.session = Session(self.settings)
         self.direct = Session(self.settings, "target-oracle direct path")
-        self._workspace: Workspace | None = None
+        self._own_tables: OwnTables | None = None
         self._rejects: Rejects | None = None
 
     @property
@@ -56,21 +57,21 @@ class Lane:
         return self.all[0].session.owner
 
     @property
-    def workspace(self) -> Workspace:
-        """The lane's own tables; the first use in a run removes those of runs long gone."""
-        if self._workspace is None:
-            self._workspace = Workspace(self.session, self.owner)
+    def own_tables(self) -> OwnTables:
+        """The worker's own tables; the first use in a run removes those of runs long gone."""
+        if self._own_tables is None:
+            self._own_tables = OwnTables(self.session, self.owner)
             if self is self.all[0]:
-                self._workspace.sweep()
-        return self._workspace
+                self._own_tables.sweep()
+        return self._own_tables
 
     @property
     def rejects(self) -> Rejects:
         """Bad records."""
         if self._rejects is None:
-            others = [lane.known_rejects for lane in self.all if lane is not self]
+            others = [worker.known_rejects for worker in self.all if worker is not self]
             session = self.all[0].session
-            naming = replace(self.settings.naming, limit=session.dialect.max_name_bytes)
+            naming = Naming(self.settings.identifier_case, session.dialect.max_name_bytes)
             self._rejects = Rejects(
                 self.settings, self.owner, self.run_id, naming=naming, others=others
             )
@@ -86,7 +87,7 @@ class Lane:
         return self._rejects.counts[stream] if self._rejects else 0
 
     def begin(self, work: Callable[[], Any]) -> Future[Any]:
-        """Do work in the lane's thread, after all that it was given before."""
+        """Do work in the worker's thread, after all that it was given before."""
         if self._queue is None:
             self._queue = SimpleQueue()
             # A daemon: a second signal ends the program without waiting for a flush.
@@ -129,38 +130,38 @@ class Job:
 
 
 @dataclass
-class Lanes:
-    """Gives work to lanes, and takes what came of it in the order in which it was given.
+class Workers:
+    """Gives work to workers, and takes what came of it in the order in which it was given.
 
     No more than `limit` bytes are under way, unless a single batch has more.
     """
 
-    lanes: list[Lane]
+    workers: list[Worker]
     limit: int
     _jobs: deque[Job] = field(default_factory=deque)
-    _lane_of: dict[str, Lane] = field(default_factory=dict)
+    _worker_of: dict[str, Worker] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._next = cycle(self.lanes)
+        self._next = cycle(self.workers)
 
-    def of(self, stream: str) -> Lane:
-        """The lane of a stream, the same one for the whole run."""
-        return self._lane_of.get(stream) or self._lane_of.setdefault(stream, next(self._next))
+    def of(self, stream: str) -> Worker:
+        """The worker of a stream, the same one for the whole run."""
+        return self._worker_of.get(stream) or self._worker_of.setdefault(stream, next(self._next))
 
     @property
     def idle(self) -> bool:
-        """Whether no lane is at work."""
+        """Whether no worker is at work."""
         return all(job.future.done() for job in self._jobs)
 
     def give(
         self,
-        lane: Lane,
+        worker: Worker,
         work: Callable[[], Any],
         size: int = 0,
         done: Callable[[Any], None] | None = None,
     ) -> None:
-        """Do work in a lane; what failed in the meantime is raised."""
-        if len(self.lanes) == 1:
+        """Do work in a worker; what failed in the meantime is raised."""
+        if len(self.workers) == 1:
             result = work()
             if done:
                 done(result)
@@ -168,16 +169,16 @@ class Lanes:
         self.take()
         while size and self._under_way and self._under_way + size > self.limit:
             self._await(next(job for job in self._jobs if job.size))
-        self._jobs.append(Job(lane.begin(work), size, done))
+        self._jobs.append(Job(worker.begin(work), size, done))
 
     @property
     def _under_way(self) -> int:
         return sum(job.size for job in self._jobs)
 
-    def call(self, lane: Lane, work: Callable[[], Any]) -> Any:
-        """Do work in a lane and wait for its result."""
+    def call(self, worker: Worker, work: Callable[[], Any]) -> Any:
+        """Do work in a worker and wait for its result."""
         results: list[Any] = []
-        self.give(lane, work, done=results.append)
+        self.give(worker, work, done=results.append)
         while not results:
             self._await(self._jobs[-1])
         return results[0]
@@ -215,7 +216,7 @@ class Lanes:
 
     @property
     def _has_failed(self) -> bool:
-        return any(lane.failed for lane in self.lanes)
+        return any(worker.failed for worker in self.workers)
 
     def _taken(self, job: Job) -> BaseException | None:
         """Wait for work and tell the caller of a success; the error of a failure."""
@@ -229,8 +230,8 @@ class Lanes:
         return error
 
     def _fail(self, failures: list[BaseException]) -> None:
-        for lane in self.lanes:
-            lane.failed = False
+        for worker in self.workers:
+            worker.failed = False
         for other in failures[1:]:
             logger.warning("Besides what ends the run: %s", other)
         raise failures[0]

@@ -12,14 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from target_oracle.json_text import decode, encode_ascii
 from target_oracle.observing.outcome import Outcome, outcome
-from target_oracle.singer.state import decoded, encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from target_oracle.run import Run, StreamSummary
-    from target_oracle.sinks import OracleSink
 
 logger = logging.getLogger("target-oracle")
 
@@ -27,10 +25,25 @@ STATE_KEY = "report"
 
 
 @dataclass
+class StreamSummary:
+    """Counters of one stream, of flushes that are committed."""
+
+    table: str
+    records: int = 0
+    held: int = 0
+    """Records that an overwrite keeps aside."""
+    deleted: int = 0
+    flushes: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
 class Reporter:
     """Listens to the STATE of a run, and tells how it went."""
 
-    run: Run
+    run_id: str
+    streams: dict[str, StreamSummary] = field(default_factory=dict)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _before: dict[str, Any] = field(default_factory=dict)
     _tap: dict[str, Any] = field(default_factory=dict)
     _last: str | None = None
@@ -39,7 +52,7 @@ class Reporter:
     def hear(self, value: Any) -> None:
         """A STATE came in; the first, when it comes before any stream, is where the tap began."""
         value = value if isinstance(value, dict) else {}
-        if not self._heard and not self.run.streams:
+        if not self._heard and not self.streams:
             self._before = _bookmarks(value)
         self._heard = True
         self._tap = _told(value.get(STATE_KEY)) or self._tap
@@ -58,30 +71,29 @@ class Reporter:
         told = self._tap["streams"].get(stream) if self._tap else None
         return told is not None and not told.get("finished")
 
-    def report(self, error: BaseException | None, sinks: Iterable[OracleSink]) -> dict[str, Any]:
-        """The report as it is written."""
+    def report(
+        self, error: BaseException | None, waiting: Mapping[str, int], rejected: Mapping[str, int]
+    ) -> dict[str, Any]:
+        """Make the report of a run, from its records by stream that were not loaded."""
         ending = self._ending(outcome(error))
-        last = decoded(self._last) if self._last else None
+        last = decode(self._last) if self._last else None
         after = _bookmarks(last)
-        waiting: dict[str, int] = {}
-        for sink in sinks:
-            waiting[sink.stream_name] = waiting.get(sink.stream_name, 0) + sink.current_size
         ended_at = datetime.now(UTC)
         return {
             "plugin": "target-oracle",
-            "run_id": self.run.run_id,
+            "run_id": self.run_id,
             "status": ending.status,
             "exit_code": ending.exit_code,
             "error": ending.error,
-            "started_at": self.run.started_at.isoformat(timespec="milliseconds"),
+            "started_at": self.started_at.isoformat(timespec="milliseconds"),
             "ended_at": ended_at.isoformat(timespec="milliseconds"),
-            "seconds": round((ended_at - self.run.started_at).total_seconds(), 3),
+            "seconds": round((ended_at - self.started_at).total_seconds(), 3),
             "tap": {k: v for k, v in self._tap.items() if k != "streams"} or None,
             "streams": {
-                name: self._stream(name, each, ending.status, waiting.get(name, 0))
+                name: self._stream(name, ending.status, waiting.get(name, 0), rejected.get(name, 0))
                 | {"bookmark_before": _value(self._before, name)}
                 | {"bookmark_after": _value(after, name)}
-                for name, each in self.run.streams.items()
+                for name in self.streams
             },
             "state": {k: v for k, v in last.items() if k != STATE_KEY}
             if isinstance(last, dict)
@@ -92,18 +104,16 @@ class Reporter:
         """The run's outcome: all is well only if the tap does not say otherwise."""
         if own.status != "finished":
             return own
-        if not self._heard and not self.run.streams:
+        if not self._heard and not self.streams:
             return replace(own, status="incomplete", error="The tap sent nothing.")
         if self.tap_status in {None, "finished"}:
             return own
         said = self._tap.get("error") or f"its last STATE says that it is {self.tap_status}"
         return replace(own, status="incomplete", error=f"The tap broke off: {said}")
 
-    def _stream(
-        self, name: str, counted: StreamSummary, status: str, waiting: int
-    ) -> dict[str, Any]:
+    def _stream(self, name: str, status: str, waiting: int, rejected: int) -> dict[str, Any]:
+        counted = self.streams[name]
         told = self._tap["streams"].get(name, {}) if self._tap else {}
-        rejected = self.run.rejected(name)
         return {
             "table": counted.table,
             "status": self._stream_status(told, status, waiting + counted.held),
@@ -132,7 +142,7 @@ class Reporter:
 
 def publish(report: dict[str, Any], summary_file: str | None) -> None:
     """Log the report, and append it to a file; a file that fails takes nothing else along."""
-    line = encoded(report)
+    line = encode_ascii(report)
     logger.info("Load summary: %s", line)
     if summary_file:
         try:

@@ -35,7 +35,7 @@ _KINDS: dict[str, tuple[Any, dict[str, str]]] = {
 }
 
 
-class Columnar:
+class SliceDecoder:
     """Decodes one stream's lines by its schema; `names` are the properties that are loaded."""
 
     def __init__(self, schema: Schema, names: Sequence[str], *, checked: bool) -> None:
@@ -81,12 +81,12 @@ class Columnar:
         return messages, values
 
 
-def columnar(schema: Schema, names: Sequence[str], *, checked: bool) -> Columnar | None:
+def columnar(schema: Schema, names: Sequence[str], *, checked: bool) -> SliceDecoder | None:
     """A decoder for the schema; None where only a whole record can be judged."""
     if checked and not _judged_by_property(schema, names):
         return None
     try:
-        return Columnar(schema, names, checked=checked)
+        return SliceDecoder(schema, names, checked=checked)
     except (ValueError, TypeError, InvalidJSONSchema):
         return None  # a name or a limit that only the general way can take
 

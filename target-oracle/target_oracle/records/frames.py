@@ -11,9 +11,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from target_oracle.records.shaping import Row, Shaper
+Row = tuple[Any, ...]
 
 _ALIKE = attrgetter("schema_text", "documents", "time_extracted", "version")
 
@@ -44,7 +44,8 @@ class Frame:
         """The RECORD lines that some of the rows stand for."""
         from target_oracle.records.arrow.values import lines  # noqa: PLC0415 # needs the extra
 
-        return lines(self, start, rows)
+        head = {"time_extracted": self.time_extracted, "version": self.version}
+        return lines(self.data.slice(start, rows), self.documents, head)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Columns:
         return self.data.append_column(name, counted(start, len(self)))
 
 
-Rows = list["Row"] | Columns
+Rows = list[Row] | Columns
 
 
 def joined(frames: Iterable[Frame]) -> Iterator[Frame]:
@@ -79,18 +80,3 @@ def joined(frames: Iterable[Frame]) -> Iterator[Frame]:
             data = concatenated([first.data, *(each.data for each in more)])
             first = Frame(data, first.documents, first.time_extracted, first.version)
         yield first
-
-
-def shaped(shaper: Shaper, piece: Frame | Sequence[bytes], step: int) -> Iterator[Rows]:
-    """The rows of a piece: by columns, or where that will not do, `step` records at a time."""
-    if not isinstance(piece, Frame):
-        yield shaper.rows(piece)
-        return
-    from target_oracle.records.arrow.shape import columns  # noqa: PLC0415 # needs the extra
-
-    found = columns(shaper, piece)
-    if found is not None:
-        yield found
-        return
-    for start in range(0, len(piece), step):
-        yield shaper.rows(piece.lines(start, step))

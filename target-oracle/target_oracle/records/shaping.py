@@ -1,12 +1,10 @@
 """Message lines -> validated, typed, deduplicated rows ready to bind.
 
-A batch keeps the lines as they came: a quarter of the memory of decoded records, and a flush that
-must be repeated starts from them. Rows are made slice by slice and column by column.
+Rows are made slice by slice and column by column.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import itemgetter
@@ -15,127 +13,23 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from target_oracle.errors import TooNarrowError
-from target_oracle.loading.rejects import Problem
-from target_oracle.records.frames import joined
-from target_oracle.schema.types import converted
-from target_oracle.schema.widening import outgrown
+from target_oracle.records.slices import Message, Slice
+from target_oracle.schema.conversion import MISFITS, converted
+from target_oracle.schema.metadata import DELETED_AT
+from target_oracle.schema.widening import TooNarrowError, outgrown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from target_oracle.records.decoding import Columnar
-    from target_oracle.records.frames import Frame
+    from target_oracle.records.decoding import SliceDecoder
+    from target_oracle.records.frames import Row
+    from target_oracle.records.slices import Record
+    from target_oracle.records.stamps import Stamp
     from target_oracle.records.validation import CompiledValidator
-    from target_oracle.schema.types import Converter, Dialect, OracleType
+    from target_oracle.schema.tables import Column
+    from target_oracle.schema.types import Dialect
 
-DELETED_AT = "_sdc_deleted_at"
-SLICE_ROWS = 5_000
-SLICE_BYTES = 16 * 2**20
-
-Row = tuple[Any, ...]
-Record = dict[str, Any]
-
-
-class Message(msgspec.Struct, gc=False):
-    """A RECORD line without its stream, which was read before."""
-
-    record: Record
-    time_extracted: str | None = None
-    version: int | None = None
-
-
-_MISFITS = (ValueError, TypeError, ArithmeticError)  # what a converter raises
 _decode = msgspec.json.Decoder(Message, float_hook=Decimal).decode
-
-
-@dataclass
-class Batch:
-    """What waits for a flush; `first` and `last` count records of the run.
-
-    Either lines or, from BATCH files by columns, frames: never both.
-    """
-
-    lines: list[bytes] = field(default_factory=list)
-    frames: list[Frame] = field(default_factory=list)
-    size: int = 0
-    first: int = 0
-    last: int = 0
-    since: float = 0.0
-
-    def add(self, line: bytes, position: int) -> None:
-        """Keep a line."""
-        if not self.lines:
-            self.first, self.since = position, time.monotonic()
-        self.lines.append(line)
-        self.size += len(line)
-        self.last = position
-
-    def __len__(self) -> int:
-        return len(self.lines) + sum(map(len, self.frames))
-
-    def add_frame(self, frame: Frame, position: int) -> None:
-        """Keep a frame whose last record is the run's `position`th."""
-        if not self.frames:
-            self.first, self.since = position - len(frame) + 1, time.monotonic()
-        self.frames.append(frame)
-        self.size += frame.size
-        self.last = position
-
-    @property
-    def step(self) -> int:
-        """How many records are decoded and sent at once."""
-        per_line = max(1, self.size // max(1, len(self)))
-        return max(1, min(SLICE_ROWS, SLICE_BYTES // per_line))
-
-    def pieces(self) -> Iterator[list[bytes] | Frame]:
-        """What is shaped and sent at once."""
-        yield from joined(self.frames) if self.frames else self.slices()
-
-    def slices(self) -> Iterator[list[bytes]]:
-        """The lines in pieces that are decoded at once."""
-        step = self.step
-        for start in range(0, len(self.lines), step):
-            yield self.lines[start : start + step]
-        for frame in self.frames:
-            for start in range(0, len(frame), step):
-                yield frame.lines(start, step)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column that is loaded: its values come from a property or, made here, from a stamp."""
-
-    name: str
-    source: str
-    type: OracleType
-    convert: Converter | None = None
-    key: bool = False
-    stamp: Callable[[Slice], list[Any]] | None = None
-    bounded: bool = False  # whether the schema lets no value through that the column cannot hold
-
-
-@dataclass
-class Slice:
-    """Decoded records on their way to rows, and what is wrong with them by position.
-
-    Without `records` they were decoded into columns, and none has a deletion time.
-    """
-
-    messages: list[Message]
-    records: list[Record]
-    problems: dict[int, Problem] = field(default_factory=dict)
-
-    def refuse(self, index: int, code: str, source: str, reason: str) -> None:
-        """Note a record's first problem."""
-        self.problems.setdefault(index, Problem(code, source, reason))
-
-    @property
-    def deletions(self) -> list[Any]:
-        """Each record's deletion time as the tap wrote it."""
-        if not self.records:
-            return [None] * len(self.messages)
-        return [record.get(DELETED_AT) for record in self.records]
 
 
 @dataclass
@@ -157,12 +51,13 @@ class Shaper:
     newer: str | None = None
     rules: CompiledValidator | None = None
     watch_deletes: bool = False
-    columnar: Columnar | None = None
+    columnar: SliceDecoder | None = None
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
     deleted: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        names = [column.source for column in self.columns if column.stamp is None]
+        names = [column.source for column in self.columns if not column.stamped]
         self._names = names
         # itemgetter gives a bare value for a single name
         self._pick = itemgetter(*names) if len(names) > 1 else lambda record: (record[names[0]],)
@@ -192,8 +87,8 @@ class Shaper:
         if any(found.get(DELETED_AT, ())) or self._lacks_keys(found):
             return None
         try:
-            return piece, [_made(column, found, piece) for column in self.columns]
-        except _MISFITS:
+            return piece, [self._made(column, found, piece) for column in self.columns]
+        except MISFITS:
             return None
 
     def _lacks_keys(self, found: Mapping[str, tuple[Any, ...]]) -> bool:
@@ -273,15 +168,23 @@ class Shaper:
     def _column(
         self, column: Column, found: dict[str, tuple[Any, ...]], piece: Slice
     ) -> Sequence[Any]:
-        if column.stamp is not None:
-            return column.stamp(piece)
+        if column.stamped:
+            return self.stamps[column.source](piece)
         values = found[column.source]
         if column.key:
             _refuse_empty_keys(column, values, piece)
         try:
-            return _made(column, found, piece)
-        except _MISFITS:
+            return self._made(column, found, piece)
+        except MISFITS:
             return [_tried(column, i, value, piece) for i, value in enumerate(values)]
+
+    def _made(
+        self, column: Column, found: Mapping[str, tuple[Any, ...]], piece: Slice
+    ) -> Sequence[Any]:
+        if column.stamped:
+            return self.stamps[column.source](piece)
+        values = found[column.source]
+        return converted(values, column.convert) if column.convert else values
 
     def _measure(self, columns: Sequence[Sequence[Any]]) -> None:
         needed = {
@@ -297,13 +200,6 @@ class Shaper:
 def _filled(records: Sequence[Record]) -> list[Record]:
     """The records without their nulls: a rule's `required` asks for a value."""
     return [{k: v for k, v in record.items() if v is not None} for record in records]
-
-
-def _made(column: Column, found: Mapping[str, tuple[Any, ...]], piece: Slice) -> Sequence[Any]:
-    if column.stamp is not None:
-        return column.stamp(piece)
-    values = found[column.source]
-    return converted(values, column.convert) if column.convert else values
 
 
 def _refuse_empty_keys(column: Column, values: Sequence[Any], piece: Slice) -> None:
@@ -324,6 +220,6 @@ def _tried(column: Column, index: int, value: Any, piece: Slice) -> Any:
         return value
     try:
         return column.convert(value)
-    except _MISFITS:
+    except MISFITS:
         piece.refuse(index, "type", column.source, f"the value is no {column.type.ddl}")
         return None

@@ -5,19 +5,21 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from target_oracle.schema.conversion import MISFITS
 
 if TYPE_CHECKING:
+    from target_oracle.config.choices import DateTreatment
     from target_oracle.schema.types import Converter, OracleType
 
 logger = logging.getLogger("target-oracle")
 
-Treatment = Literal["error", "null", "max"]
 LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, 999999, UTC)
 
 
 @dataclass
-class Forgiving:
+class SubstitutingConverter:
     """A converter that gives a substitute for what it cannot convert, and says so once."""
 
     convert: Converter
@@ -29,7 +31,7 @@ class Forgiving:
         """The value, or its substitute."""
         try:
             return self.convert(value)
-        except (ValueError, TypeError, ArithmeticError):
+        except MISFITS:
             if not self.told:
                 self.told = True
                 logger.warning(
@@ -40,13 +42,20 @@ class Forgiving:
 
 
 def forgiving(
-    convert: Converter | None, column: OracleType, treatment: Treatment, where: str, *, day: bool
+    convert: Converter | None,
+    column: OracleType,
+    treatment: DateTreatment,
+    where: str,
+    *,
+    day: bool,
 ) -> Converter | None:
     """The converter of a column that is no key; of dates, one that forgives where that is asked."""
     is_date = column.name == "DATE" or column.name.startswith("TIMESTAMP")
     if convert is None or treatment == "error" or not is_date:
         return convert
-    return Forgiving(convert, _last(column, day=day) if treatment == "max" else None, where)
+    return SubstitutingConverter(
+        convert, _last(column, day=day) if treatment == "max" else None, where
+    )
 
 
 def _last(column: OracleType, *, day: bool) -> datetime:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from target_oracle.errors import NameClashError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from target_oracle.config.choices import IdentifierCase
+
 LIMIT = 128
-Policy = Literal["upper", "preserve"]
 
 _NOT_PLAIN = re.compile(r"[^\w$#]")
 _NOT_QUOTABLE = re.compile(r'["\x00]')
@@ -33,7 +34,7 @@ def quoted(*parts: str | None) -> str:
 class Naming:
     """How names become identifiers: `upper` makes plain SQL work, `preserve` keeps the spelling."""
 
-    policy: Policy = "upper"
+    policy: IdentifierCase = "upper"
     limit: int = LIMIT
 
     def identifier(self, name: str) -> str:

@@ -7,22 +7,22 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from target_oracle.database.ddl import Wanted
-from target_oracle.database.statements import Conditions
 from target_oracle.errors import TableError
-from target_oracle.records.shaping import Column
 from target_oracle.schema import metadata, type_syntax
+from target_oracle.schema.conversion import converter
 from target_oracle.schema.invalid_dates import forgiving
-from target_oracle.schema.types import LARGE, column_type, converter
+from target_oracle.schema.names import Naming
+from target_oracle.schema.tables import Column, Conditions, TableSpec
+from target_oracle.schema.types import LARGE, column_type
 from target_oracle.schema.widening import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_oracle.config.choices import LoadMethod
     from target_oracle.config.settings import Settings
-    from target_oracle.config.stream_settings import LoadMethod, StreamSettings
-    from target_oracle.database.dictionary import Table
-    from target_oracle.schema.names import Naming
+    from target_oracle.config.stream_settings import StreamSettings
+    from target_oracle.schema.tables import Table
     from target_oracle.schema.types import Converter, Dialect, OracleType
 
 
@@ -106,7 +106,7 @@ class Plan:
     @property
     def naming(self) -> Naming:
         """How names become identifiers of this server."""
-        return replace(self.settings.naming, limit=self.dialect.max_name_bytes)
+        return Naming(self.settings.identifier_case, self.dialect.max_name_bytes)
 
     @property
     def shortened(self) -> dict[str, str]:
@@ -137,7 +137,7 @@ class Plan:
         return self.naming.table(self.stream, settings.table_prefix, settings.table_suffix)
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> TableSpec:
         """The table as the stream needs it."""
         names, settings = self.identifiers, self.settings
         given = self.options.target_schema or settings.default_target_schema
@@ -145,7 +145,7 @@ class Plan:
             column: str(self.properties[name].get("description", ""))
             for name, column in names.items()
         }
-        return Wanted(
+        return TableSpec(
             owner=self.owner,
             name=self.table_name,
             columns={names[name]: self._type(name) for name in self._ordered},
@@ -166,7 +166,7 @@ class Plan:
     def _ordered(self) -> list[str]:
         """The properties in the order of a new table's columns: keys first, audit columns last."""
         audit = AUDIT if self.settings.table_layout == "wms" else ()
-        own = metadata.stamps(0)
+        own = metadata.PROPERTIES
         rest = [n for n in self.identifiers if n not in self.matched]
         plain = [n for n in rest if n not in own and n not in audit]
         late = [n for n in audit if n in rest]
@@ -181,23 +181,22 @@ class Plan:
             return found
         return column_type(schema, self.dialect, key=name in self.matched)
 
-    def columns(self, table: Table, sync_started_at: int, run_id: str) -> list[Column]:
+    def columns(self, table: Table) -> list[Column]:
         """The columns that are loaded, in the types of the table that is there."""
-        stamped = self.settings.add_record_metadata
-        stamps = metadata.stamps(sync_started_at, run_id) if stamped else {}
+        own = metadata.PROPERTIES if self.settings.add_record_metadata else {}
         found = []
         for name, identifier in self.identifiers.items():
             column = table.column_for(identifier)
             if column is None or table.columns[column].generated:
                 continue
             kind = table.columns[column].type
-            key, stamp = name in self.matched, stamps.get(name)
+            key = name in self.matched
             checked = self.settings.validate_records
             convert = converter(self.properties[name], kind, checked=checked)
             if not key and name != metadata.DELETED_AT:
                 convert = self._forgiving(name, convert, kind)
             fits = checked and bounded(kind, self.properties[name], self.dialect)
-            found.append(Column(column, name, kind, convert, key, stamp, fits))
+            found.append(Column(column, name, kind, convert, key, name in own, fits))
         return found
 
     def _forgiving(
@@ -225,7 +224,7 @@ class Plan:
         if not self.settings.skip_unchanged:
             return Conditions(newer=newer)
         # What ACTIVATE_VERSION goes by must follow each load, also of a row that is the same.
-        own = metadata.stamps(0).keys() - {metadata.DELETED_AT, metadata.TABLE_VERSION}
+        own = metadata.PROPERTIES.keys() - {metadata.DELETED_AT, metadata.TABLE_VERSION}
         compared = [names[n] for n in names if n not in self.matched and n not in own]
         kinds = {column: table.columns[column].type.name for column in compared}
         return Conditions(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from target_oracle.errors import TargetError
 from target_oracle.schema.types import (
     CLOB,
     INTEGER,
@@ -18,11 +19,19 @@ from target_oracle.schema.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from target_oracle.schema.types import Dialect, Schema
 
 NATIONAL = frozenset({"NVARCHAR2", "NCHAR"})
+
+
+class TooNarrowError(TargetError):
+    """Columns must be widened before the flush can be tried again."""
+
+    def __init__(self, needed: Mapping[str, OracleType]) -> None:
+        super().__init__(f"Too narrow: {', '.join(sorted(needed))}")
+        self.needed = needed
 
 
 def text_capacity(column: OracleType, dialect: Dialect) -> tuple[int, int] | None:

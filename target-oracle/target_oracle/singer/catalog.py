@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib import Catalog, CatalogEntry
 
+from target_oracle.config.files import read_object
 from target_oracle.errors import TargetError
 
 if TYPE_CHECKING:
@@ -39,22 +38,6 @@ def selected(path: str) -> list[Entry]:
         msg = f"--catalog {path}: no stream is selected in it."
         raise TargetError(msg)
     return found
-
-
-def read_object(path: str, option: str) -> dict[str, Any]:
-    """A JSON object in a file; TargetError names the option that gave it."""
-    try:
-        content = json.loads(Path(path).read_bytes())
-    except OSError as error:
-        msg = f"{option} {path}: {error.strerror}."
-        raise TargetError(msg) from None
-    except ValueError as error:
-        msg = f"{option} {path}: this is no JSON: {error}."
-        raise TargetError(msg) from None
-    if not isinstance(content, dict):
-        msg = f"{option} {path}: a JSON object is needed."
-        raise TargetError(msg)
-    return content
 
 
 def _is_selected(entry: CatalogEntry) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 
-class Declared(msgspec.Struct):
+class SchemaMessage(msgspec.Struct):
     """A SCHEMA message."""
 
     stream: Name
@@ -30,7 +30,7 @@ class Declared(msgspec.Struct):
         return found if isinstance(found, str) else next(iter(found), None)
 
 
-class Activated(msgspec.Struct):
+class ActivateVersionMessage(msgspec.Struct):
     """An ACTIVATE_VERSION message."""
 
     stream: Name
@@ -48,9 +48,9 @@ def read(kind: type[T], what: str, message: Mapping[str, Any]) -> T:
         raise InvalidInputLine(msg) from None
 
 
-def declared(message: Mapping[str, Any]) -> Declared:
+def declared(message: Mapping[str, Any]) -> SchemaMessage:
     """A SCHEMA message whose properties are schemas all: `true` and `false` are some, too."""
-    found = read(Declared, "SCHEMA", message)
+    found = read(SchemaMessage, "SCHEMA", message)
     properties = found.schema.get("properties")
     if not isinstance(properties, dict):
         msg = (

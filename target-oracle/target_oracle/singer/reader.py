@@ -14,8 +14,8 @@ from singer_sdk.singerlib.encoding.base import GenericSingerReader, SingerMessag
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from typing_extensions import override
 
+from target_oracle import json_text
 from target_oracle.errors import TargetError
-from target_oracle.singer.state import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,7 +88,7 @@ class MessageReader(GenericSingerReader[bytes]):
             self._record(envelope.stream, line)
         elif callback := callbacks.get(kind):
             is_state = kind == SingerMessageType.STATE
-            callback(decoded(line) if is_state else self.deserialize_json(line))
+            callback(json_text.decode(line) if is_state else self.deserialize_json(line))
         else:
             msg = f"Message type '{kind}' is unknown."
             raise InvalidInputLine(msg)

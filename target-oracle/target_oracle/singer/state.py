@@ -2,25 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import deque
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
-
-import msgspec
-
-decoded = msgspec.json.Decoder(float_hook=Decimal).decode
-"""JSON text as values; a bookmark's digits are kept, all of them."""
-
-_encode = msgspec.json.Encoder(decimal_format="number").encode
-
-
-def encoded(value: Any) -> str:
-    """A decoded value as JSON text, in ASCII: nobody knows what the output is taken for."""
-    text = msgspec.json.format(_encode(value), indent=0).decode()
-    return re.sub(r"[^\x00-\x7f]+", lambda found: json.dumps(found[0])[1:-1], text)
 
 
 @dataclass

@@ -18,8 +18,8 @@ from target_oracle.commands.page import page
 from target_oracle.commands.status import status
 from target_oracle.config.sources import load
 from target_oracle.database import load_log, statements
+from target_oracle.database.binds import execute_many
 from target_oracle.database.session import Session
-from target_oracle.loading.stage import execute_many
 
 from tests.conftest import BROWSER
 

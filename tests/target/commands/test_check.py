@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from target_oracle.commands.check import check as check_in_process
 from target_oracle.config.sources import load
-from target_oracle.run import Run
 from target_oracle.target import TargetOracle
 
 from tests.target.conftest import Target
@@ -48,7 +47,7 @@ def check(target: Target) -> tuple[int, dict[str, Any]]:
 
 def answer(target: Target) -> Answer:
     """The same in this process."""
-    return check_in_process(Run(load(target.config)[0]))
+    return check_in_process(load(target.config)[0])
 
 
 def test_a_good_configuration_is_reported_and_nothing_is_left_behind(target: Target) -> None:

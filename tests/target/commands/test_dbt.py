@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from target_oracle.commands.command_line import answered
+from target_oracle.commands.command_line import answer_question
 from target_oracle.commands.dbt.command import model
 from target_oracle.errors import NameClashError, TableError, TargetError
 from target_oracle.target import TargetOracle
@@ -368,7 +368,7 @@ def test_a_folder_that_cannot_be_made_is_named_in_a_sentence(tmp_path: Path) -> 
 def test_options_that_do_not_go_together_are_refused(asked: dict[str, Any], sentence: str) -> None:
     target = TargetOracle(config=ADDRESS)
     with pytest.raises(TargetError, match=sentence):
-        answered(target.current_run, target.mapper, asked)
+        answer_question(target.settings, target.mapper, asked)
 
 
 def test_names_that_would_meet_are_refused(folder: Path) -> None:

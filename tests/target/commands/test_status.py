@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
-from target_oracle.commands.command_line import answered
+from target_oracle.commands.command_line import answer_question
 from target_oracle.commands.health import health
 from target_oracle.commands.status import RUNS, as_text, span, status
-from target_oracle.run import Run
 from target_oracle.target import TargetOracle
 
 from tests.target.commands.history import keep, run, settings, stream
@@ -195,7 +194,7 @@ def test_spans_are_short(seconds: float, text: str) -> None:
 
 
 def health_of(oracle: OracleSchema, piped: str, **more: Any) -> dict[str, Any]:
-    return health(Run(settings(oracle.config, **more)), piped).as_dict()
+    return health(settings(oracle.config, **more), piped).as_dict()
 
 
 def test_health_joins_both_checks_and_the_age_of_the_data(oracle: OracleSchema) -> None:
@@ -308,7 +307,7 @@ def test_a_database_that_falls_silent_is_not_waited_for_without_end(
     target = TargetOracle(config={**oracle_schema.config, "load_log_table": "LOAD_LOG"})
     oracle_server.faults.delay(1.5, matching=call, times=1)
     with pytest.raises(SystemExit) as ended:
-        answered(target.current_run, target.mapper, question)
+        answer_question(target.settings, target.mapper, question)
     oracle_server.faults.clear()
     assert ended.value.code == 1
     found = json.loads(capsys.readouterr().out)

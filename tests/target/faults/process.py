@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_oracle.database import own_tables, retries
 from target_oracle.loading import loader, stage
-from target_oracle.records import shaping
+from target_oracle.records import buffer
 from target_oracle.records.arrow import files  # loaded before the forks, which read such files
 from target_oracle.singer import reader
 from target_oracle.target import TargetOracle
@@ -33,7 +33,7 @@ class Tuning:
     """Limits that no setting sets."""
 
     chunk_bytes: int = reader.CHUNK
-    slice_rows: int = shaping.SLICE_ROWS
+    slice_rows: int = buffer.SLICE_ROWS
     straight_rows: int = loader.STRAIGHT_ROWS
     direct_rows: int = stage.DIRECT_ROWS
     hours_later: int = 0  # than the clock says
@@ -115,7 +115,7 @@ def _run(paths: Sequence[str], settings: dict[str, Any], tuning: Tuning) -> None
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - for good
     reader.CHUNK = tuning.chunk_bytes
     files.FRAME_ROWS = tuning.slice_rows
-    shaping.SLICE_ROWS = tuning.slice_rows
+    buffer.SLICE_ROWS = tuning.slice_rows
     loader.STRAIGHT_ROWS = tuning.straight_rows
     stage.DIRECT_ROWS = tuning.direct_rows
     hour = own_tables._hour

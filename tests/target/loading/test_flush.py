@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from oracle_standin.errors import Disconnected
-from target_oracle.database.own_tables import Workspace
+from target_oracle.database.own_tables import OwnTables
 from target_oracle.errors import ConnectError, LoadError
-from target_oracle.records.shaping import Batch
+from target_oracle.records.buffer import Buffer
 from target_oracle.target import TargetOracle
 
 from tests.target.conftest import Target, record, schema, state, text
@@ -196,7 +196,7 @@ def test_slices_of_a_large_flush_go_the_same_way_however_few_rows_they_have(
 ) -> None:
     monkeypatch.setattr("target_oracle.loading.stage.DIRECT_ROWS", 10)
     monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", 0)
-    monkeypatch.setattr("target_oracle.records.shaping.SLICE_ROWS", 10)
+    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 10)
     bad = [record("s", id=n, v=[]) for n in range(10)]
     with faults.recorded() as calls:
         target.load(
@@ -215,7 +215,7 @@ def test_arrays_take_over_where_the_direct_path_fails(
 ) -> None:
     monkeypatch.setattr("target_oracle.loading.stage.DIRECT_ROWS", 1)
     monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", 0)
-    monkeypatch.setattr("target_oracle.records.shaping.SLICE_ROWS", 10)
+    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 10)
     fault = faults.raise_error(26053, matching="^DIRECT PATH FINISH", nth=2, times=None)
     schema_message = KEYED if method == "upsert" else schema("s", PROPERTIES)
     target.load(schema_message, *ROWS, load_method=method)
@@ -225,7 +225,7 @@ def test_arrays_take_over_where_the_direct_path_fails(
 def test_a_shadow_drops_what_a_failed_flush_had_committed_into_it(
     target: Target, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("target_oracle.records.shaping.SLICE_ROWS", 10)
+    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 10)
     faults.disconnect(matching="^DIRECT PATH FINISH", when="after", nth=2)
     keyless = schema("s", PROPERTIES)
     target.load(keyless, *ROWS, load_method="overwrite", load_path="direct")
@@ -235,7 +235,7 @@ def test_a_shadow_drops_what_a_failed_flush_had_committed_into_it(
 def test_a_batch_is_not_kept_once_it_is_loaded(target: Target) -> None:
     loading = TargetOracle(config=target.config)
     loading.run(io.StringIO(text([KEYED, record("s", id=1, v="once it is loaded")])))
-    kept = [each for each in gc.get_objects() if isinstance(each, Batch) and len(each)]
+    kept = [each for each in gc.get_objects() if isinstance(each, Buffer) and len(each)]
     assert [each for each in kept if b"once it is loaded" in each.lines[0]] == []
     assert len(loading.sinks) == 1
 
@@ -245,7 +245,7 @@ def test_a_batch_is_not_kept_once_it_is_loaded(target: Target) -> None:
 
 def test_runs_of_the_same_hour_have_tables_of_their_own(target: Target) -> None:
     session = TargetOracle(config=target.config).current_run.session
-    names = {Workspace(session, "S").table("FLUSHES").name for _ in range(1000)}
+    names = {OwnTables(session, "S").table("FLUSHES").name for _ in range(1000)}
     assert (len(names), {len(name) <= 30 for name in names}) == (1000, {True})
 
 

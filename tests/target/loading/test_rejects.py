@@ -193,7 +193,7 @@ def test_an_overwrite_rejects_what_only_the_table_refuses(
 def test_what_the_table_refuses_does_not_take_a_value_along_that_only_needs_a_wider_column(
     target: Target, monkeypatch: pytest.MonkeyPatch, error: int
 ) -> None:
-    monkeypatch.setattr("target_oracle.records.shaping.SLICE_ROWS", 2)
+    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 2)
     with target.schema.connect() as connection, connection.cursor() as cursor:
         cursor.execute("create table s (id number(38), qty number not null, v varchar2(5))")
         cursor.execute("insert into s values (4, 4, 'old')")
@@ -316,7 +316,7 @@ def test_a_value_too_large_is_rejected_where_columns_may_not_grow(target: Target
 def test_what_no_column_can_grow_to_take_is_rejected_and_the_rest_grows(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("target_oracle.records.shaping.SLICE_ROWS", 1)
+    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 1)
     with target.schema.connect() as connection:
         connection.cursor().execute(
             "create table orders (id varchar2(9) primary key, nbr varchar2(3), name nvarchar2(3))"

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from target_oracle.records.arrow import binds
 from target_oracle.records.arrow.checks import Field, satisfied
 from target_oracle.records.arrow.values import json_values, plain
-from target_oracle.records.shaping import Column
 from target_oracle.records.validation import CompiledValidator
+from target_oracle.schema.conversion import to_bytes, to_text, to_utc
+from target_oracle.schema.tables import Column
 from target_oracle.schema.types import (
     BLOB,
     CLOB,
@@ -25,9 +26,6 @@ from target_oracle.schema.types import (
     TIMESTAMP,
     Dialect,
     OracleType,
-    to_bytes,
-    to_text,
-    to_utc,
 )
 
 DIALECT = Dialect()

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from target_oracle.errors import TooNarrowError
-from target_oracle.records.decoding import ATTEMPTS, Columnar, columnar
-from target_oracle.records.shaping import Column, Shaper, Slice
+from target_oracle.records.decoding import ATTEMPTS, SliceDecoder, columnar
+from target_oracle.records.shaping import Shaper
+from target_oracle.records.stamps import stamps
 from target_oracle.records.validation import CompiledValidator
-from target_oracle.schema.metadata import stamps
-from target_oracle.schema.types import CLOB, INTEGER, TIMESTAMP_TZ, Dialect, OracleType, converter
+from target_oracle.schema.conversion import converter
+from target_oracle.schema.tables import Column
+from target_oracle.schema.types import CLOB, INTEGER, TIMESTAMP_TZ, Dialect, OracleType
+from target_oracle.schema.widening import TooNarrowError
+
+if TYPE_CHECKING:
+    from target_oracle.records.slices import Slice
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 LIMITS: dict[str, st.SearchStrategy[Any]] = {
@@ -85,17 +90,17 @@ def shaper(schema: dict[str, Any], problems: list[Any], **more: Any) -> Shaper:
     for name, each in schema["properties"].items():
         kind = types.get(name, TIMESTAMP_TZ)
         columns.append(Column(name, name, kind, converter(each, kind), name == "id"))
-    stamp = stamps(0)["_sdc_table_version"]
-    columns.append(Column("version", "_sdc_table_version", INTEGER, stamp=stamp))
+    columns.append(Column("version", "_sdc_table_version", INTEGER, stamped=True))
 
     def report(piece: Slice) -> None:
         problems.extend(sorted(piece.problems.items()))
 
     compiled = CompiledValidator(schema)
-    return Shaper(columns, Dialect(), compiled, report, unique=True, watch_deletes=True, **more)
+    more |= {"unique": True, "watch_deletes": True, "stamps": stamps(0)}
+    return Shaper(columns, Dialect(), compiled, report, **more)
 
 
-def outcome(schema: dict[str, Any], lines: list[bytes], decoder: Columnar | None) -> Any:
+def outcome(schema: dict[str, Any], lines: list[bytes], decoder: SliceDecoder | None) -> Any:
     """Everything that shaping leaves behind."""
     problems: list[Any] = []
     found = shaper(schema, problems, columnar=decoder)

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from target_oracle.schema import types
-from target_oracle.schema.types import Dialect, OracleType, column_type, converter
+from target_oracle.schema import conversion, types
+from target_oracle.schema.conversion import converter
+from target_oracle.schema.types import Dialect, OracleType, column_type
 
 OLD = Dialect()
 NEW = Dialect(max_string_bytes=32767, native_boolean=True)
@@ -91,7 +92,7 @@ def test_a_key_column_can_be_indexed(schema: dict[str, Any], ddl: str) -> None:
     assert column_type(schema, OLD, key=True).ddl == ddl
 
 
-@pytest.mark.parametrize("convert", [types.to_number, types.to_float])
+@pytest.mark.parametrize("convert", [conversion.to_number, conversion.to_float])
 @pytest.mark.parametrize("value", ["1_000", "1,5", "0x1", "", [0, [1, 2], -1]], ids=str)
 def test_what_is_a_number_in_some_language_alone_is_none(convert: Any, value: Any) -> None:
     with pytest.raises((ValueError, ArithmeticError)):
@@ -133,12 +134,12 @@ def test_a_value_is_converted_to_the_column_that_is_there(
     ],
 )
 def test_a_date_time_keeps_its_instant(text: str, moment: datetime) -> None:
-    assert types.to_utc(text) == moment
+    assert conversion.to_utc(text) == moment
 
 
 def test_an_instant_outside_of_the_calendar_is_refused() -> None:
     with pytest.raises(OverflowError):
-        types.to_utc("0001-01-01T00:00:00+01:00")
+        conversion.to_utc("0001-01-01T00:00:00+01:00")
 
 
 def test_plain_strings_and_numbers_bind_as_they_are() -> None:

@@ -12,11 +12,13 @@ from singer_sdk.mapper import RemoveRecordTransform
 
 from target_oracle.commands.dbt import files
 from target_oracle.commands.dbt.project import Project, Relations, plain
+from target_oracle.config.files import read_object
 from target_oracle.errors import TargetError
 from target_oracle.schema import metadata
+from target_oracle.schema.names import Naming
 from target_oracle.schema.plan import Plan
 from target_oracle.schema.types import Dialect
-from target_oracle.singer.catalog import read_object, selected
+from target_oracle.singer.catalog import selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +72,7 @@ def _plan(settings: Settings, stream_map: StreamMap, bookmark: str | None) -> Pl
 
 def _home(settings: Settings) -> str:
     schema = settings.default_target_schema
-    return settings.naming.identifier(schema) if schema else _user(settings)
+    return Naming(settings.identifier_case).identifier(schema) if schema else _user(settings)
 
 
 def _user(settings: Settings) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_oracle.records.arrow.checks import Field
-    from target_oracle.records.shaping import Column
+    from target_oracle.schema.tables import Column
     from target_oracle.schema.types import Dialect, OracleType
 
     Quick = Callable[[pa.Array, OracleType, Dialect], pa.Array | None]

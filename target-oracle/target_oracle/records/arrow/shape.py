@@ -16,7 +16,8 @@ from target_oracle.records.arrow import binds
 from target_oracle.records.arrow.checks import Field, satisfied
 from target_oracle.records.arrow.values import UTC, counted
 from target_oracle.records.frames import Columns
-from target_oracle.records.shaping import DELETED_AT, Message, Slice
+from target_oracle.records.slices import Message, Slice
+from target_oracle.schema.metadata import DELETED_AT
 from target_oracle.schema.types import NUMERIC
 from target_oracle.schema.widening import outgrown
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_oracle.records.frames import Frame
-    from target_oracle.records.shaping import Column, Shaper
+    from target_oracle.records.shaping import Shaper
+    from target_oracle.schema.tables import Column
     from target_oracle.schema.types import Dialect
 
 
@@ -69,8 +71,9 @@ def _valid(shaper: Shaper, fields: Mapping[str, Field]) -> bool:
 def _array(
     shaper: Shaper, column: Column, fields: Mapping[str, Field], frame: Frame
 ) -> pa.Array | None:
-    if column.stamp is not None:
-        (value,) = column.stamp(Slice([Message({}, frame.time_extracted, frame.version)], []))
+    if column.stamped:
+        stamp = shaper.stamps[column.source]
+        (value,) = stamp(Slice([Message({}, frame.time_extracted, frame.version)], []))
         return _stamped(column, value, len(frame), shaper.dialect)
     field = fields.get(column.source)
     if field is None:

@@ -12,17 +12,15 @@ import pyarrow.compute as pc
 from pyarrow import types as kinds
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
+from target_oracle.json_text import decode, encode
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from target_oracle.records.frames import Frame
 
 UTC = pa.timestamp("us", "UTC")
 LOCAL = pa.timestamp("us")
 
-_encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(list[Any], float_hook=Decimal).decode
-_parse = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 def plain(data: pa.RecordBatch) -> pa.Table:
@@ -81,7 +79,7 @@ def concatenated(tables: Sequence[pa.Table]) -> pa.Table:
 
 def json_values(array: pa.Array, *, is_document: bool = False) -> list[Any]:
     """The values as a RECORD has them."""
-    return _decode(_encode(_encodable(array, is_document=is_document)))
+    return _decode(encode(_encodable(array, is_document=is_document)))
 
 
 def _encodable(array: pa.Array, *, is_document: bool) -> list[Any]:
@@ -104,19 +102,17 @@ def _document(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return _parse(value)
+        return decode(value)
     except (msgspec.MsgspecError, RecursionError):
         return value  # validation will refuse it
 
 
-def lines(frame: Frame, start: int, rows: int) -> list[bytes]:
-    """RECORD lines for some rows of a frame."""
-    data = frame.data.slice(start, rows)
+def lines(data: pa.Table, documents: frozenset[str], head: dict[str, Any]) -> list[bytes]:
+    """Write rows as RECORD lines without their stream; `head` is the same in all of them."""
     names = data.column_names
     columns = [
-        _encodable(column, is_document=name in frame.documents)
+        _encodable(column, is_document=name in documents)
         for name, column in zip(names, data.columns, strict=True)
     ]
-    head = {"time_extracted": frame.time_extracted, "version": frame.version}
     found = zip(*columns, strict=True) if columns else repeat((), data.num_rows)
-    return [_encode({**head, "record": dict(zip(names, values, strict=True))}) for values in found]
+    return [encode({**head, "record": dict(zip(names, values, strict=True))}) for values in found]

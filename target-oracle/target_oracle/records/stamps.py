@@ -1,0 +1,63 @@
+"""The values of the properties that the target adds, made for a whole slice at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+
+from target_oracle.records.slices import Slice
+from target_oracle.schema.conversion import MISFITS, to_utc
+from target_oracle.schema.metadata import DELETED_AT, TABLE_VERSION
+
+Stamp = Callable[[Slice], list[Any]]
+
+
+def stamps(sync_started_at: int, run_id: str = "") -> dict[str, Stamp]:
+    """Property -> what makes its values; `sync_started_at` in milliseconds since 1970."""
+    return {
+        "_sdc_extracted_at": _extracted,
+        "_sdc_received_at": lambda piece: [_now()] * len(piece.messages),
+        "_sdc_batched_at": lambda piece: [_now()] * len(piece.messages),
+        DELETED_AT: _deleted,
+        "_sdc_sequence": lambda piece: [int(_now().timestamp() * 1000)] * len(piece.messages),
+        TABLE_VERSION: lambda piece: [message.version for message in piece.messages],
+        "_sdc_sync_started_at": lambda piece: [sync_started_at] * len(piece.messages),
+        "_sdc_run_id": lambda piece: [run_id] * len(piece.messages),
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _extracted(piece: Slice) -> list[datetime | None]:
+    # Taps stamp a page or a second at a time: most texts repeat.
+    texts = [message.time_extracted for message in piece.messages]
+    known = {text: _moment(text) for text in set(texts) if text}
+    return [known.get(text or "") for text in texts]
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return to_utc(text)
+    except MISFITS as error:
+        msg = "The time_extracted of a RECORD message is no date-time."
+        raise InvalidInputLine(msg) from error
+
+
+def _deleted(piece: Slice) -> list[datetime | None]:
+    return [
+        _deletion(piece, index, text) if text else None
+        for index, text in enumerate(piece.deletions)
+    ]
+
+
+def _deletion(piece: Slice, index: int, text: Any) -> datetime | None:
+    try:
+        return to_utc(text)
+    except MISFITS:
+        piece.refuse(index, "type", DELETED_AT, "the value is no date-time")
+        return None

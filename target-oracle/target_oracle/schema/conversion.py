@@ -1,0 +1,153 @@
+"""A record's values -> what is bound, by the type of the column that is really there. Pure.
+
+A table that was made by somebody else is loaded in its own types.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import struct
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from target_oracle import json_text
+from target_oracle.schema.types import LARGE_TEXT, MICRO, NUMERIC, PADDED, TEXT, json_types
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_oracle.schema.types import Converter, OracleType, Schema
+
+MISFITS = (ValueError, TypeError, ArithmeticError)
+"""What converters raise for values that they cannot convert."""
+
+
+def converter(schema: Schema, column: OracleType, *, checked: bool = True) -> Converter | None:
+    """What turns a record's value (never None) into a bind; None where it binds as it is.
+
+    Records that were not `checked` against the schema may hold anything.
+    """
+    kinds = json_types(schema) if checked else frozenset()
+    if column.name == "JSON":
+        return None
+    if column.name in NUMERIC:
+        return None if kinds and kinds <= {"integer", "number"} else to_number
+    if column.name in PADDED:
+        return to_padded
+    if column.name in TEXT | LARGE_TEXT:
+        return None if kinds == {"string"} else to_text
+    if column.name.startswith("TIMESTAMP") and column.scale is not None and column.scale < MICRO:
+        return partial(to_cut, 10 ** (MICRO - column.scale))
+    return _CONVERTERS[column.name]
+
+
+def to_number(value: Any) -> Any:
+    """A number from a number, a boolean or text; NaN and infinity are none."""
+    if isinstance(value, bool):
+        return int(value)
+    _refuse_oddities(value)
+    number = value if isinstance(value, int) else Decimal(value)
+    if not math.isfinite(number):
+        msg = "not a number"
+        raise ValueError(msg)
+    return number
+
+
+def _refuse_oddities(value: Any) -> None:
+    """Python reads 1_000 and [0, [1, 2], -1] as numbers; nobody else does."""
+    if isinstance(value, list) or (isinstance(value, str) and "_" in value):
+        msg = "not a number"
+        raise ValueError(msg)
+
+
+def to_text(value: Any) -> str:
+    """Text as it is; everything else as JSON, decimals with all their digits."""
+    return value if isinstance(value, str) else json_text.encode(value).decode()
+
+
+def to_padded(value: Any) -> str:
+    """Text for CHAR(n), where trailing blanks do not count: keys that differ in them are equal."""
+    text = to_text(value)
+    return text.rstrip(" ") or text[:1]
+
+
+def to_utc(value: str) -> datetime:
+    """The instant in UTC; without an offset the text is taken for UTC. The driver drops tzinfo."""
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:  # Python takes no naive instant for the same as any other
+        return moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+def _all_to_utc(values: Sequence[str | None]) -> list[datetime | None]:
+    """`to_utc` of a column: mostly all of its values are in UTC as they are."""
+    parse = datetime.fromisoformat
+    found = [None if value is None else parse(value) for value in values]
+    if {moment.tzinfo for moment in found if moment is not None} <= {UTC}:
+        return found
+    return [None if value is None else to_utc(value) for value in values]
+
+
+def converted(values: Sequence[Any], convert: Converter) -> list[Any]:
+    """A column's values, converted where they are not None."""
+    if convert is to_utc:
+        return _all_to_utc(values)
+    return [None if value is None else convert(value) for value in values]
+
+
+def to_cut(step: int, value: str) -> datetime:
+    """The instant, cut to `step` microseconds: Oracle would round it after keys were compared."""
+    moment = to_utc(value)
+    return moment.replace(microsecond=moment.microsecond // step * step)
+
+
+def to_date(value: str) -> date:
+    """A day, or the second of a date-time: a DATE holds no fraction of it."""
+    return to_utc(value).replace(microsecond=0)
+
+
+def to_float(value: Any) -> float:
+    """A binary double; infinity only where a text says so."""
+    _refuse_oddities(value)
+    number = float(value)
+    if math.isinf(number) and Decimal(value).is_finite():
+        msg = "beyond a double"
+        raise OverflowError(msg)
+    return number
+
+
+def to_single(value: Any) -> float:
+    """A double that a single float has room for. OverflowError."""
+    number = to_float(value)
+    struct.pack(">f", number)
+    return number
+
+
+def to_bytes(value: str) -> bytes:
+    """Bytes from base64 text."""
+    return base64.b64decode(value, validate=True)
+
+
+def to_boolean(value: Any) -> bool:
+    """A boolean from JSON true and false, or from the numbers 1 and 0."""
+    if value in (True, False):
+        return bool(value)
+    msg = "not a boolean"
+    raise ValueError(msg)
+
+
+_CONVERTERS: dict[str, Converter] = {
+    "DATE": to_date,
+    "TIMESTAMP": to_utc,
+    "TIMESTAMP WITH TIME ZONE": to_utc,
+    "TIMESTAMP WITH LOCAL TIME ZONE": to_utc,
+    "BINARY_DOUBLE": to_float,
+    "BINARY_FLOAT": to_single,
+    "RAW": to_bytes,
+    "BLOB": to_bytes,
+    "LONG RAW": to_bytes,
+    "BOOLEAN": to_boolean,
+}
