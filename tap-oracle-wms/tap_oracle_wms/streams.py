@@ -175,7 +175,7 @@ class EntityStream(CatalogStream):
                     self._write_state_message()
                 raise
             finally:
-                self._run.client.metered.finish(self.name)
+                self._run.client.requests.log_count(self.name)
         if write_messages:
             self._write_state_message()
 

@@ -247,7 +247,7 @@ class TapOracleWMS(Tap):
     @cached_property
     def report(self) -> RunReport:
         """What the run did so far."""
-        return RunReport(self.run_id, self.client)
+        return RunReport(self.run_id, self.client.requests)
 
     def run(self) -> None:
         """Read the selected streams, and report, however it ends."""

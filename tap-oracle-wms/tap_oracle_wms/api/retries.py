@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from tap_oracle_wms.api.cancellation import Cancellation
     from tap_oracle_wms.config.settings import Settings
+    from tap_oracle_wms.observing.request_metrics import Requests
 
 T = TypeVar("T")
 
@@ -38,10 +38,9 @@ class TransientError(Exception):
 class Retrier:
     """Repeats attempts of one run, within what the run as a whole may cost."""
 
-    def __init__(self, settings: Settings, cancellation: Cancellation) -> None:
-        self.retries: Counter[str] = Counter()
-        """By what was attempted."""
+    def __init__(self, settings: Settings, cancellation: Cancellation, requests: Requests) -> None:
         self._settings = settings
+        self._requests = requests
         self._cancellation = cancellation
         self._failures_in_a_row = 0
         self._lock = threading.Lock()
@@ -99,12 +98,10 @@ class Retrier:
         return self._backoff(state)
 
     def _note_retry(self, name: str, state: tenacity.RetryCallState) -> None:
-        with self._lock:
-            self.retries[name] += 1
-            total = self.retries.total()
+        self._requests.retry(name)
         telemetry.count("request.retries", 1, stream=logs.stream())
         reason = state.outcome.exception() if state.outcome else None
-        if total > self._settings.retry_budget:
+        if self._requests.retries > self._settings.retry_budget:
             msg = (
                 f"The run is given up: it has needed more than {self._settings.retry_budget} "
                 f"retries (`retry_budget`), the last for {name}: {reason}."

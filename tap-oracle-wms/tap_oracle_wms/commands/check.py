@@ -63,7 +63,7 @@ def report(client: WmsClient) -> tuple[dict[str, Any], WmsError | None]:
     answer = {
         "name": "tap-oracle-wms",
         "status": "unhealthy" if error else "healthy",
-        "response_time_ms": round((time.monotonic() - begun) * 1000 / max(1, client.requests)),
+        "response_time_ms": round((time.monotonic() - begun) * 1000 / max(1, client.requests.sent)),
         "last_check": datetime.now(UTC).isoformat(timespec="seconds"),
         "details": details,
     }

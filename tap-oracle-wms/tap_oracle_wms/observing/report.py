@@ -22,7 +22,7 @@ from tap_oracle_wms.errors import StoppedError, WmsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_oracle_wms.api.client import WmsClient
+    from tap_oracle_wms.observing.request_metrics import Requests
 
 STATE_KEY = "report"
 
@@ -56,7 +56,7 @@ class RunReport:
     """What a run did so far; `status` is `running`, `finished`, `failed` or `stopped`."""
 
     run_id: str
-    client: WmsClient
+    requests: Requests
     status: str = "running"
     exit_code: int | None = None
     error: str | None = None
@@ -82,8 +82,8 @@ class RunReport:
             "error": self.error,
             "started_at": self._started_at.isoformat(timespec="seconds"),
             "seconds": round(time.monotonic() - self._begun),
-            "requests": self.client.requests,
-            "retries": self.client.retries,
+            "requests": self.requests.sent,
+            "retries": self.requests.retries,
             "streams": {name: self._counters(name, each) for name, each in self.streams.items()},
         }
 
@@ -92,7 +92,7 @@ class RunReport:
             "read": stream.read,
             "deleted": stream.deleted,
             "pages": stream.pages,
-            "retries": self.client.retries_of(f"/entity/{name}/"),
+            "retries": self.requests.retries_of(f"GET /entity/{name}/"),
             "seconds": round(stream.seconds),
             "finished": stream.finished,
         }

@@ -4,128 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_oracle_wms.api.models import Page, Related
-from tap_oracle_wms.catalog.fields import INT64, ON_REQUEST, EntityField, Kind
-from tap_oracle_wms.config.times import utc
+from tap_oracle_wms.api.models import Page
+from tap_oracle_wms.catalog.fields import ON_REQUEST, EntityField, Kind
 from tap_oracle_wms.errors import DataError
+from tap_oracle_wms.reading.values import CONVERSIONS, WIRE, Column, Convert, as_is, ids, keys, urls
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Collection, Iterator
-
-_Int64 = Annotated[int, msgspec.Meta(ge=INT64["minimum"], le=INT64["maximum"])]
-_WIRE: dict[Kind, Any] = {
-    Kind.INTEGER: _Int64 | None,
-    Kind.DECIMAL: Decimal | None,
-    Kind.BOOLEAN: bool | None,
-    Kind.STRING: str | None,
-    Kind.DATETIME: datetime | None,
-    Kind.DATE: date | None,
-    Kind.TIME: time | None,
-    Kind.RELATION: Related | int | None,
-    Kind.STATUS: Related | int | None,
-    Kind.COUNT: msgspec.Raw,
-    Kind.JSON: msgspec.Raw,
-    Kind.URL: str | None,
-}
-
-
-class _Counted(msgspec.Struct, frozen=True):
-    result_count: int = 1
-
-
-Column = Sequence[Any]
-Convert = Callable[[Column], Column]
-
-
-def _as_is(column: Column) -> Column:
-    return column
-
-
-def _each(convert: Callable[[Any], Any]) -> Convert:
-    """A conversion of every value that is not null."""
-    return lambda column: [None if value is None else convert(value) for value in column]
-
-
-def _instants(column: Column) -> Column:
-    """What `utc` makes of each; msgspec writes a column in a tenth of the time."""
-    if any(value is not None and value.tzinfo is None for value in column):
-        return _each(utc)(column)
-    try:
-        texts = msgspec.to_builtins([value and value.astimezone(UTC) for value in column])
-    except OverflowError:
-        return _each(utc)(column)
-    # "…Z", and without a fraction where that is zero
-    return [
-        text and (f"{text[:-1]}+00:00" if len(text) > 20 else f"{text[:-1]}.000000+00:00")
-        for text in texts
-    ]
-
-
-def _dates(column: Column) -> Column:
-    texts: Column = msgspec.to_builtins(column)
-    return texts
-
-
-def _exact(column: Column) -> Column:
-    if not all(map(Decimal.is_finite, filter(None, column))):
-        msg = "is not a finite number"
-        raise ValueError(msg)
-    return column
-
-
-def _ids(column: Column) -> Column:
-    return [value.id if type(value) is Related else value for value in column]
-
-
-def _keys(column: Column) -> Column:
-    """Keys as text; a bare id has none."""
-    return [
-        None if type(value) is not Related or value.key is None else str(value.key)
-        for value in column
-    ]
-
-
-def _urls(column: Column) -> Column:
-    return [value.url if type(value) is Related else None for value in column]
-
-
-def _count(value: msgspec.Raw) -> int | None:
-    """A set's size: counted by WMS, or as many as are listed."""
-    try:
-        content = msgspec.json.decode(value, type=_Counted | list[msgspec.Raw] | None)
-    except msgspec.ValidationError:
-        msg = "is no set"
-        raise ValueError(msg) from None
-    if isinstance(content, _Counted):
-        return content.result_count
-    return None if content is None else len(content)
-
-
-def _text(value: msgspec.Raw) -> str | None:
-    """Text as it is; anything else as JSON text with every digit kept."""
-    raw = bytes(value)
-    if raw == b"null":
-        return None
-    return msgspec.json.decode(raw, type=str) if raw.startswith(b'"') else raw.decode()
-
-
-_CONVERT: dict[Kind, Convert] = {
-    Kind.DECIMAL: _exact,
-    Kind.DATETIME: _instants,
-    Kind.DATE: _dates,
-    Kind.TIME: _each(time.isoformat),
-    Kind.STATUS: _ids,
-    Kind.COUNT: _each(_count),
-    Kind.JSON: _each(_text),
-}
+    from collections.abc import Collection, Iterator, Sequence
 
 
 class RecordShape:
@@ -182,10 +72,10 @@ class RecordShape:
         for position, field in enumerate(self._fields):
             made: list[tuple[str, Convert]]
             if field.kind is Kind.RELATION:
-                made = [(field.name, _ids), (field.key, _keys), (f"{field.name}_url", _urls)]
+                made = [(field.name, ids), (field.key, keys), (f"{field.name}_url", urls)]
             else:
                 name = f"{field.name}_count" if field.kind is Kind.COUNT else field.name
-                made = [(name, _CONVERT.get(field.kind, _as_is))]
+                made = [(name, CONVERSIONS.get(field.kind, as_is))]
             for name, convert in made:
                 if name in selected:
                     yield name, position, convert
@@ -193,7 +83,7 @@ class RecordShape:
     def _build(self) -> tuple[type[msgspec.Struct], msgspec.json.Decoder[Page[Any]]]:
         """A row type whose decoder refuses unknown fields and wrong types."""
         names = [field.name for field in self._fields] + self._extras
-        types = [_WIRE[field.kind] for field in self._fields] + [Any] * len(self._extras)
+        types = [WIRE[field.kind] for field in self._fields] + [Any] * len(self._extras)
         row = msgspec.defstruct(
             "Row",
             [(f"f{n}", t, _default(t, known=n < len(self._fields))) for n, t in enumerate(types)],
@@ -249,7 +139,7 @@ class RecordShape:
             for field in self._fields:
                 if field.name in row:
                     try:
-                        msgspec.json.decode(row[field.name], type=_WIRE[field.kind])
+                        msgspec.json.decode(row[field.name], type=WIRE[field.kind])
                     except msgspec.ValidationError as error:
                         row_id = bytes(row.get("id", b"?")).decode()
                         return self._complaint(field.name, row_id, str(error))

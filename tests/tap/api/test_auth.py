@@ -187,7 +187,7 @@ def test_a_token_endpoint_that_never_answers_does_not_hang_the_run() -> None:
         asking.join(timeout=5)
 
     assert not asking.is_alive()
-    assert client.requests == 1
+    assert client.requests.sent == 1
 
 
 def test_a_life_of_a_token_that_is_given_as_text_is_understood() -> None:

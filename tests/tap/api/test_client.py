@@ -99,7 +99,7 @@ def test_a_passing_failure_is_tried_again(failure: Any) -> None:
     client = client_of(PASSING[failure], PASSING[failure], reply())
 
     assert get(client) == {"ok": True}
-    assert (client.requests, client.retries) == (3, 2)
+    assert (client.requests.sent, client.requests.retries) == (3, 2)
 
 
 FOREIGN = {
@@ -122,7 +122,7 @@ def test_a_page_that_is_not_the_apis_own_is_tried_again_once_the_api_was_reached
     get(client)
 
     assert get(client) == {"ok": True}
-    assert client.retries == 1
+    assert client.requests.retries == 1
 
 
 @pytest.mark.parametrize("page", FOREIGN)
@@ -131,7 +131,7 @@ def test_a_page_that_is_not_the_apis_own_is_a_wrong_address_at_first(page: Any) 
 
     with pytest.raises(ConfigError, match=r"does not answer like a WMS environment|redirects to"):
         get(client)
-    assert client.requests == 1
+    assert client.requests.sent == 1
 
 
 def test_a_lasting_failure_ends_with_its_reason() -> None:
@@ -160,7 +160,7 @@ def test_a_refusal_is_not_repeated_and_is_explained(status: Any) -> None:
 
     assert sentence in str(caught.value)
     assert SECRET not in str(caught.value)
-    assert client.requests == 1
+    assert client.requests.sent == 1
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_an_unknown_host_is_not_waited_for() -> None:
 
     with pytest.raises(ConfigError, match="Host h is unknown; check `base_url`"):
         get(client)
-    assert client.requests == 1
+    assert client.requests.sent == 1
 
 
 def test_an_unknown_token_endpoint_is_named_as_such() -> None:
@@ -252,7 +252,7 @@ def test_an_answer_that_trickles_in_does_not_hang_the_run() -> None:
     asking.join(timeout=5)
 
     assert not asking.is_alive()
-    assert client.requests == 1
+    assert client.requests.sent == 1
 
 
 def test_an_answer_that_is_packed_is_read() -> None:
@@ -271,7 +271,7 @@ def test_a_timeout_can_be_left_to_the_caller() -> None:
 
     with pytest.raises(SlowAnswerError):
         get(client, retry_timeouts=False)
-    assert client.requests == 1
+    assert client.requests.sent == 1
 
 
 def test_a_connection_that_does_not_come_is_no_slow_page() -> None:
@@ -292,7 +292,7 @@ def test_a_stopped_run_sends_nothing_and_waits_for_nothing() -> None:
     with pytest.raises(StoppedError):
         get(client)
     assert time.monotonic() - begun < 5
-    assert client.requests == 1
+    assert client.requests.sent == 1
 
 
 def test_no_more_requests_are_in_flight_than_allowed() -> Any:
@@ -333,7 +333,7 @@ def test_a_run_that_only_fails_is_given_up_early() -> None:
         UnavailableError, match="4 requests in a row have failed, the last with: st"
     ):
         get(client)
-    assert client.requests == 4
+    assert client.requests.sent == 4
 
 
 def test_a_success_resets_the_count_of_failures() -> None:
@@ -343,7 +343,7 @@ def test_a_success_resets_the_count_of_failures() -> None:
     for _ in range(6):
         get(client)
 
-    assert client.retries == 6
+    assert client.requests.retries == 6
 
 
 def test_an_answer_that_there_are_no_rows_resets_it_too() -> None:
@@ -353,7 +353,7 @@ def test_an_answer_that_there_are_no_rows_resets_it_too() -> None:
         with pytest.raises(NotFoundError):
             get(client)
 
-    assert client.retries == 3
+    assert client.requests.retries == 3
 
 
 def test_a_run_may_not_retry_for_ever() -> None:
@@ -379,7 +379,7 @@ def test_an_answer_of_another_shape_is_explained_and_not_repeated() -> None:
 
     with pytest.raises(DataError, match="answered GET /entity/item/ in an unexpected shape"):
         client.get("/entity/item/", None, msgspec.json.Decoder(Page[dict[str, int]]).decode)
-    assert client.requests == 1
+    assert client.requests.sent == 1
 
 
 def test_a_header_that_cannot_be_sent_is_not_shown() -> None:

@@ -12,7 +12,8 @@ from tap_oracle_wms.api.models import DescribedField
 from tap_oracle_wms.catalog.fields import fields_of, flat_properties, json_schema
 from tap_oracle_wms.config.times import utc
 from tap_oracle_wms.errors import DataError
-from tap_oracle_wms.reading.records import RecordShape, _instants
+from tap_oracle_wms.reading.records import RecordShape
+from tap_oracle_wms.reading.values import instants
 
 
 def shape_of(selected: Any = None, **types: Any) -> Any:
@@ -236,4 +237,4 @@ def test_a_values_list_carries_columns_alone() -> None:
     )
 )
 def test_a_column_of_instants_is_written_as_each_alone_would_be(column: Any) -> None:
-    assert _instants(column) == [None if value is None else utc(value) for value in column]
+    assert instants(column) == [None if value is None else utc(value) for value in column]
