@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk import metrics
-    from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
 
     from tap_oracle_wms.api.client import WmsClient
     from tap_oracle_wms.observing.telemetry import Span
     from tap_oracle_wms.output.writer import BufferedWriter
+    from tap_oracle_wms.sdk import BaseBatchFileEncoding, BatchConfig
 
 SWEEP_PAGE = 1250
 """The most rows that WMS gives; ids alone are cheap."""

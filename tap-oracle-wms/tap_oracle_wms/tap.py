@@ -12,10 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk import Tap
-from singer_sdk.configuration._dict_config import parse_environment_config
-from singer_sdk.helpers._classproperty import classproperty
-from singer_sdk.helpers._state import StateWriter
-from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
@@ -34,7 +30,7 @@ from tap_oracle_wms.catalog.fields import fields_from_schema, json_schema
 from tap_oracle_wms.catalog.selection import FULL_TABLE, Chosen
 from tap_oracle_wms.commands.check import impatient, report
 from tap_oracle_wms.commands.command_line import OneSentenceCommand
-from tap_oracle_wms.config import files as configuration
+from tap_oracle_wms.config import sources as configuration
 from tap_oracle_wms.errors import ConfigError, PermissionDeniedError, StoppedError
 from tap_oracle_wms.kinds import stream_of
 from tap_oracle_wms.observing import logs, telemetry
@@ -43,6 +39,7 @@ from tap_oracle_wms.output.states import Stamper
 from tap_oracle_wms.output.writer import BufferedWriter
 from tap_oracle_wms.reading.filters import check_entities, unscoped
 from tap_oracle_wms.reading.pool import Pool
+from tap_oracle_wms.sdk import ConfigInput, StateWriter, classproperty, parse_environment_config
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -298,13 +295,13 @@ class TapOracleWMS(Tap):
         *,
         about: bool = False,
         about_format: str | None = None,
-        config: _ConfigInput | None = None,
+        config: ConfigInput | None = None,
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
     ) -> None:
         super(Tap, cls).invoke(about=about, about_format=about_format)
         cls.print_version(print_fn=cls.logger.info)
-        config = config or _ConfigInput()
+        config = config or ConfigInput()
         tap = cls(
             config=config.config,
             parse_env_config=config.parse_env,
@@ -318,9 +315,9 @@ class TapOracleWMS(Tap):
     @override
     def cb_config(
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
-    ) -> _ConfigInput:
+    ) -> ConfigInput:
         found = configuration.from_files(name for name in value if name != "ENV")
-        return _ConfigInput(found, parse_env="ENV" in value)
+        return ConfigInput(found, parse_env="ENV" in value)
 
     @classmethod
     @override
@@ -331,7 +328,7 @@ class TapOracleWMS(Tap):
         if value != CliTestOptionValue.All.value:
             super().cb_test(ctx, param, value)
             return
-        config: _ConfigInput = ctx.params["config"]
+        config: ConfigInput = ctx.params["config"]
         tap = cls(config=config.config, parse_env_config=config.parse_env, setup_mapper=False)
         tap.settings = impatient(tap.settings)
         found, error = report(tap.client)

@@ -11,7 +11,7 @@ import msgspec
 from tap_oracle_wms.api.clock import http_date
 from tap_oracle_wms.api.models import ErrorBody
 from tap_oracle_wms.api.retries import TransientError
-from tap_oracle_wms.config.settings import CREDENTIALS
+from tap_oracle_wms.config.connection import CREDENTIALS
 from tap_oracle_wms.errors import (
     AuthenticationError,
     ConfigError,

@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.streams import Stream
 from typing_extensions import override
@@ -21,6 +20,7 @@ from tap_oracle_wms.catalog.fields import (
     flat_properties,
 )
 from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.sdk import get_selected_schema
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

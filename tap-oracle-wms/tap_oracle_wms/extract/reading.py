@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
     from singer_sdk import metrics
-    from singer_sdk.helpers._batch import (
-        BaseBatchFileEncoding,
-        BatchConfig,
-        SDKBatchMessage,
-    )
 
     from tap_oracle_wms.extract.task import (
         Extraction,
     )
     from tap_oracle_wms.output.writer import BufferedWriter
+    from tap_oracle_wms.sdk import (
+        BaseBatchFileEncoding,
+        BatchConfig,
+        SDKBatchMessage,
+    )
 
 LINES = 8_192
 """Rows that are encoded at once."""

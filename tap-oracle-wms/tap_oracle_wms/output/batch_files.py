@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from singer_sdk.helpers._batch import BatchFileFormat, SDKBatchMessage
 
 from tap_oracle_wms.extract.conversion import exact
 from tap_oracle_wms.extract.json_lines import json_lines
+from tap_oracle_wms.sdk import BatchFileFormat, SDKBatchMessage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from singer_sdk.helpers._batch import BatchConfig
+    from tap_oracle_wms.sdk import BatchConfig
 
 ROWS = 200_000
 """Rows of a BATCH message unless `batch_size` says otherwise."""

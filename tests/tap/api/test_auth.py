@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from tap_oracle_wms.api.auth import trust
 from tap_oracle_wms.api.client import WmsClient
-from tap_oracle_wms.config.files import load
+from tap_oracle_wms.config.sources import load
 from tap_oracle_wms.errors import AuthenticationError, ConfigError, UnavailableError
 from wms_standin import Fault, OAuthClient
 

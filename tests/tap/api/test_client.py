@@ -14,7 +14,7 @@ import pytest
 from tap_oracle_wms.api.cancellation import Cancellation
 from tap_oracle_wms.api.client import WmsClient
 from tap_oracle_wms.api.models import Page
-from tap_oracle_wms.config.files import load
+from tap_oracle_wms.config.sources import load
 from tap_oracle_wms.errors import (
     AuthenticationError,
     ConfigError,

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import trustme
 from tap_oracle_wms.api.client import WmsClient
-from tap_oracle_wms.config.files import load
+from tap_oracle_wms.config.sources import load
 from tap_oracle_wms.errors import ConfigError
 
 if TYPE_CHECKING:

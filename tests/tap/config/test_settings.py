@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tap_oracle_wms.config.files import config_jsonschema, from_environment, load
 from tap_oracle_wms.config.settings import ALIASES
+from tap_oracle_wms.config.sources import config_jsonschema, from_environment, load
 from tap_oracle_wms.errors import ConfigError
 
 SDK = {"stream_maps", "flattening_enabled"}

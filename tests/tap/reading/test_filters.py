@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tap_oracle_wms.catalog.fields import EntityField, Kind
-from tap_oracle_wms.config.files import load
+from tap_oracle_wms.config.sources import load
 from tap_oracle_wms.config.times import moment
 from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.reading.filters import check_entities, own_filters, parameters, scope

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tap_oracle_wms.config.files import load
+from tap_oracle_wms.config.sources import load
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad, Spans
 from tap_oracle_wms.reading.plan import Window, plan_full, plan_incremental, scope_digest
 

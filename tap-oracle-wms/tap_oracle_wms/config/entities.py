@@ -1,0 +1,43 @@
+"""Settings: which entities and rows are read, and by which way."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from tap_oracle_wms.config.forms import Filters, Texts
+
+
+class Entities(BaseModel):
+    """Settings of what is read."""
+
+    entities: Texts = Field(
+        [],
+        description="Entities to offer, as names or globs (`order_*`); all when empty. "
+        "Entities named here are selected by default.",
+    )
+    exclude_entities: Texts = Field([], description="Entities to leave out, as names or globs.")
+    company_code: Texts = Field(
+        [], description="Read rows of these companies only; `*` or empty reads all."
+    )
+    facility_code: Texts = Field(
+        [], description="Read rows of these facilities only; `*` or empty reads all."
+    )
+    include_urls: bool = Field(
+        default=False, description="Emit the `url` of each record and of its related records."
+    )
+
+    filters: Filters = Field(
+        {},
+        description="Rows to read: entity name or glob -> filter -> value. Filters are the API's "
+        "own (`status_id__lt`, `item_id__code__in`), a trailing `!` negates; lists are joined by "
+        "commas; values may be date expressions.",
+    )
+    read_mode: Literal["records", "values_list", "data_extract", "auto"] = Field(
+        "records",
+        description="`values_list` reads columns without the related records, which is cheaper: "
+        "properties that name a related record's key, and sets, are then left out. `data_extract` "
+        "lets WMS write files to an object store and reads those; `auto` does so for what has at "
+        "least `extract_min_rows` to read.",
+    )
