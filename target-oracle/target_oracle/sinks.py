@@ -86,7 +86,8 @@ class OracleSink(SQLSink[OracleConnector]):
         shadows = target.shadows(stream_name)
         self.destination = Destination(self.plan, self.worker, shadows)
         self.summary = self.run.reporter.streams.setdefault(
-            stream_name, StreamSummary(self.table_name)
+            stream_name,
+            StreamSummary(self.table_name, tuple(self.plan.keys), self.plan.replication_key),
         )
         self._rules = self._compiled(self._rule_schema())
         checked = self.settings.validate_records

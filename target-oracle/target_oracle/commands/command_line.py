@@ -1,4 +1,4 @@
-"""What the command line offers beside loading: `--check`, `--status`, `--health`, `--dbt`."""
+"""What the command line offers beside loading: `--check`, `--status`, `--keys` and the like."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from target_oracle.commands.answers import HEALTHY, Answer
 from target_oracle.commands.check import check
 from target_oracle.commands.dbt.command import model
 from target_oracle.commands.health import health
+from target_oracle.commands.keys import write_keys
 from target_oracle.commands.status import as_text, status
 from target_oracle.database.load_log import PATIENCE
+from target_oracle.database.session import Session
 from target_oracle.errors import TargetError
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from target_oracle.config.settings import Settings
 
 
-OPTIONS = [
+OPTIONS: list[click.Parameter] = [
     click.Option(
         ["--check"],
         is_flag=True,
@@ -47,7 +49,13 @@ OPTIONS = [
         metavar="FOLDER",
         help="Write dbt sources and staging models of a catalog's tables.",
     ),
-    click.Option(["--catalog"], metavar="FILE", help="Singer catalog for --dbt."),
+    click.Option(
+        ["--keys", "wants_keys"],
+        is_flag=True,
+        help="Write the keys that the tables hold, of all streams or of those named by globs.",
+    ),
+    click.Argument(["streams"], nargs=-1, metavar="[STREAMS]..."),
+    click.Option(["--catalog"], metavar="FILE", help="Singer catalog for --dbt and --keys."),
     click.Option(
         ["--relations"],
         metavar="FILE",
@@ -56,18 +64,23 @@ OPTIONS = [
 ]
 
 
-QUESTIONS = ("check", "status_form", "wants_health", "dbt")
+QUESTIONS = ("check", "status_form", "wants_health", "dbt", "wants_keys")
 
 
 def answer_question(settings: Settings, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
     """Answer what the options ask and exit, 0 only for `healthy`; return when they ask nothing."""
     form = asked.get("status_form")
     if sum(bool(asked.get(each)) for each in QUESTIONS) > 1:
-        msg = "Ask one thing at a time: --check, --status, --health or --dbt."
+        msg = "Ask one thing at a time: --check, --status, --health, --dbt or --keys."
         raise TargetError(msg)
-    if not asked.get("dbt") and (asked.get("catalog") or asked.get("relations")):
-        msg = "--catalog and --relations are for --dbt alone: a load takes none."
-        raise TargetError(msg)
+    _refuse_astray(asked)
+    if asked.get("wants_keys"):
+        session = Session(settings, "target-oracle keys")
+        try:
+            write_keys(session, mapper, asked["streams"], asked["catalog"], sys.stdout.buffer)
+        finally:
+            session.drop()
+        sys.exit()
     if asked.get("dbt"):
         given = (asked["dbt"], asked["catalog"], asked["relations"])
         written = model(settings, mapper, *given)
@@ -84,6 +97,20 @@ def answer_question(settings: Settings, mapper: PluginMapper, asked: Mapping[str
     encoding = "utf-8" if form == "html" else sys.stdout.encoding
     click.echo(_shown(answer, form).encode(encoding, "replace"), nl=form != "html")
     sys.exit(0 if answer.status == HEALTHY else 1)
+
+
+def _refuse_astray(asked: Mapping[str, Any]) -> None:
+    """TargetError for what is given to no question that takes it."""
+    keys, dbt = asked.get("wants_keys"), asked.get("dbt")
+    if asked.get("relations") and not dbt:
+        msg = "--relations is for --dbt alone."
+        raise TargetError(msg)
+    if asked.get("catalog") and not (dbt or keys):
+        msg = "--catalog is for --dbt and --keys: a load takes none."
+        raise TargetError(msg)
+    if asked.get("streams") and not keys:
+        msg = f"Unexpected argument {asked['streams'][0]}: only --keys takes names of streams."
+        raise TargetError(msg)
 
 
 def _impatient(settings: Settings) -> Settings:

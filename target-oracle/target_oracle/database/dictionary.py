@@ -44,6 +44,13 @@ _FACTS = """
     WHERE  owner = 'PUBLIC' AND synonym_name = :name AND :public_ = 1 AND NVL(table_owner, '?')
            NOT IN (SELECT username FROM sys.all_users WHERE oracle_maintained = 'Y')"""
 
+_PRIMARY_KEY = """
+    SELECT c.column_name
+    FROM   sys.all_constraints k
+    JOIN   sys.all_cons_columns c ON c.owner = k.owner AND c.constraint_name = k.constraint_name
+    WHERE  k.owner = :owner AND k.table_name = :name AND k.constraint_type = 'P'
+    ORDER  BY c.position"""
+
 _VIEWS = frozenset({"VIEW", "MATERIALIZED VIEW"})
 
 
@@ -83,6 +90,12 @@ def find(cursor: oracledb.Cursor, owner: str, name: str, *, public: bool = False
             raise TableError(_astray(path[0], step))
         logger.info("%s is a synonym for %s", quoted(*path[-1]), quoted(owner, name))
         path.append((owner, name))
+
+
+def primary_key(cursor: oracledb.Cursor, table: Table) -> list[str]:
+    """The columns of a table's primary key; none where it has no key."""
+    rows = cursor.execute(_PRIMARY_KEY, {"owner": table.owner, "name": table.name}).fetchall()
+    return [name for (name,) in rows]
 
 
 def _facts(cursor: oracledb.Cursor, owner: str, name: str, *, public: bool) -> list[_Row]:

@@ -6,6 +6,7 @@ depends on a session that has failed; and it never decides how a run ends.
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,8 @@ COLUMNS = {
     "RETRIES": INTEGER,
     "TAP_RUN_ID": _CODE,
     "TAP_STATUS": _CODE,
+    "KEY_PROPERTIES": _SENTENCE,
+    "REPLICATION_KEY": _NAME,
 }
 
 COMMENTS = {
@@ -80,6 +83,8 @@ COMMENTS = {
     "RETRIES": "Requests that the tap repeated, where it says so",
     "TAP_RUN_ID": "Run of the tap, where it says so",
     "TAP_STATUS": "How the tap ended, where it says so",
+    "KEY_PROPERTIES": "Key properties of the stream, as a JSON array",
+    "REPLICATION_KEY": "Property whose value tells how old a row is, where there is one",
 }
 
 _OF_A_STREAM = {
@@ -94,6 +99,7 @@ _OF_A_STREAM = {
     "ROWS_PER_SECOND": "rows_per_second",
     "BOOKMARK_BEFORE": "bookmark_before",
     "BOOKMARK_AFTER": "bookmark_after",
+    "REPLICATION_KEY": "replication_key",
     "PAGES": "pages",
     "RETRIES": "retries",
 }
@@ -133,6 +139,9 @@ def _row(report: Mapping[str, Any], name: str | None, stream: Mapping[str, Any])
         "ENDED_AT": datetime.fromisoformat(report["ended_at"]),
         "TAP_RUN_ID": tap.get("run_id"),
         "TAP_STATUS": tap.get("status"),
+        "KEY_PROPERTIES": json.dumps(stream["key_properties"])
+        if stream.get("key_properties")
+        else None,
     }
     values = own | {column: stream.get(key) for column, key in _OF_A_STREAM.items()}
     return tuple(_cut(values[column], kind) for column, kind in COLUMNS.items())

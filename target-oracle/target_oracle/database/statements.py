@@ -131,3 +131,26 @@ def unused(name: str, columns: Collection[str]) -> str:
 
 def _list(columns: Sequence[str], alias: str = "") -> str:
     return ", ".join(f"{alias}.{quoted(name)}" if alias else quoted(name) for name in columns)
+
+
+def keys(
+    table: str,
+    keys: Sequence[str],
+    version: str | None,
+    *,
+    deleted: str | None,
+    grouped: bool,
+) -> tuple[str, str]:
+    """The number of living rows, and the query of their keys and versions in key order.
+
+    `version` is an expression; `grouped` takes the greatest of the rows that share their keys.
+    """
+    listed = _list(keys)
+    living = f"{table} WHERE {quoted(deleted)} IS NULL" if deleted else table
+    columns = [listed, *([f"MAX({version})" if grouped else version] if version else [])]
+    group = f" GROUP BY {listed}" if grouped else ""
+    counted = f"(SELECT 1 FROM {living}{group})" if grouped else living
+    return (
+        f"SELECT COUNT(*) FROM {counted}",
+        f"SELECT {', '.join(columns)} FROM {living}{group} ORDER BY {listed}",
+    )

@@ -29,6 +29,8 @@ class StreamSummary:
     """Counters of one stream, of flushes that are committed."""
 
     table: str
+    keys: tuple[str, ...] = ()
+    replication_key: str | None = None
     records: int = 0
     held: int = 0
     """Records that an overwrite keeps aside."""
@@ -116,6 +118,8 @@ class Reporter:
         told = self._tap["streams"].get(name, {}) if self._tap else {}
         return {
             "table": counted.table,
+            "key_properties": list(counted.keys),
+            "replication_key": counted.replication_key,
             "status": self._stream_status(told, status, waiting + counted.held),
             "read": counted.records + waiting,
             "written": counted.records - rejected - counted.held,

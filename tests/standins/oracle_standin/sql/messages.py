@@ -61,6 +61,8 @@ MESSAGES = {
     1442: "column to be modified to NOT NULL is already NOT NULL",
     1450: "maximum key length (6398) exceeded",
     1451: "column to be modified to NULL cannot be modified to NULL",
+    1453: "SET TRANSACTION must be first statement of transaction",
+    1456: "may not perform insert, delete, update operation inside a READ ONLY transaction",
     1460: "unimplemented or unreasonable conversion requested",
     1461: "can bind a LONG value only for insert into a LONG column",
     1476: "divisor is equal to zero",

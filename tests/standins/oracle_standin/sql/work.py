@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from .messages import error
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -26,17 +28,30 @@ class Work:
         self.changed = False  # the transaction has done something
         self.ended = 0  # transactions so far
         self.interrupted = False  # the client has cancelled the call
+        self._read_only = False
         self._depth = 0  # statements within PL/SQL
 
     def commit(self) -> None:
         self.ended += 1
         self.conn.commit()
-        self.changed = False
+        self.changed = self._read_only = False
+
+    def begin_read_only(self) -> None:
+        """Begin a transaction whose queries all see the data of this moment."""
+        self.conn.rollback()
+        self.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        self.run("SELECT 1")  # PostgreSQL takes its snapshot at the first query
+        self.changed = self._read_only = True
+
+    def refuse_if_read_only(self) -> None:
+        """Raise ORA-01456 in a transaction that may change nothing."""
+        if self._read_only:
+            raise error(1456)
 
     def rollback(self) -> None:
         self.ended += 1
         self.conn.rollback()
-        self.changed = False
+        self.changed = self._read_only = False
 
     def close(self) -> None:
         self.conn.close()

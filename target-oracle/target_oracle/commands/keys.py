@@ -1,0 +1,286 @@
+"""`target-oracle --keys`: the keys and replication key values that the tables hold, in key order.
+
+The answer is lines of JSON, described in `docs/reconcile.md`: a KEYS line for each stream, BLOCK
+lines with its rows, an END line with their number, and an EOF line at the end of it all. Whoever
+reads it can so tell a whole answer from one that broke off.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from functools import cached_property
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+import oracledb
+
+from target_oracle.commands.planned import plan_of_names, plans_of
+from target_oracle.database import dictionary, load_log, statements
+from target_oracle.errors import TableError, TargetError, code
+from target_oracle.schema.metadata import DELETED_AT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from singer_sdk.mapper import PluginMapper
+
+    from target_oracle.database.session import Session
+    from target_oracle.schema.plan import Plan
+    from target_oracle.schema.tables import Table
+
+logger = logging.getLogger("target-oracle")
+
+VERSION = 1
+BLOCK_ROWS = 10_000
+"""The most rows in a line, and in the client's memory."""
+_GLOB = frozenset("*?[")
+_ZONED = frozenset({"TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE"})
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True)
+class KeyedTable:
+    """A stream's table, as far as its keys are asked for."""
+
+    plan: Plan
+    table: Table
+
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """Property -> column. TableError where the table lacks one."""
+        return {name: self._column(name) for name in self.plan.keys}
+
+    @cached_property
+    def version(self) -> str | None:
+        """The column of the replication key, where the stream has one."""
+        name = self.plan.replication_key
+        return self._column(name) if name else None
+
+    def _column(self, name: str) -> str:
+        column = self.table.column_for(self.plan.identifiers[name])
+        if column is None:
+            msg = f"Stream '{self.plan.stream}': table {self.table.sql} lacks the key '{name}'."
+            raise TableError(msg)
+        return column
+
+    @property
+    def queries(self) -> tuple[str, str]:
+        """How many rows there are, and the rows."""
+        plan = self.plan
+        text = plan.settings.metadata_columns.get(DELETED_AT, DELETED_AT)
+        return statements.keys(
+            self.table.sql,
+            list(self.keys.values()),
+            self._expression(self.version) if self.version else None,
+            deleted=self.table.column_for(plan.naming.identifier(text)) if text else None,
+            grouped=plan.method in {"append-only", "history"},
+        )
+
+    def _expression(self, column: str) -> str:
+        zoned = self.table.columns[column].type.name in _ZONED
+        return f'SYS_EXTRACT_UTC("{column}")' if zoned else f'"{column}"'
+
+
+class KeyWriter:
+    """Writes the keys of streams as lines of JSON, one table in one snapshot."""
+
+    def __init__(self, session: Session, output: IO[bytes]) -> None:
+        self._session = session
+        self._output = output
+
+    def write(self, keyed: KeyedTable) -> None:
+        """Write one stream.
+
+        Raises:
+            TableError: when the table cannot be read.
+        """
+        try:
+            with self._session.cursor() as cursor:
+                cursor.execute("SET TRANSACTION READ ONLY")
+                self._write(cursor, keyed)
+        except oracledb.DatabaseError as error:
+            raise TableError(_told(keyed, code(error))) from error
+        finally:
+            self._session.rollback()
+
+    def close(self, streams: int) -> None:
+        """Write the line that says that nothing is missing."""
+        self._line({"type": "EOF", "streams": streams})
+        self._output.flush()
+
+    def _write(self, cursor: oracledb.Cursor, keyed: KeyedTable) -> None:
+        count, query = keyed.queries
+        stream = keyed.plan.stream
+        (rows,) = cursor.execute(count).fetchone()
+        (now,) = cursor.execute("SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) FROM sys.dual").fetchone()
+        self._line(
+            {
+                "type": "KEYS",
+                "version": VERSION,
+                "stream": stream,
+                "table": f"{keyed.table.owner}.{keyed.table.name}",
+                "key_properties": list(keyed.keys),
+                "replication_key": keyed.plan.replication_key,
+                "rows": int(rows),
+                "now": now.replace(tzinfo=UTC),
+            }
+        )
+        written = 0
+        for block in self._blocks(cursor, query, keyed):
+            self._line({"type": "BLOCK", "stream": stream, **block})
+            written += len(block["keys"])
+        self._line({"type": "END", "stream": stream, "rows": written})
+
+    @staticmethod
+    def _blocks(
+        cursor: oracledb.Cursor, query: str, keyed: KeyedTable
+    ) -> Iterator[dict[str, Sequence[Any]]]:
+        cursor.arraysize = cursor.prefetchrows = BLOCK_ROWS
+        cursor.outputtypehandler = _exact
+        width = len(keyed.keys)
+        cursor.execute(query)
+        while rows := cursor.fetchmany(BLOCK_ROWS):
+            columns = [_plain(column) for column in zip(*rows, strict=True)]
+            keys: Sequence[Any] = (
+                columns[0] if width == 1 else list(zip(*columns[:width], strict=True))
+            )
+            yield {"keys": keys} | ({"values": columns[-1]} if keyed.version else {})
+
+    def _line(self, content: dict[str, Any]) -> None:
+        self._output.write(_encoder.encode(content) + b"\n")
+
+
+def _exact(cursor: oracledb.Cursor, found: oracledb.FetchInfo) -> oracledb.Var | None:
+    """NUMBER columns that may hold fractions are fetched with all their digits."""
+    if found.type_code is oracledb.DB_TYPE_NUMBER and (found.scale or not found.precision):
+        return cursor.var(oracledb.DB_TYPE_VARCHAR, 60, cursor.arraysize, outconverter=_number)
+    return None
+
+
+def _number(text: str) -> Any:
+    return int(text) if text.lstrip("-").isdigit() else Decimal(text)
+
+
+def _plain(column: Sequence[Any]) -> Sequence[Any]:
+    """Instants with their zone, which the target keeps as UTC; bytes as hexadecimal digits."""
+    kinds = {type(value) for value in islice(column, 100)}
+    if datetime in kinds:
+        return [value and value.replace(tzinfo=UTC) for value in column]
+    if bytes in kinds:
+        return [value and value.hex().upper() for value in column]
+    return column
+
+
+def _told(keyed: KeyedTable, error: str) -> str:
+    reasons = {
+        "ORA-01555": "the rows changed while they were read: enlarge the undo retention, or "
+        "ask for fewer streams at a time",
+        "ORA-00942": "the user may not read it: grant SELECT",
+        "ORA-01031": "the user may not read it: grant SELECT",
+    }
+    reason = reasons.get(error, "the database refuses")
+    return (
+        f"Stream '{keyed.plan.stream}': the keys of {keyed.table.sql} cannot be read: {reason} "
+        f"({error})."
+    )
+
+
+def write_keys(
+    session: Session,
+    mapper: PluginMapper,
+    globs: Sequence[str],
+    catalog: str | None,
+    output: IO[bytes],
+) -> None:
+    """Write the keys of the streams that the globs choose, or of all that are known.
+
+    They are known from the catalog, else from the load log; one that is named and not known is
+    looked for under its usual name, and its primary key is asked of the dictionary.
+
+    Raises:
+        TargetError: when nothing is chosen, or a table cannot be read.
+    """
+    writer = KeyWriter(session, output)
+    written = 0
+    for plan in _chosen(session, mapper, globs, catalog):
+        keyed = _keyed(session, plan)
+        if keyed is not None:
+            writer.write(keyed)
+            written += 1
+    writer.close(written)
+
+
+def _chosen(
+    session: Session, mapper: PluginMapper, globs: Sequence[str], catalog: str | None
+) -> list[Plan]:
+    known = plans_of(session.settings, mapper, catalog) if catalog is not None else _logged(session)
+    names = {plan.stream for plan in known}
+    chosen = [
+        plan for plan in known if not globs or any(fnmatchcase(plan.stream, g) for g in globs)
+    ]
+    named = [glob for glob in globs if not _GLOB & {*glob} and glob not in names]
+    chosen += [plan_of_names(session.settings, name, (), None) for name in named]
+    if not chosen:
+        msg = (
+            f"--keys: no stream matches {', '.join(globs)}."
+            if globs
+            else "--keys: no stream is known: give --catalog, set `load_log_table` and load once, "
+            "or name the streams."
+        )
+        raise TargetError(msg)
+    chosen.sort(key=lambda plan: plan.stream)
+    return [replace(each, user=session.user, dialect=session.dialect) for each in chosen]
+
+
+def _logged(session: Session) -> list[Plan]:
+    """The streams that the load log tells of, with the keys of their last run."""
+    settings = session.settings
+    if not settings.load_log_table:
+        return []
+    try:
+        rows = load_log.read(session, settings, 1)
+    except oracledb.DatabaseError as error:
+        if code(error) in {"ORA-00942", "ORA-00904"}:  # not there yet, or older than its columns
+            return []
+        raise
+    return [
+        plan_of_names(
+            settings, row["stream"], json.loads(row["key_properties"]), row["replication_key"]
+        )
+        for row in rows
+        if row["stream"] and row["key_properties"]
+    ]
+
+
+def _keyed(session: Session, plan: Plan) -> KeyedTable | None:
+    """The table of a plan; None, with a warning, where it has no key to go by."""
+    with session.cursor() as cursor:
+        table = dictionary.find(cursor, plan.owner, plan.table_name, public=plan.wanted.public)
+        if table is None:
+            msg = (
+                f"Stream '{plan.stream}': there is no table {plan.table_name} in schema "
+                f"{plan.owner}, or the user may not see it."
+            )
+            raise TableError(msg)
+        keys = plan.keys or _properties(plan, dictionary.primary_key(cursor, table))
+    if not keys:
+        logger.warning("Stream '%s': table %s has no key; it is left out.", plan.stream, table.sql)
+        return None
+    if not plan.keys:
+        plan = replace(
+            plan_of_names(plan.settings, plan.stream, keys, plan.options.replication_key),
+            user=plan.user,
+            dialect=plan.dialect,
+        )
+    return KeyedTable(plan, table)
+
+
+def _properties(plan: Plan, columns: Sequence[str]) -> list[str]:
+    """Properties whose columns these are, as most taps spell them."""
+    return [each.lower() for each in columns] if plan.naming.policy == "upper" else [*columns]
