@@ -32,7 +32,14 @@ class Options:
     inventory_history_rule: bool = True
     bump_parents: bool = False
     """Whether a mutation of a child row also updates `mod_ts` of its parent."""
+    absent_fields: frozenset[str] = frozenset()
+    """Fields (`entity.field`) that records of this tenant do not have, though others' do."""
     token_path: str = "/oauth2/v1/token"
+    """Of the identity provider; the built-in server is at `{environment}/api/oauth2/token/`."""
+    scope_required: bool = False
+    """Whether the identity provider refuses a request for a token without a scope."""
+    built_in_scope: Literal["refuse", "ignore"] = "refuse"
+    """What the built-in token server does with a scope, which it does not know."""
     token_seconds: float = 3600.0
     gzip: bool = False
     anchor: datetime = datetime(2025, 6, 30, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from wms_standin.api.errors import ApiError
@@ -101,6 +101,15 @@ class Accounts:
         token = secrets.token_urlsafe(24)
         self._tokens[token] = _Token(user, self.clock.now().timestamp() + self.token_seconds)
         return token
+
+    def grant(self, name: str, *, facility: str | None = None, company: str | None = None) -> None:
+        """Let a user who sees some facilities or companies see one more, from now on."""
+        user = self.users[name]
+        if facility is not None:
+            user = replace(user, facilities=(user.facilities or frozenset()) | {facility})
+        if company is not None:
+            user = replace(user, companies=(user.companies or frozenset()) | {company})
+        self.users[name] = user
 
     def expire_tokens(self) -> None:
         """Make every token issued so far invalid."""

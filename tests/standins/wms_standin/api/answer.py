@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from wms_standin.api.xml import to_xml
 
 if TYPE_CHECKING:
     from wms_standin.api.call import Call
+    from wms_standin.api.errors import ApiError
 
 _BODILESS: Final = {204, 304}
 
@@ -25,6 +27,12 @@ class Answer:
     status: int = 200
     root: str = "response"
     headers: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_error(cls, error: ApiError) -> Self:
+        """Return the error's envelope with a reference of its own."""
+        headers = {"WWW-Authenticate": 'Basic realm="api"'} if error.status == 401 else {}
+        return cls(error.body(str(uuid.uuid4())), error.status, "error", headers)
 
     @property
     def rows(self) -> int:

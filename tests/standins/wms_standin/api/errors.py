@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 
 class ApiError(Exception):
@@ -35,3 +35,18 @@ def invalid(details: dict[str, str]) -> ApiError:
 def not_found() -> ApiError:
     """404: unknown resource, a list without rows, or rows the user may not see."""
     return ApiError(404, "NOT_FOUND", "Not found.")
+
+
+_CODES: Final = {
+    400: "VALIDATION_ERROR",
+    401: "AUTHENTICATION_FAILED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "CONFLICT",
+    429: "THROTTLED",
+}
+
+
+def failure(status: int) -> ApiError:
+    """Return an error of that status that gives no reason."""
+    return ApiError(status, _CODES.get(status, "SERVER_ERROR"), "The request failed.")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Storage = Literal["int", "bool", "text", "decimal", "ts", "date", "float", "none"]
 """How a field is kept in SQLite; `none` is derived from other rows when read."""
@@ -195,6 +198,18 @@ def load_entities() -> dict[str, Entity]:
     """All entities by name, sorted."""
     facts = msgspec.json.decode((Path(__file__).parent / "entities.json").read_bytes())
     return {name: _entity(name, facts) for name in sorted(facts["entities"])}
+
+
+def without_fields(names: Iterable[str]) -> dict[str, Entity]:
+    """Return all entities, of which those fields (`entity.field`) are in no record or describe."""
+    entities = dict(load_entities())
+    for name in names:
+        entity, field = entities[name.partition(".")[0]], name.partition(".")[2]
+        hidden = replace(entity.fields[field], described=False, recorded=False)
+        keys = tuple(key for key in entity.record_keys if key != field)
+        fields = entity.fields | {field: hidden}
+        entities[entity.name] = replace(entity, fields=fields, record_keys=keys)
+    return entities
 
 
 KEY_FIELDS: Final[dict[str, str]] = {

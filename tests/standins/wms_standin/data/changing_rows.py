@@ -9,7 +9,7 @@ from wms_standin.data.rows import Rows
 from wms_standin.data.store import hash_rank, micros, to_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime, timedelta
 
     from wms_standin.data.clock import Clock
@@ -29,8 +29,11 @@ class ChangingRows(Rows):
         anchor: datetime,
         clock: Clock,
         bump_parents: bool = False,
+        absent_fields: Collection[str] = (),
     ) -> None:
-        super().__init__(seed=seed, size=size, rows=rows, anchor=anchor)
+        super().__init__(
+            seed=seed, size=size, rows=rows, anchor=anchor, absent_fields=absent_fields
+        )
         self.clock = clock
         self.on_change: list[Callable[[str, int], None]] = []
         self._bump_parents = bump_parents

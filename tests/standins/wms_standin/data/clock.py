@@ -35,6 +35,6 @@ class Clock:
         """Run with real time again."""
         self._fixed, self._offset = None, timedelta()
 
-    def http_date(self) -> bytes:
-        """The `Date` header of a response sent now."""
-        return format_datetime(self.now(), usegmt=True).encode()
+    def http_date(self, skew: timedelta = timedelta()) -> bytes:
+        """Return the time in the form of HTTP headers, moved by `skew`."""
+        return format_datetime(self.now() + skew, usegmt=True).encode()

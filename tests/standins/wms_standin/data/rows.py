@@ -9,7 +9,7 @@ import weakref
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
-from wms_standin.catalog.entities import SETS, ChildSet, Entity, Field, key_field, load_entities
+from wms_standin.catalog.entities import SETS, ChildSet, Entity, Field, key_field, without_fields
 from wms_standin.data.seeds.generate import generate
 from wms_standin.data.seeds.plan import Plan
 from wms_standin.data.store import (
@@ -22,7 +22,7 @@ from wms_standin.data.store import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
 
@@ -40,9 +40,10 @@ class Rows:
         size: float,
         rows: Mapping[str, int],
         anchor: datetime,
+        absent_fields: Collection[str] = (),
     ) -> None:
         self.lock = RLock()
-        self.entities = dict(load_entities())
+        self.entities = without_fields(absent_fields)
         self.plan = Plan(seed, size, rows)
         self.database = connect()
         weakref.finalize(self, self.database.close)

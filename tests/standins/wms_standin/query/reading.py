@@ -101,7 +101,7 @@ class Reading:
         known += [n for n, f in self.entity.fields.items() if f.described and n not in known]
         unknown = names.difference(known)
         if unknown and self.options.unknown_field == "400":
-            raise invalid({"fields": f"Unknown fields: {', '.join(sorted(unknown))}"})
+            raise invalid({"fields": f"Unknown field(s): {', '.join(sorted(unknown))}"})
         return [key for key in known if key in names]
 
 

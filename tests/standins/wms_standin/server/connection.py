@@ -1,9 +1,10 @@
-"""The outermost layer: a truthful `Date` on every response, and connections that break."""
+"""The outermost layer: a `Date` on every response, and connections that break."""
 
 from __future__ import annotations
 
 import socket
 import struct
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Connections:
-    """Wraps the application; lends it `abort` over the connection in `scope["extensions"]`."""
+    """Wraps the application; lends it the connection in `scope["extensions"]`."""
 
     def __init__(self, application: ASGIApp, clock: Clock) -> None:
         self._application, self._clock = application, clock
@@ -27,11 +28,13 @@ class Connections:
 
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message["headers"], (b"date", self._clock.http_date())]
+                skew = timedelta(seconds=extensions.get("standin.date_skew", 0.0))
+                headers = [*message["headers"], (b"date", self._clock.http_date(skew))]
                 message = {**message, "headers": headers}
             await send(message)
 
-        scope.setdefault("extensions", {})["standin.abort"] = abort
+        extensions = scope.setdefault("extensions", {})
+        extensions |= {"standin.abort": abort, "standin.transport": transport}
         await self._application(scope, receive, dated)
 
 

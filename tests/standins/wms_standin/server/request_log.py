@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from wms_standin.faults.roles import Role
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -22,6 +24,10 @@ class Request:
     user: str
     started: datetime
     seconds: float
+    roles: frozenset[Role] = frozenset()
+    """What the request was for, see `faults.roles`."""
+    fault: str = ""
+    """The kind of fault that it met."""
 
     def param(self, name: str) -> str | None:
         """The last value of a parameter."""

@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
-    from wms_standin.extract.extracts import Extracts
+    from wms_standin.faults.lies import Lie
     from wms_standin.faults.rules import Fault, FaultRule
     from wms_standin.server.latency import Latency
-    from wms_standin.server.request_log import Request
 
 _METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
 
@@ -58,17 +57,17 @@ class WmsStandin:
             anchor=self.options.anchor,
             clock=self.clock,
             bump_parents=self.options.bump_parents,
+            absent_fields=self.options.absent_fields,
         )
         self.accounts = Accounts(self.clock, self.options.token_seconds)
         self.add_user(User(name=self.username, password=self.password, async_data_extract_flg=True))
-        self.tokens = TokenEndpoint(self.accounts)
+        self.tokens = TokenEndpoint(self.accounts, self.options)
         self.api = WmsApi(self.world, self.accounts, self.options, self.clock)
-        self._listener = Listener(host, port)
-
-    @property
-    def requests(self) -> list[Request]:
+        self.requests = self.api.requests
         """The log of all requests; `clear()` it at will."""
-        return self.api.requests
+        self.extracts = self.api.extracts
+        """The Data Extract API: its endpoints, options and faults."""
+        self._listener = Listener(host, port)
 
     @property
     def now(self) -> datetime:
@@ -85,14 +84,14 @@ class WmsStandin:
         self.api.latency = latency
 
     @property
-    def extracts(self) -> Extracts:
-        """The Data Extract API: its endpoints, options and faults."""
-        return self.api.extracts
-
-    @property
     def token_url(self) -> str:
         """The OAuth2 token endpoint."""
         return f"{self._listener.url}{self.options.token_path}"
+
+    @property
+    def built_in_token_url(self) -> str:
+        """The token endpoint of WMS itself, which knows no scopes."""
+        return f"{self.base_url}/api/oauth2/token/"
 
     @property
     def port(self) -> int:
@@ -115,6 +114,10 @@ class WmsStandin:
     def fail(self, fault: Fault) -> FaultRule:
         """Let matching requests fail from now on."""
         return self.api.faults.add(fault)
+
+    def tell(self, lie: Lie) -> FaultRule:
+        """Let the server lie once; `told` of the rule says whether it did."""
+        return self.fail(lie.fault())
 
     def heal(self) -> None:
         """Lift all faults and stop the changes of `live`."""
@@ -146,9 +149,11 @@ class WmsStandin:
 
     def _application(self) -> Starlette:
         path = f"/{self.options.environment}/wms/lgfapi/{{rest:path}}"
+        built_in = f"/{self.options.environment}/api/oauth2/token/"
         routes = [
             Route(path, self.api.handle, methods=_METHODS),
             Route(self.options.token_path, self.tokens.handle, methods=["POST"]),
+            Route(built_in, self.tokens.handle_built_in, methods=["POST"]),
             *control_routes(self.api),
         ]
         middleware = [Middleware(GZipMiddleware)] if self.options.gzip else []

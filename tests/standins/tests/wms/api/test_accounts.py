@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from wms_standin import OAuthClient, User, WmsStandin
+from wms_standin import OAuthClient, Options, User, WmsStandin
 
 from ..conftest import client
 
@@ -124,3 +124,50 @@ def test_rows_of_other_facilities_and_companies_do_not_exist_for_a_limited_user(
         assert http.get(f"/order_hdr?id={foreign}").status_code == 404
     assert own
     assert lines
+
+
+def built_in(wms: WmsStandin, **form: str) -> httpx.Response:
+    wms.add_user(User(name="person", password="pw"))
+    owner = {"grant_type": "password", "username": "person", "password": "pw"}
+    return httpx.post(wms.built_in_token_url, data=owner | form, auth=("app", "s%26cret"))
+
+
+def test_the_server_of_wms_itself_takes_no_scope(wms: WmsStandin) -> None:
+    assert wms.built_in_token_url == f"{wms.base_url}/api/oauth2/token/"
+    granted = built_in(wms).json()
+    assert set(granted) == {"access_token", "token_type", "expires_in", "refresh_token", "scope"}
+    assert bearer(wms, granted["access_token"]).status_code == 200
+    assert wms.requests[-1].user == "person"
+    for scope in ("", "urn:resource:fusion:scm:logistics:wms:lgfapi/"):
+        refused = built_in(wms, scope=scope)
+        assert (refused.status_code, refused.json()["error"]) == (400, "invalid_scope")
+    other = built_in(wms, grant_type="client_credentials")
+    assert (other.status_code, other.json()["error"]) == (400, "unauthorized_client")
+    assert built_in(wms, password="no").json()["error"] == "invalid_grant"
+
+
+def test_scopes_are_options_of_both_token_servers() -> None:
+    options = Options(built_in_scope="ignore", scope_required=True)
+    with WmsStandin(options=options) as standin:
+        standin.add_client(
+            OAuthClient(client_id="app", client_secret="s&cret", user=standin.username)
+        )
+        assert built_in(standin, scope="x").status_code == 200
+        form = {"grant_type": "client_credentials"}
+        assert token(standin, **form).json()["error"] == "invalid_scope"
+        scope = "urn:resource:fusion:scm:logistics:wms:lgfapi/"
+        assert token(standin, **form, scope=scope).status_code == 200
+
+
+def test_a_user_can_gain_a_facility_while_the_server_runs(own_wms: WmsStandin) -> None:
+    user = User(name="dc1", password="p", facilities=frozenset({"DC01"}))
+    own_wms.add_user(user)
+    with client(own_wms, user) as http:
+
+        def seen() -> set[str]:
+            return {row["code"] for row in http.get("/facility?fields=code").json()["results"]}
+
+        assert seen() == {"DC01"}
+        own_wms.accounts.grant("dc1", facility="DC02", company="ACME")
+        assert seen() == {"DC01", "DC02"}
+        assert {row["code"] for row in http.get("/company").json()["results"]} == {"ACME"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -210,6 +211,20 @@ def test_a_lively_wms_changes_while_it_is_read(own_wms: WmsStandin, own_get: Get
     own_get("/order_hdr")
     own_get("/order_hdr")
     assert len(life.changes) == 10
+
+
+def test_changes_can_come_at_a_rate(own_wms: WmsStandin, own_get: Get) -> None:
+    started = time.perf_counter()
+    activity = own_wms.live(per_second=200, inserts=1, updates=1, late=0, deletes=1)
+    own_get("/order_hdr")
+    time.sleep(0.2)
+    assert len(activity.changes) < 40, "they wait for the next list"
+    own_get("/order_hdr")
+    assert 40 <= len(activity.changes) <= 200 * (time.perf_counter() - started)
+    kinds = [change.kind for change in activity.changes[:30:3]]
+    assert set(kinds) == {"update"}
+    newest = activity.changes[-3:]
+    assert {change.kind for change in newest} <= {"update", "insert", "delete"}
 
 
 def test_drift_adds_a_column_that_describe_does_not_know_yet_and_an_entity(
