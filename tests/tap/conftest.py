@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner, Result
 from tap_oracle_wms.tap import TapOracleWMS
 
 if TYPE_CHECKING:
@@ -173,3 +174,23 @@ def program(tmp_path: Path) -> Callable[..., Program]:
         )
 
     return start
+
+
+CORE = ["company", "item", "location", "inventory", "container", "order_hdr", "order_dtl", "shift"]
+
+
+def listed(wms: WmsStandin, entity: str) -> list[Any]:
+    """The list requests for an entity."""
+    return [r for r in wms.requests if r.path.rstrip("/").endswith(f"/entity/{entity}")]
+
+
+def sentences(done: Program) -> list[str]:
+    """What a failed program said, less the SDK's routine lines."""
+    lines = [line for line in done.stderr.splitlines() if " | ERROR " in line]
+    return [line.split(" | ", 3)[3] for line in lines]
+
+
+def ended(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
+    """How the program ends when it runs in this process, whose logging it leaves alone."""
+    monkeypatch.setattr("tap_oracle_wms.observing.logs.begin", lambda: None)
+    return CliRunner().invoke(TapOracleWMS.get_singer_command(), arguments)

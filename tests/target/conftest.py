@@ -37,6 +37,11 @@ def record(stream: str, **values: Any) -> Message:
     return {"type": "RECORD", "stream": stream, "record": values}
 
 
+def raw(stream: str, record: str) -> str:
+    """A RECORD message whose record is given as JSON text."""
+    return f'{{"type": "RECORD", "stream": "{stream}", "record": {record}}}'
+
+
 def state(value: Any) -> Message:
     return {"type": "STATE", "value": value}
 
@@ -45,6 +50,10 @@ def text(messages: Iterable[Message | str]) -> str:
     return "".join(
         (each if isinstance(each, str) else json.dumps(each)) + "\n" for each in messages
     )
+
+
+ID = {"id": {"type": "integer"}}
+ORDERS = schema("order_hdr", {**ID, "nbr": {"type": ["null", "string"], "maxLength": 10}}, ["id"])
 
 
 @dataclass
@@ -108,6 +117,10 @@ class Target:
 
     def rows(self, table: str, columns: str = "*", order: str = "1") -> list[tuple[Any, ...]]:
         return self.schema.query(f'select {columns} from "{table}" order by {order}')
+
+    def tables(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every table with all its rows."""
+        return {table: self.rows(table) for table in self.schema.tables()}
 
     def types(self, table: str) -> dict[str, str]:
         """Column -> type as DDL would say it."""

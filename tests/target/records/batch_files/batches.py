@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from .conftest import Message
+    from tests.target.conftest import Message
 
 Row = dict[str, Any]
 encode = msgspec.json.Encoder(decimal_format="number").encode
