@@ -1,1 +1,1 @@
-"""Alerts: how a run of Meltano ended, to whoever wants to know."""
+"""Tell people how a run of Meltano ended."""

@@ -30,11 +30,11 @@ RETRIES = 3
 """Further attempts for an address that does not take a message."""
 
 RETRY_WAIT = 5.0
-"""Seconds between them."""
+"""Seconds between two attempts."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run, tell, and give the exit code of the run."""
+    """Run Meltano, send an alert, and return the exit code of the run."""
     if arguments == ["--test"]:
         return 0 if send("success", "Alerts reach this place", "Sent by hand, as a test.") else 1
     began = time.monotonic()
@@ -48,22 +48,22 @@ def main(arguments: list[str]) -> int:
 
 
 def run(arguments: list[str]) -> tuple[int, list[str]]:
-    """`meltano run`, which writes where we write; its exit code and its log."""
+    """Run `meltano run`, pass its output through, and return its exit code and log lines."""
     root = Path(os.environ.get("MELTANO_PROJECT_ROOT", "."))
     meltano = Path(os.environ.get("MELTANO_SYS_DIR_ROOT", root / ".meltano"), "run", "bin")
     command = [os.environ.get("ALERTS_MELTANO", str(meltano)), "run", *arguments]
     process = subprocess.Popen(  # noqa: S603 - Meltano, with the arguments it was called with
         command, cwd=root, stderr=subprocess.PIPE, text=True, errors="replace"
     )
-    with process, passed_on_to(process):
+    with process, signals_passed_to(process):
         log = [line for line in process.stderr or () if sys.stderr.write(line)]
         code = process.wait()
     return code if code >= 0 else 128 - code, log
 
 
 @contextmanager
-def passed_on_to(process: subprocess.Popen[str]) -> Iterator[None]:
-    """Signals go to the run, whose end is then told."""
+def signals_passed_to(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Pass SIGTERM and SIGINT on to the run, so that an alert still tells how it ended."""
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = {n: signal.signal(n, lambda caught, _: process.send_signal(caught)) for n in numbers}
     try:
@@ -74,7 +74,7 @@ def passed_on_to(process: subprocess.Popen[str]) -> Iterator[None]:
 
 
 def report(job: str, outcome: Outcome) -> None:
-    """Send what the rules let pass."""
+    """Send the outcome of a job, unless the settings or what was sent before hold it back."""
     history = History(folder(), job)
     least = os.environ.get("ALERTS_SEVERITY") or "warning"
     if least not in ORDER:
@@ -94,13 +94,13 @@ def report(job: str, outcome: Outcome) -> None:
 
 
 def folder() -> Path:
-    """Where it is kept what was sent."""
+    """Return the folder of the files that say what was sent last."""
     root = os.environ.get("MELTANO_SYS_DIR_ROOT")
     return Path(root or Path(os.environ.get("MELTANO_PROJECT_ROOT", "."), ".meltano"), "alerts")
 
 
 def send(severity: str, title: str, body: str) -> bool:
-    """Send to every address; whether one took it, with a line for each that did not."""
+    """Send a message to every address, log each that refuses it, and return whether one took it."""
     asset = AppriseAsset(
         app_id="WMS to Oracle",
         default_service_retry=RETRIES,
@@ -111,7 +111,7 @@ def send(severity: str, title: str, body: str) -> bool:
         say("No alert was sent: an address in ALERTS_URLS is missing or not understood.")
     taken = False
     for address in addresses:
-        one = Apprise(asset=asset)  # which repeats; the address itself does not
+        one = Apprise(asset=asset)  # Apprise retries; an address on its own does not
         one.add(address)
         if one.notify(body=body, title=title, notify_type=severity):
             taken = True
@@ -122,7 +122,7 @@ def send(severity: str, title: str, body: str) -> bool:
 
 
 def say(sentence: str) -> None:
-    """Write to the log of the run."""
+    """Write a line to the log of the run."""
     sys.stderr.write(f"{sentence}\n")
 
 

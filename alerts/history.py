@@ -1,10 +1,9 @@
-"""What was told last about a job, so that people hear of changes and not of every run."""
+"""Remember what was sent last about a job, so that people hear of changes, not of every run."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,22 +12,24 @@ if TYPE_CHECKING:
     from alerts.outcome import Outcome
 
 ORDER = ("success", "warning", "failure")
+"""Severities, the least grave first."""
 
 
-@dataclass
 class History:
-    """The last message about a job, in a file of its own."""
+    """The last message about a job, kept in a file of the job."""
 
-    folder: Path
-    job: str
+    def __init__(self, folder: Path, job: str) -> None:
+        self._folder = folder
+        name = re.sub(r"[^\w-]+", "_", job)
+        self._file = folder / f"{name}.json"
 
     def news(
         self, outcome: Outcome, least: str, repeat_seconds: float, now: float
     ) -> list[str] | None:
-        """None when nothing is to be sent; otherwise what to add to the message.
+        """Return the lines to add to the message, or None when no message is due.
 
-        Sent is what is at least as grave as `least`, and the end of what was told before; the same
-        again only after `repeat_seconds`.
+        A message is due when the outcome is at least as grave as `least`, or a success that ends
+        what was sent before. The same outcome is sent again after `repeat_seconds` only.
         """
         last = self._last()
         is_end = last.get("severity", "success") != "success" and outcome.severity == "success"
@@ -41,13 +42,8 @@ class History:
         return [f"{held} more runs before it ended like the last one told."] if held else []
 
     def sent(self, outcome: Outcome, now: float) -> None:
-        """Note that a message is out."""
+        """Remember that a message about this outcome was sent."""
         self._write({"severity": outcome.severity, "kind": outcome.kind, "sent_at": now, "held": 0})
-
-    @property
-    def _file(self) -> Path:
-        name = re.sub(r"[^\w-]+", "_", self.job)
-        return self.folder / f"{name}.json"
 
     def _last(self) -> dict[str, Any]:
         try:
@@ -57,7 +53,7 @@ class History:
         return found if isinstance(found, dict) else {}
 
     def _write(self, last: dict[str, Any]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
         draft = self._file.with_suffix(".new")
         draft.write_text(json.dumps(last), encoding="utf-8")
         draft.replace(self._file)

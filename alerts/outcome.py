@@ -1,4 +1,7 @@
-"""(exit code, log) -> what to tell people about a run. Pure, but for the secrets it leaves out."""
+"""Work out what to tell people about a run, from its exit code and its log.
+
+Only the masking of secrets looks beyond the two: it reads the environment.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 SUMMARY = re.compile(r"(?:Load|Run) summary: (\{.*\})\s*$")
+"""The plugins' reports in the log."""
 ERROR = re.compile(r"\[(?:error|critical)\s*\]\s*(.*)")
+"""An error as Meltano's console log prints it."""
 REFUSED = "pipeline is already running"
+"""What Meltano says when another run holds the lock."""
 SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|HEADERS|ALERTS_URLS", re.IGNORECASE)
+"""Names of environment variables whose values never leave."""
 COUNTED = ("read", "written", "rejected")
+"""The rows of a stream that a message tells, by their names in the target's report."""
 MOST_LINES = 20
 
 
@@ -21,7 +29,7 @@ class Outcome:
     """How a run ended."""
 
     severity: str
-    """success, warning or failure"""
+    """`success`, `warning` or `failure`."""
     headline: str
     causes: list[str]
     """Sentences that say why."""
@@ -30,17 +38,17 @@ class Outcome:
 
     @property
     def lines(self) -> list[str]:
-        """The message."""
+        """The body of the message, cut to `MOST_LINES`."""
         return [*self.causes, *self.details][:MOST_LINES]
 
     @property
     def kind(self) -> str:
-        """The same for runs that ended alike, whatever their figures."""
+        """A text that is the same for runs that ended alike, whatever their figures."""
         return re.sub(r"\d+", "#", " ".join([self.severity, self.headline, *self.causes]))
 
 
 def read(code: int, log: list[str], seconds: float) -> Outcome:
-    """The outcome of a run."""
+    """Return the outcome of a run from its exit code, log lines and duration."""
     events = [_event(line) for line in log]
     summaries = [json.loads(found[1]) for e in events if (found := SUMMARY.search(e))]
     streams = [each for summary in summaries for each in summary.get("streams", {}).items()]
@@ -53,7 +61,7 @@ def read(code: int, log: list[str], seconds: float) -> Outcome:
 
 
 def _event(line: str) -> str:
-    """What a line of the log says; runs within runs wrap JSON into JSON."""
+    """Return the message of a log line, also of JSON that a run within a run wrapped into JSON."""
     if not line.startswith("{"):
         return line.strip()
     try:
@@ -74,7 +82,7 @@ def _headline(code: int, rejected: int, *, refused: bool) -> str:
 
 
 def _causes(events: list[str], summaries: list[dict[str, Any]]) -> list[str]:
-    """The sentences of the plugins' reports; without them, those of their logs, or Meltano's."""
+    """Return why the run failed: what the plugins report, else what they log, else Meltano."""
     told = [str(s["error"]) for s in summaries if s.get("error")]
     logged = [found[1] for event in events if (found := ERROR.search(event))]
     refusals = [said for said in logged if REFUSED in said]
@@ -84,7 +92,7 @@ def _causes(events: list[str], summaries: list[dict[str, Any]]) -> list[str]:
 
 
 def _told(stream: tuple[str, dict[str, Any]]) -> str:
-    """What the target did with a stream, if anything; what the tap says of it is left out."""
+    """Return a line on what the target did with a stream; empty for the tap's part of it."""
     name, counted = stream
     if "table" not in counted or not any(counted[key] for key in COUNTED):
         return ""
@@ -92,7 +100,7 @@ def _told(stream: tuple[str, dict[str, Any]]) -> str:
 
 
 def _without_secrets(text: str) -> str:
-    """The text without the value of any variable that is named like a secret."""
+    """Replace the values of variables that are named like secrets."""
     for name, value in os.environ.items():
         if SECRET.search(name) and len(value) > 3:
             text = text.replace(value, "***")

@@ -1,9 +1,9 @@
-"""Dagster's view of `plan.json`: a job for each Meltano schedule, an op for each step of it.
+"""Define what Dagster runs from `plan.json`: a job for each Meltano schedule, an op for each step.
 
     dagster dev -f definitions.py
 
-Steps of one task run side by side, as many as WORKERS says; those of one entity (its facilities)
-follow each other, for a table has one writer at a time. Tasks of a job follow each other.
+Steps of one task run at the same time, up to WORKERS of them. Steps of one entity (its facilities)
+run one after the other, since a table has one writer at a time; so do the tasks of a job.
 """
 
 from __future__ import annotations
@@ -29,19 +29,21 @@ RETRY = dg.RetryPolicy(
     delay=float(os.environ.get("STEP_RETRY_SECONDS", "60")),
     backoff=dg.Backoff.EXPONENTIAL,
 )
-SHARED = ("extractors", "loaders", "utilities")  # installed plugins
+SHARED = ("extractors", "loaders", "utilities")
+"""Folders of installed plugins."""
 
 
 def named(step: dict[str, Any]) -> str:
-    """The step's name in Dagster."""
+    """Return a name for the step that Dagster accepts."""
     parts = (step["task"].split()[0], step.get("entity"), step.get("facility"))
     return re.sub(r"\W", "_", "__".join(filter(None, parts)), flags=re.ASCII)
 
 
 def folder(name: str) -> Path:
-    """Meltano's folder of a step: a plugin's state and catalog files have fixed names in it.
+    """Make Meltano's folder for a step, and return it.
 
-    Two steps of one plugin would read each other's; the installed plugins are shared.
+    A plugin's state and catalog files have fixed names in that folder, so that steps which shared
+    it would read each other's files. The installed plugins are shared by links.
     """
     path = TASKS / name
     path.mkdir(parents=True, exist_ok=True)
@@ -53,7 +55,7 @@ def folder(name: str) -> Path:
 
 
 def command(step: dict[str, Any], *, again: bool) -> list[str]:
-    """`meltano run` of a step; `again`: the attempt before it is dead, and so is its lock."""
+    """Return the command of a step; `again` when an attempt died and left its lock behind."""
     parts = (step.get("entity"), step.get("facility"))
     suffix = "-".join(filter(None, parts))
     options = [f"--state-id-suffix={suffix}"] if suffix else []
@@ -61,7 +63,7 @@ def command(step: dict[str, Any], *, again: bool) -> list[str]:
 
 
 def environment(step: dict[str, Any]) -> dict[str, str]:
-    """What makes a step of a task: its entity and facility, and a folder of its own."""
+    """Return the variables that narrow a task to this step and give it a folder of its own."""
     found = {"MELTANO_SYS_DIR_ROOT": str(folder(named(step)))}
     if entity := step.get("entity"):
         found["TAP_ORACLE_WMS_ENTITIES"] = json.dumps([entity])
@@ -71,7 +73,7 @@ def environment(step: dict[str, Any]) -> dict[str, str]:
 
 
 def op(step: dict[str, Any]) -> dg.OpDefinition:
-    """The op that runs a step, and fails when Meltano does."""
+    """Return the op that runs a step, and fails when Meltano does."""
 
     @dg.op(
         name=named(step),
@@ -79,7 +81,7 @@ def op(step: dict[str, Any]) -> dg.OpDefinition:
         out=dg.Out(dg.Nothing),
         retry_policy=RETRY,
     )
-    def run(context) -> None:  # Dagster reads annotations itself, and not as text
+    def run(context) -> None:  # no annotation: Dagster evaluates it, and cannot read text
         again = context.retry_number > 0 or context.run.parent_run_id is not None
         process = subprocess.Popen(
             command(step, again=again),
@@ -99,7 +101,7 @@ def op(step: dict[str, Any]) -> dg.OpDefinition:
 
 
 def job(schedule: dict[str, Any]) -> dg.JobDefinition:
-    """The job of a Meltano schedule."""
+    """Return the job of a Meltano schedule."""
 
     @dg.job(
         name=schedule["job"].replace("-", "_"),
@@ -120,7 +122,11 @@ def job(schedule: dict[str, Any]) -> dg.JobDefinition:
 
 
 def definitions() -> dg.Definitions:
-    """All jobs and schedules. FileNotFoundError says that `plan.py` has not been run."""
+    """Return all jobs and schedules.
+
+    Raises:
+        FileNotFoundError: `plan.py` has not been run.
+    """
     schedules = json.loads((HERE / "plan.json").read_bytes())
     jobs = {each["job"]: job(each) for each in schedules}
     return dg.Definitions(

@@ -1,10 +1,11 @@
-"""Write `plan.json`: what Dagster is to run, from Meltano's own schedules.
+"""Write `plan.json`, which says what Dagster is to run, from Meltano's own schedules.
 
     python plan.py > plan.json
 
-A task whose extractor reads several entities becomes a step for each of them, and for each facility
-where WMS_FACILITIES names some: {"inventory": ["DC01", "DC02"]}. Commands of utilities that run
-Meltano again (a full load, a job with alerts) are taken apart, too. Everything else stays one step.
+A task whose extractor reads several entities becomes a step for each entity, and for each of its
+facilities that WMS_FACILITIES names: {"inventory": ["DC01", "DC02"]}. A utility whose command runs
+Meltano again (a full load, a job with alerts) becomes the steps of that run. Every other task is
+one step.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ UTILITIES = {each["name"]: each for each in FILE["plugins"].get("utilities", ())
 
 
 def meltano(*arguments: str) -> Any:
-    """What Meltano prints as JSON."""
+    """Return what a Meltano command prints as JSON."""
     done = subprocess.run(
         [*MELTANO, *arguments, "--format=json"], cwd=PROJECT, stdout=subprocess.PIPE, check=True
     )
@@ -36,20 +37,20 @@ def meltano(*arguments: str) -> Any:
 
 
 def runs(task: str, env: dict[str, str]) -> list[tuple[str, dict[str, str]]]:
-    """The `meltano run` commands that a task comes to, each with its environment."""
+    """Return the `meltano run` commands that a task amounts to, each with its environment."""
     name, _, command = task.partition(":")
     utility = UTILITIES.get(name, {})
     words = str(utility.get("commands", {}).get(command, "")).split() or [""]
     env = {**env, **utility.get("env", {})}
-    if words[0] == "run":  # Meltano itself, told something by its environment
+    if words[0] == "run":  # the utility runs Meltano with variables of its own
         return [(" ".join(words[1:]), env)]
-    if words[-1] in JOBS:  # a job with something around it: Dagster has alerts of its own
+    if words[-1] in JOBS:  # alerts around a job: Dagster has its own
         return [found for each in JOBS[words[-1]] for found in runs(each, {})]
     return [(task, env)]
 
 
 def steps(task: str, env: dict[str, str]) -> list[dict[str, Any]]:
-    """The steps of a command such as `tap-oracle-wms-incremental target-oracle-incremental`."""
+    """Return the steps of a task such as `tap-oracle-wms-incremental target-oracle-incremental`."""
     blocks = task.split()
     extracts = len(blocks) == 2 and blocks[0].startswith("tap-")
     entities = meltano("config", "print", blocks[0]).get("entities") if extracts else None
@@ -63,7 +64,7 @@ def steps(task: str, env: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def plan() -> list[dict[str, Any]]:
-    """Meltano's schedules of jobs, each task taken apart."""
+    """Return Meltano's schedules of jobs, with the steps of each task."""
     return [
         {
             "job": schedule["job"]["name"],
