@@ -1,0 +1,195 @@
+"""Rows that only the database refuses are found one by one and rejected alone."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from target_oracle.errors import RecordError
+
+from tests.target.conftest import record, schema, state
+from tests.target.loading.orders import GOOD, ORDERS, loaded
+
+if TYPE_CHECKING:
+    from tests.target.conftest import Target
+
+
+@pytest.fixture
+def strict_table(target: Target) -> Target:
+    """A table that demands a quantity, with a row of an earlier load."""
+    with target.schema.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("create table orders (id number(38) primary key, qty number not null)")
+        cursor.execute("insert into orders values (7, 7)")
+        connection.commit()
+    return target
+
+
+LACKING = [record("orders", id=4), record("orders", id=5, qty=5), record("orders", id=1)]
+
+
+@pytest.mark.parametrize("size", [2, 100])
+@pytest.mark.parametrize("path", ["array", "direct"])
+def test_an_overwrite_rejects_what_only_the_table_refuses(
+    strict_table: Target, path: str, size: int
+) -> None:
+    settings = {"on_invalid": "reject", "load_method": "overwrite", "batch_size_rows": size}
+    plain = schema("orders", {"id": {"type": "integer"}, "qty": {"type": ["null", "number"]}})
+    plain["key_properties"] = ["id"]
+    messages = [plain, *GOOD, *LACKING, state(1)]
+    assert strict_table.load(*messages, load_path=path, **settings) == [1]
+    assert loaded(strict_table) == [(1, 1), (2, 2), (3, 3), (5, 5)]
+    found = strict_table.rows("REJECTS", '"REASON_CODE", "PAYLOAD"')
+    assert sorted((code, json.loads(payload)["id"]) for code, payload in found) == [
+        ("ORA-01400", 1),
+        ("ORA-01400", 4),
+    ]
+
+
+@pytest.mark.parametrize("error", [1400, 1407], ids=["insert", "update"])
+def test_what_the_table_refuses_does_not_take_a_value_along_that_only_needs_a_wider_column(
+    target: Target, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 2)
+    with target.schema.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("create table s (id number(38), qty number not null, v varchar2(5))")
+        cursor.execute("insert into s values (4, 4, 'old')")
+        connection.commit()
+    strict = schema("s", {"id": {"type": "integer"}, "qty": {}, "v": {"type": "string"}}, ["id"])
+    lacking = record("s", id=4 if error == 1407 else 5, qty=None, v="a")
+    long = record("s", id=6, qty=6, v="x" * 4001)
+    target.load(strict, record("s", id=1, qty=1, v="a"), lacking, long, on_invalid="reject")
+    assert target.rows("S", '"ID", "V"')[-1] == (6, "x" * 4001)
+    assert target.rows("REJECTS", '"REASON_CODE"') == [(f"ORA-0{error}",)]
+
+
+def test_an_overwrite_that_fails_at_its_end_leaves_the_table_as_it_was(
+    strict_table: Target,
+) -> None:
+    run = strict_table.run(ORDERS, *GOOD, *LACKING, state(1), load_method="overwrite")
+    assert (run.code, run.states) == (1, [])
+    (line,) = run.errors
+    assert "Stream 'orders', record id=4: a column that must not be NULL got no value" in line
+    assert loaded(strict_table) == [(7, 7)]
+    assert strict_table.schema.tables() == {"ORDERS"}
+
+
+def constrained(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            'create table orders ("ID" number primary key, "QTY" number check ("QTY" < 100))'
+        )
+
+
+@pytest.mark.parametrize("method", ["upsert", "append-only"])
+@pytest.mark.parametrize("staged", [False, True], ids=["straight", "staged"])
+def test_records_that_a_constraint_refuses_are_found_one_by_one(
+    target: Target, monkeypatch: pytest.MonkeyPatch, method: str, *, staged: bool
+) -> None:
+    monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", 0 if staged else 1000)
+    constrained(target)
+    many = [record("orders", id=n, qty=500 if n in {17, 40} else n) for n in range(1, 61)]
+    target.load(ORDERS, *many, on_invalid="reject", on_schema_mismatch="ignore", load_method=method)
+    assert loaded(target) == [(n, n) for n in range(1, 61) if n not in {17, 40}]
+    rejected = target.rows("REJECTS", '"REASON_CODE", "PAYLOAD"')
+    assert [code for code, _ in rejected] == ["ORA-02290"] * 2
+    assert sorted(json.loads(payload)["id"] for _, payload in rejected) == [17, 40]
+
+
+def test_a_record_that_a_constraint_refuses_is_named(target: Target) -> None:
+    constrained(target)
+    with pytest.raises(RecordError, match=r"^Stream 'orders', record id=2: a check constraint"):
+        target.load(
+            ORDERS,
+            record("orders", id=1, qty=1),
+            record("orders", id=2, qty=500),
+            on_schema_mismatch="ignore",
+        )
+    assert loaded(target) == []
+
+
+@pytest.mark.parametrize("path", ["array", "direct"])
+@pytest.mark.parametrize(
+    "number", ["1e200", "1e400", "1e1000000000", "9" * 300], ids=["e200", "e400", "e10^9", "long"]
+)
+def test_a_number_beyond_oracle_is_rejected(target: Target, number: str, path: str) -> None:
+    line = f'{{"type": "RECORD", "stream": "orders", "record": {{"id": 9, "qty": {number}}}}}'
+    target.load(ORDERS, *GOOD, line, on_invalid="reject", load_path=path, skip_unchanged=True)
+    assert loaded(target) == [(1, 1), (2, 2), (3, 3)]
+    ((code, payload),) = target.rows("REJECTS", '"REASON_CODE", "PAYLOAD"')
+    assert code in {"DPY-4003", "DPY-4014"}
+    assert json.loads(payload, parse_float=Decimal) == {"id": 9, "qty": Decimal(number)}
+
+
+def test_a_number_beyond_a_double_is_rejected_and_not_infinite(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            "create table orders (id number, qty binary_double, part binary_float)"
+        )
+    numbers = {name: {"type": "number"} for name in ("qty", "part")}
+    lines = [
+        f'{{"type":"RECORD","stream":"orders","record":{{"id":{key},"qty":{qty},"part":{part}}}}}'
+        for key, qty, part in [(1, "1e300", "1e38"), (2, "1e400", "1"), (3, "1", "1e39")]
+    ]
+    wide = schema("orders", {"id": {"type": "integer"}, **numbers}, ["id"])
+    target.load(wide, *lines, on_invalid="reject")
+    assert target.rows("ORDERS", "id, qty") == [(1, 1e300)]
+    refused = target.rows("REJECTS", '"PROPERTY", "REASON_CODE"')
+    assert refused == [("part", "type"), ("qty", "type")]
+
+
+def test_what_the_table_refuses_is_kept_as_it_was_to_be_loaded(target: Target) -> None:
+    constrained(target)
+    line = (
+        '{"type":"RECORD","stream":"orders","record":{"no":1,"qty":500.12345678901234567,"pin":4}}'
+    )
+    named = {"no": {"type": "integer"}, "qty": {"type": "number"}, "pin": {"type": "integer"}}
+    maps = {"id": "no", "no": None, "pin": None, "__key_properties__": ["id"]}
+    target.load(
+        *(schema("orders", named, ["no"]), line),
+        on_invalid="reject",
+        stream_maps={"orders": maps},
+    )
+    ((payload,),) = target.rows("REJECTS", '"PAYLOAD"', order="rowid")
+    exact = json.loads(payload, parse_float=Decimal)
+    assert exact == {"qty": Decimal("500.12345678901234567"), "id": 1}
+
+
+def test_a_value_too_large_is_rejected_where_columns_may_not_grow(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute("create table orders (id number primary key, nbr varchar2(3))")
+    named = schema("orders", {"id": {"type": "integer"}, "nbr": {"type": "string"}}, ["id"])
+    target.load(
+        named,
+        record("orders", id=1, nbr="abc"),
+        record("orders", id=2, nbr="abcd"),
+        on_invalid="reject",
+        on_schema_mismatch="ignore",
+    )
+    assert target.rows("ORDERS") == [(1, "abc")]
+    assert target.rows("REJECTS", '"REASON_CODE", "PROPERTY"') == [("too-large", "NBR")]
+
+
+def test_what_no_column_can_grow_to_take_is_rejected_and_the_rest_grows(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 1)
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            "create table orders (id varchar2(9) primary key, nbr varchar2(3), name nvarchar2(3))"
+        )
+    texts = {name: {"type": "string"} for name in ("id", "nbr", "name")}
+    sent = [
+        ("1", "a", "longer"),
+        ("x" * 5000, "longer", "b"),
+        ("2", "longer", "c"),
+        ("10", "d", "d"),
+    ]
+    messages = [record("orders", id=key, nbr=nbr, name=name) for key, nbr, name in sent]
+    target.load(schema("orders", texts, ["id"]), *messages, on_invalid="reject")
+    assert target.rows("ORDERS") == [("10", "d", "d"), ("2", "longer", "c")]
+    refused = target.rows("REJECTS", '"REASON_CODE", "PROPERTY"', order="2")
+    assert refused == [("too-large", "ID"), ("too-large", "NAME")]
+    with pytest.raises(RecordError, match=r"record id=x{40}: a value does not fit its column"):
+        target.load(schema("orders", texts, ["id"]), *messages[1:])

@@ -1,0 +1,110 @@
+"""Rows that an upsert leaves alone: unchanged ones, and newer ones."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from target_oracle.errors import TableError
+
+from tests.target.conftest import record, schema
+from tests.target.loading.conftest import KEYED, PROPERTIES, SORTED, row, rows
+
+if TYPE_CHECKING:
+    from tests.target.conftest import Target
+
+
+@pytest.mark.parametrize("value", ["text", "x" * 5000, None], ids=["text", "lob", "null"])
+def test_unchanged_rows_are_skipped_when_asked(target: Target, value: str | None) -> None:
+    settings = {"skip_unchanged": True, "add_record_metadata": True}
+    target.load(KEYED, row(1, value), row(2, value), **settings)
+    before = target.rows("S", '"ID", "_SDC_BATCHED_AT"')
+    target.load(KEYED, row(1, value), row(2, "changed"), **settings)
+    after = target.rows("S", '"ID", "_SDC_BATCHED_AT"')
+    assert after[0] == before[0]
+    assert after[1] > before[1]
+    assert target.rows("S", '"V"', '"ID"') == [(value,), ("changed",)]
+
+
+def test_older_records_are_skipped_when_asked(target: Target) -> None:
+    target.load(SORTED, row(1, "newer", 5), row(2, "a", 5), skip_older=True)
+    target.load(SORTED, row(1, "older", 4), row(2, "b", 6), row(3, "c", 1), skip_older=True)
+    assert rows(target) == [(1, "newer"), (2, "b"), (3, "c")]
+
+
+@pytest.mark.parametrize("option", ["skip_unchanged", "skip_older"])
+def test_rows_are_compared_by_the_columns_of_the_table_however_spelled(
+    lower_case: Target, option: str
+) -> None:
+    properties = {**PROPERTIES, "length": {"type": "integer"}}
+    described = {**schema("s", properties, ["id"]), "bookmark_properties": ["at"]}
+    lower_case.load(described, row(1, "a", 5), row(2, "b", 5), **{option: True})
+    lower_case.load(described, row(1, "c", 4), row(2, "dd", 6), **{option: True})
+    first = "a" if option == "skip_older" else "c"
+    found = lower_case.rows("S", '"id", "v", "length"')
+    assert found == [(1, first, 1), (2, "dd", 2)]
+
+
+def test_older_records_cannot_be_told_without_their_column(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute("create table s (id number primary key, v varchar2(10))")
+    with pytest.raises(TableError, match="skip_older needs a column for 'at', which table S lacks"):
+        target.load(SORTED, skip_older=True, on_schema_mismatch="ignore")
+
+
+def test_without_a_replication_key_no_record_is_older_and_that_is_told(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    target.load(KEYED, row(1, "a", 5), row(1, "b", 4), skip_older=True)
+    assert rows(target) == [(1, "b")]
+    (told,) = [each.message for each in caplog.records if "skip_older" in each.message]
+    assert told == "The stream has no replication key: skip_older skips none of its records"
+
+
+@pytest.mark.parametrize("slice_rows", [1, 2, 100])
+@pytest.mark.parametrize("batch_size_rows", [1, 100])
+def test_older_records_are_skipped_wherever_a_batch_ends(
+    target: Target, monkeypatch: pytest.MonkeyPatch, slice_rows: int, batch_size_rows: int
+) -> None:
+    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", slice_rows)
+    sent = [(1, "old", 4), (1, "newest", 6), (1, "older", 5), (2, "a", 3), (2, "b", 3), (2, "c", 1)]
+    settings = {"skip_older": True, "batch_size_rows": batch_size_rows}
+    target.load(SORTED, *(row(*each) for each in sent), **settings)
+    assert rows(target) == [(1, "newest"), (2, "b")]
+
+
+def test_instants_with_and_without_an_offset_are_told_apart_by_nothing_but_time(
+    target: Target,
+) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute("create table s (id number, at timestamp, v varchar2(9))")
+    dated = {**schema("s", PROPERTIES, ["id", "at"]), "bookmark_properties": ["at"]}
+    sent = [("2024-01-02T00:00:00Z", "a"), ("2024-01-02T00:00:00", "b"), ("2024-01-01", "c")]
+    target.load(dated, *(record("s", id=1, at=at, v=v) for at, v in sent), skip_older=True)
+    assert target.rows("S", "at, v") == [
+        (datetime(2024, 1, 1), "c"),
+        (datetime(2024, 1, 2), "b"),
+    ]
+
+
+@pytest.mark.parametrize("batch_size_rows", [1, 100])
+@pytest.mark.parametrize("hard", [True, False], ids=["hard", "soft"])
+def test_a_deletion_that_is_older_than_its_row_is_skipped_when_asked(
+    target: Target, batch_size_rows: int, *, hard: bool
+) -> None:
+    gone = {"_sdc_deleted_at": "2024-02-01T00:00:00Z"}
+    target.load(
+        *(SORTED, row(1, "newer", 5), row(2, "as old", 3), row(3, "older", 3), row(4, "any", 3)),
+        *(
+            record("s", id=key, at=f"2024-01-0{day}", **gone)
+            for key, day in [(1, 3), (2, 3), (3, 4)]
+        ),
+        record("s", id=4, **gone),
+        batch_size_rows=batch_size_rows,
+        add_record_metadata=not hard,
+        hard_delete=hard,
+        skip_older=True,
+    )
+    living = "" if hard else ' where "_SDC_DELETED_AT" is null'
+    assert target.schema.query(f"select v from s{living}") == [("newer",)]
