@@ -68,8 +68,8 @@ PACKAGES = {
                 "query",
                 "api",
                 "data",
-                "catalog",
                 "options",
+                "catalog",
             ),
         ),
         Package(

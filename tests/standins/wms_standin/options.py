@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wms_standin.catalog.entities import KeyForm
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -27,6 +29,17 @@ class Options:
     bad_page: Literal["404", "400"] = "404"
     unknown_filter: Literal["400", "ignore"] = "400"
     unknown_field: Literal["ignore", "400"] = "ignore"
+    values_list: Literal["on", "off", "ignored"] = "on"
+    """`off` refuses the parameter, `ignored` answers with records."""
+    failing_paths: Mapping[str, int] = field(default_factory=dict)
+    """Paths of a `values_list` (`item_id__code`, or `order_dtl:item_id__code` of one entity) that
+    fail, with the status."""
+    alias_clash: Literal["selected", "any_field"] = "selected"
+    """What an alias must not equal: another selected field, or any field of the entity."""
+    aggregates: bool = True
+    """Whether `values_list` knows `count(id)` and the like, and `__datetz`: from 25C."""
+    key_forms: Mapping[str, KeyForm] = field(default_factory=dict)
+    """The form of the `key` of links to an entity, where it shall differ from the likely one."""
     sequenced_cursor: Literal["position", "offset"] = "position"
     """What a cursor holds when `ordering` is given; without it, it is always an offset."""
     inventory_history_rule: bool = True

@@ -42,6 +42,15 @@ class Answer:
         results = self.content.get("results")
         return len(results) if isinstance(results, list) else int("id" in self.content)
 
+    @property
+    def related(self) -> int:
+        """Related objects that its rows hold: links that are not null, and sets."""
+        if not self.rows:
+            return 0
+        rows = self.content.get("results", [self.content])
+        kinds = (msgspec.Raw, Mapping, list)
+        return sum(isinstance(value, kinds) for row in rows for value in row.values())
+
     def response(self, call: Call) -> Response:
         """The answer in the format asked for; HEAD gets headers alone."""
         if self.status in _BODILESS:

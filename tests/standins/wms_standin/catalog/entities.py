@@ -239,6 +239,13 @@ KEY_FIELDS: Final[dict[str, str]] = {
 }
 
 
+KeyForm = Literal["plain", "composite", "mixed", "localised"]
+"""How the `key` of links looks: like one column (`plain`), like the owner's key and that column
+(`composite`, and `mixed` for one row in seven), or translated (`localised`)."""
+COMPOSITE_KEYS: Final[dict[str, KeyForm]] = {"location_size_type": "composite"}
+"""Keys known to be of more than one column; `order_dtl` has its order's number and its own."""
+
+
 def key_field(entity: Entity) -> str:
     """The column whose value is the `key` of links to this entity; `""` when keys are blank."""
     candidates = [KEY_FIELDS.get(entity.table), entity.table, f"{entity.table}_code", "code"]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from datetime import datetime, timedelta
 
+    from wms_standin.catalog.entities import KeyForm
     from wms_standin.data.clock import Clock
 
 _BLANK: Final = {"text": "", "decimal": "0", "date": "2025-01-01"}
@@ -30,9 +31,15 @@ class ChangingRows(Rows):
         clock: Clock,
         bump_parents: bool = False,
         absent_fields: Collection[str] = (),
+        key_forms: Mapping[str, KeyForm] | None = None,
     ) -> None:
         super().__init__(
-            seed=seed, size=size, rows=rows, anchor=anchor, absent_fields=absent_fields
+            seed=seed,
+            size=size,
+            rows=rows,
+            anchor=anchor,
+            absent_fields=absent_fields,
+            key_forms=key_forms,
         )
         self.clock = clock
         self.on_change: list[Callable[[str, int], None]] = []

@@ -9,7 +9,16 @@ import weakref
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
-from wms_standin.catalog.entities import SETS, ChildSet, Entity, Field, key_field, without_fields
+from wms_standin.catalog.entities import (
+    COMPOSITE_KEYS,
+    SETS,
+    ChildSet,
+    Entity,
+    Field,
+    KeyForm,
+    key_field,
+    without_fields,
+)
 from wms_standin.data.seeds.generate import generate
 from wms_standin.data.seeds.plan import Plan
 from wms_standin.data.store import (
@@ -41,7 +50,9 @@ class Rows:
         rows: Mapping[str, int],
         anchor: datetime,
         absent_fields: Collection[str] = (),
+        key_forms: Mapping[str, KeyForm] | None = None,
     ) -> None:
+        self.key_forms = {**COMPOSITE_KEYS, **(key_forms or {})}
         self.lock = RLock()
         self.entities = without_fields(absent_fields)
         self.plan = Plan(seed, size, rows)
@@ -131,10 +142,27 @@ class Rows:
                 f'SELECT "{column}" FROM "{entity.table}" WHERE id = ?', [row_id]
             ).fetchone()
         key = "" if found is None or found[0] is None else str(found[0])
-        if entity.table != "location_size_type" or found is None:
+        return key if found is None else self._formed_key(entity, row_id, key)
+
+    def _formed_key(self, entity: Entity, row_id: int, key: str) -> str:
+        """Return a key in the form that the entity's keys have."""
+        form = self.key_forms.get(entity.table)
+        if form == "localised":
+            return f"{key} [pt-BR]"
+        if form in {None, "plain"} or (form == "mixed" and row_id % 7):
             return key
-        owner = self.row("location_size_type", row_id)["company_id"]
-        return f"{self.key('company', owner)} / {key}"
+        return f"{self._owner_key(entity, row_id)} / {key}"
+
+    def _owner_key(self, entity: Entity, row_id: int) -> str:
+        """Return the key of the row's company or facility; its own id without either."""
+        for target in ("company", "facility"):
+            name = f"{target}_id"
+            if name in entity.fields and entity.fields[name].target == target:
+                with self.lock:
+                    sql = f'SELECT "{name}" FROM "{entity.table}" WHERE id = ?'
+                    owner = self.query(sql, [row_id]).fetchone()[0]
+                return "" if owner is None else self.key(target, owner)
+        return str(row_id)
 
     def _order_line_key(self, row_id: int) -> str:
         self.ensure("order_hdr")

@@ -87,9 +87,11 @@ class Reading:
     def projection(self, source: Source) -> Projection:
         """What of each row leaves, and how."""
         wanted = self.get("values_list")
-        if wanted:
+        if wanted and self.options.values_list == "off":
+            raise invalid({"values_list": "Unsupported parameter."})
+        if wanted and self.options.values_list == "on":
             distinct = self.get("distinct") in {"1", "true", "True"}
-            return ValuesList(source, wanted, self.wire, self.zone, distinct=distinct)
+            return ValuesList(source, wanted, self.wire, self.zone, self.options, distinct=distinct)
         return self.wire.renderer(self.entity, self._keys(), self.zone)
 
     def _keys(self) -> Sequence[str]:

@@ -156,8 +156,12 @@ class Wire:
         for (target, _), links in self._links.items():
             if target in {"", table}:
                 links.pop(row_id, None)
-            elif (table, target) in {("order_hdr", "order_dtl"), ("company", "location_size_type")}:
+            elif (table, target) == ("order_hdr", "order_dtl") or self._is_owned(target, table):
                 links.clear()
+
+    def _is_owned(self, target: str, table: str) -> bool:
+        """Return whether keys of the target hold the key of a row of that table."""
+        return table in {"company", "facility"} and target in self._world.key_forms
 
 
 def _counted(cell: str | None, prefix: str) -> dict[str, Any] | None:

@@ -7,12 +7,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from wms_standin.api.errors import invalid
+from wms_standin.api.errors import failure, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from zoneinfo import ZoneInfo
 
+    from wms_standin.options import Options
     from wms_standin.query.records import Wire
     from wms_standin.query.source import Column, Source
 
@@ -32,9 +33,16 @@ class ValuesList:
     """The columns of one `values_list` parameter; links are bare integer ids."""
 
     def __init__(
-        self, source: Source, wanted: str, wire: Wire, zone: ZoneInfo, *, distinct: bool
+        self,
+        source: Source,
+        wanted: str,
+        wire: Wire,
+        zone: ZoneInfo,
+        options: Options,
+        *,
+        distinct: bool,
     ) -> None:
-        self._source, self._wire, self._zone = source, wire, zone
+        self._source, self._wire, self._zone, self._options = source, wire, zone, options
         self._values = [self._value(item) for item in wanted.split(",")]
         self._check_names()
         self.distinct = distinct
@@ -82,6 +90,7 @@ class ValuesList:
 
     def _value(self, item: str) -> _Value:
         path, _, alias = item.partition(":")
+        self._check_path(path)
         found = _AGGREGATE.fullmatch(path)
         if found:
             return self._aggregate(alias or path, path, *found.groups())
@@ -103,9 +112,21 @@ class ValuesList:
             return _Value(name, path, f"sum({column.sql})", None, aggregate=True)
         return _Value(name, path, f"decimal_{function}({column.sql})", None, aggregate=True)
 
+    def _check_path(self, path: str) -> None:
+        failing = self._options.failing_paths
+        status = failing.get(path) or failing.get(f"{self._source.entity.name}:{path}")
+        if status is not None:
+            raise failure(status)
+        is_new = path.endswith("__datetz") or _AGGREGATE.fullmatch(path)
+        if is_new and not self._options.aggregates:
+            raise invalid({path: f"Unknown field {path}"})
+
     def _check_names(self) -> None:
         names = Counter(value.name for value in self._values)
         names.update({v.path for v in self._values if v.path != v.name} & names.keys())
+        if self._options.alias_clash == "any_field":
+            fields = self._source.entity.fields.keys()
+            names.update(v.name for v in self._values if v.name != v.path and v.name in fields)
         repeated = sorted(name for name, times in names.items() if times > 1)
         if repeated:
             raise invalid(

@@ -45,6 +45,7 @@ class WmsApi:
         self._accounts, self._options, self._clock = accounts, options, clock
         self._resources = Resources(world, accounts, options, self.extracts)
         self._roles = Roles()
+        self._in_flight = 0
 
     def heal(self) -> None:
         """Lift all faults and stop the activity."""
@@ -54,6 +55,13 @@ class WmsApi:
 
     async def handle(self, request: HttpRequest) -> Response:
         """Answer one request, or fail it as a rule wants."""
+        self._in_flight += 1
+        try:
+            return await self._handle(request)
+        finally:
+            self._in_flight -= 1
+
+    async def _handle(self, request: HttpRequest) -> Response:
         started, at = time.perf_counter(), self._clock.now()
         call = parse_call(request, self._options)
         call.body = await request.body()
@@ -142,9 +150,16 @@ class WmsApi:
         return other
 
     def _delay(self, call: Call, answer: Answer, fault: Fault | None, spent: float) -> float:
-        filtered = any(name not in RESERVED for name, _ in call.parameters)
-        entity = self.world.entities.get(call.entity)
-        target = self.latency.seconds(entity, call.parameters, answer.rows, filtered=filtered)
+        model = self.latency
+        target = model.seconds(
+            self.world.entities.get(call.entity),
+            call.parameters,
+            answer.rows,
+            filtered=any(name not in RESERVED for name, _ in call.parameters),
+            listed=call.is_list,
+            related=answer.related if model.factor and model.related is not None else 0,
+            in_flight=self._in_flight,
+        )
         if fault is not None and fault.kind == "hang":
             target += fault.seconds
         return max(0.0, target - spent)

@@ -1,21 +1,31 @@
-"""How long the real thing takes: a floor per request and a cost per row."""
+"""How long the real thing takes: costs of a request, a row, a related object and a column."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wms_standin.catalog.entities import Entity
+
+_TIMES: Final = ("mod_ts__", "create_ts__")
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Seconds of a request: `factor * (base + rows * row)`; factor 0 is no latency at all.
+    """Seconds of a request: `factor * (base + rows * cost of a row)`; factor 0 is no latency.
 
-    `light` is the cost of a row without links to other rows (`values_list`, or `fields` that name
-    none); the share of a row's links that are asked for lies in between. `sort` is added when an
-    unfiltered list is ordered by `mod_ts`.
+    By records, a row costs `light` for itself, and `row` with all its related objects; with
+    `fields` that name some of them, their share.  Where `related` is given, each related object
+    that is really serialised (links that are not null, and sets) costs that instead of a share.
+    By `values_list`, a row costs `flat` (None: `light`) and `joined` for each path over a relation,
+    and nothing for related objects.  Either way each column that is asked for costs `column`.
+
+    A request costs more where it counts (`count`: paged mode), filters by a time stamp
+    (`window`), or orders all rows by `mod_ts` (`sort`).  Beyond `at_once` requests at a time (0:
+    never) all get slower in proportion, like on a server whose workers are all busy.
     """
 
     base: float = 0.9
@@ -23,25 +33,59 @@ class Latency:
     factor: float = 0.0
     light: float = 0.002
     sort: float = 200.0
+    related: float | None = None
+    flat: float | None = None
+    joined: float = 0.0
+    column: float = 0.0
+    count: float = 0.0
+    window: float = 0.0
+    at_once: int = 0
 
     def seconds(
-        self, entity: Entity | None, parameters: list[tuple[str, str]], rows: int, *, filtered: bool
+        self,
+        entity: Entity | None,
+        parameters: list[tuple[str, str]],
+        rows: int,
+        *,
+        filtered: bool,
+        listed: bool = True,
+        related: int = 0,
+        in_flight: int = 1,
     ) -> float:
-        """The duration of one request that returns `rows` rows."""
+        """Return the duration of one request whose rows hold so many related objects."""
         if self.factor == 0:
             return 0.0
         given = dict(parameters)
-        total = self.base + rows * self._row(entity, given)
+        total = self.base + rows * self._row(entity, given) + (self.related or 0) * related
+        total += self._extra(given, filtered=filtered) if listed else 0.0
+        crowd = max(1.0, in_flight / self.at_once) if self.at_once else 1.0
+        return self.factor * total * crowd
+
+    def _extra(self, given: dict[str, str], *, filtered: bool) -> float:
         first = given.get("ordering", "").split(",")[0].removeprefix("-")
-        if first == "mod_ts" and not filtered:
-            total += self.sort
-        return self.factor * total
+        sort = self.sort if first == "mod_ts" and not filtered else 0.0
+        counts = given.get("page_mode") != "sequenced"
+        window = any(name.startswith(_TIMES) for name in given)
+        return sort + self.count * counts + self.window * window
 
     def _row(self, entity: Entity | None, given: dict[str, str]) -> float:
         if "values_list" in given:
-            return self.light
-        if entity is None or "fields" not in given:
+            paths = [item.partition(":")[0] for item in given["values_list"].split(",")]
+            own = self.light if self.flat is None else self.flat
+            return own + self.column * len(paths) + self.joined * sum("__" in p for p in paths)
+        if entity is None:
             return self.row
-        links = {field.name for field in entity.fields.values() if field.is_link}
-        share = len(links.intersection(given["fields"].split(","))) / (len(links) or 1)
-        return self.light + (self.row - self.light) * share
+        asked = given.get("fields")
+        keys: Sequence[str] = asked.split(",") if asked else entity.record_keys
+        own = self.light + self.column * len(keys)
+        if self.related is not None:
+            return own
+        return own + (self.row - self.light) * _share(entity, keys)
+
+
+def _share(entity: Entity, keys: Sequence[str]) -> float:
+    """Return the part of a record's related objects that the keys name; 1 for a whole record."""
+    if keys == entity.record_keys:
+        return 1.0
+    links = {field.name for field in entity.fields.values() if field.is_link}
+    return len(links.intersection(keys)) / (len(links) or 1)

@@ -58,6 +58,7 @@ class WmsStandin:
             clock=self.clock,
             bump_parents=self.options.bump_parents,
             absent_fields=self.options.absent_fields,
+            key_forms=self.options.key_forms,
         )
         self.accounts = Accounts(self.clock, self.options.token_seconds)
         self.add_user(User(name=self.username, password=self.password, async_data_extract_flg=True))

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from wms_standin import Options, WmsStandin
 
-if TYPE_CHECKING:
-    from wms_standin import WmsStandin
-
-    from ..conftest import Get
+from ..conftest import Get, client
 
 
 def values(get: Get, entity: str, wanted: str, **parameters: Any) -> list[dict[str, Any]]:
@@ -141,3 +139,44 @@ def test_sequenced_pages_of_values_hold_every_row_once(get: Get, wms: WmsStandin
         seen += [row["id"] for row in answer.json()["results"]]
         last = seen[-1]
     assert seen == wms.world.ids("order_hdr")
+
+
+def answers(options: Options, *queries: str) -> list[Any]:
+    """Status and body of each query on order lines of a stand-in with those options."""
+    with WmsStandin(options=options) as standin, client(standin) as http:
+        found = [http.get(f"/order_dtl?page_size=3&ordering=id&{query}") for query in queries]
+        return [(answer.status_code, answer.json()) for answer in found]
+
+
+def test_values_list_can_be_refused_or_ignored() -> None:
+    [(status, body)] = answers(Options(values_list="off"), "values_list=id")
+    assert (status, body["details"]) == (400, {"values_list": "Unsupported parameter."})
+    [(_, flat), (_, records)] = answers(Options(values_list="ignored"), "values_list=id", "fields=")
+    assert flat["results"] == records["results"]
+
+
+def test_a_path_can_fail_for_one_entity_or_for_all() -> None:
+    paths = {"item_id__code": 500, "order_hdr:order_nbr": 400, "order_dtl:seq_nbr": 400}
+    found = answers(
+        Options(failing_paths=paths),
+        "values_list=id,item_id__code:item",
+        "values_list=seq_nbr",
+        "values_list=item_id,order_id__order_nbr",
+    )
+    assert [status for status, _ in found] == [500, 400, 200]
+
+
+def test_an_alias_may_have_to_differ_from_every_field() -> None:
+    query = "values_list=id,item_id__code:cost"
+    [(free, _)] = answers(Options(), query)
+    [(strict, body), (other, _)] = answers(
+        Options(alias_clash="any_field"), query, "values_list=id,item_id__code:item_code"
+    )
+    assert (free, strict, other) == (200, 400, 200)
+    assert body["details"]["values_list"].endswith("must be unique: cost")
+
+
+def test_releases_before_25c_have_no_aggregates() -> None:
+    queries = ("values_list=count(id)", "values_list=create_ts__datetz", "values_list=id")
+    assert [status for status, _ in answers(Options(aggregates=False), *queries)] == [400, 400, 200]
+    assert [status for status, _ in answers(Options(), *queries)] == [200, 200, 200]
