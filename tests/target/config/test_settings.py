@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -262,18 +261,6 @@ def test_a_secret_does_not_print() -> None:
     settings, _ = load(GOOD)
     assert "p4ss" not in repr(settings)
     assert connect_arguments(settings)["password"] == "p4ss"
-
-
-def test_every_setting_is_used_by_a_test() -> None:
-    TargetOracle.append_builtin_config(TargetOracle.config_jsonschema)
-    tests = Path(__file__).parents[1].rglob("test_*.py")
-    text = "\n".join(file.read_text(encoding="utf-8") for file in tests)
-    unused = [
-        name
-        for name in TargetOracle.config_jsonschema["properties"]
-        if not re.search(rf'"{name}"|\b{name}=|TARGET_ORACLE_{name.upper()}\b', text)
-    ]
-    assert unused == []
 
 
 def test_the_json_schema_is_flat_and_marks_secrets() -> None:
