@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+from opentelemetry.trace import INVALID_SPAN, Span
 from typing_extensions import override
 
 from tap_oracle_wms.catalog.fields import DELETED_AT
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from singer_sdk import metrics
 
     from tap_oracle_wms.api.client import WmsClient
-    from tap_oracle_wms.observing.telemetry import Span
     from tap_oracle_wms.output.writer import BufferedWriter
     from tap_oracle_wms.sdk import BaseBatchFileEncoding, BatchConfig
 
@@ -45,7 +45,7 @@ STATE_SECONDS = 5.0
 class EntityStream(CatalogStream):
     """One WMS entity."""
 
-    _span: Span = telemetry.NONE
+    _span: Span = INVALID_SPAN
 
     @property
     def client(self) -> WmsClient:
@@ -181,20 +181,20 @@ class EntityStream(CatalogStream):
 
     def _begin(self) -> None:
         """Begin the stream's span, unless it was begun when the stream was read ahead."""
-        if self._span is telemetry.NONE:
-            self._span = telemetry.span("stream", telemetry.NONE, stream=self.name)
+        if self._span is INVALID_SPAN:
+            self._span = telemetry.begin("stream", INVALID_SPAN, stream=self.name)
 
     @contextmanager
     def _recorded(self) -> Iterator[None]:
         """What is done is within the stream's span, which ends with what the read came to."""
         self._begin()
         report = self._run.report.stream(self.name)
-        with self._span as span:
+        with telemetry.within(self._span) as span:
             try:
                 yield
             finally:
-                span.note(rows=report.read, pages=report.pages)
-                self._span = telemetry.NONE  # another round has its own
+                span.set_attributes({"singer.rows": report.read, "singer.pages": report.pages})
+                self._span = INVALID_SPAN  # another round has its own
 
     def _read(self, counter: metrics.Counter, *, write: bool) -> Iterator[dict[str, Any]]:
         with closing(self._run.pages(self)) as pages:

@@ -33,7 +33,7 @@ from tap_oracle_wms.commands.command_line import OneSentenceCommand
 from tap_oracle_wms.config import sources as configuration
 from tap_oracle_wms.errors import ConfigError, PermissionDeniedError, StoppedError
 from tap_oracle_wms.kinds import stream_of
-from tap_oracle_wms.observing import logs, telemetry
+from tap_oracle_wms.observing import logs, signals, telemetry
 from tap_oracle_wms.observing.report import RunReport
 from tap_oracle_wms.output.states import Stamper
 from tap_oracle_wms.output.writer import BufferedWriter
@@ -118,7 +118,7 @@ class TapOracleWMS(Tap):
     @cached_property
     def client(self) -> WmsClient:
         """The run's connection to WMS."""
-        telemetry.start(logs.marks())
+        signals.start()
         return WmsClient(self.settings)
 
     @override

@@ -229,7 +229,7 @@ class OracleSink(SQLSink[OracleConnector]):
             sessions = [self.session, self.worker.direct]
             repeated(self._flush, sessions, self.settings.max_retries)
             rejected = self.run.rejected(self.stream_name) - rejected
-            span.note(rejected=rejected)
+            span.set_attribute("singer.rejected", rejected)
         self._flushing = None  # and with it the batch
         self._count(waiting, rejected, time.monotonic() - started)
         self.record_counter_metric.increment(waiting)

@@ -36,7 +36,7 @@ from target_oracle.database.retries import repeated
 from target_oracle.database.session import OracleConnector
 from target_oracle.errors import ConnectError, TableError, TargetError
 from target_oracle.json_text import encode_ascii
-from target_oracle.observing import logs, telemetry
+from target_oracle.observing import logs, signals, telemetry
 from target_oracle.observing.outcome import TerminatedError, close_output, reported
 from target_oracle.observing.report import publish
 from target_oracle.records import batch_files
@@ -445,7 +445,7 @@ class TargetOracle(SQLTarget):
             raw = config.config if config else {}
             target = cls(config=raw, parse_env_config=bool(config and config.parse_env))
             answer_question(target.settings, target.mapper, asked)
-            telemetry.start(logs.marks())
+            signals.start()
             _check_streams(file_input)
             _write_lines_whole()
             gc.freeze()  # the collector need not walk through every module for each slice

@@ -23,7 +23,7 @@ from tap_oracle_wms.errors import (
     DataError,
     SlowAnswerError,
 )
-from tap_oracle_wms.observing import logs, telemetry
+from tap_oracle_wms.observing import logs, signals, telemetry
 from tap_oracle_wms.observing.request_metrics import Requests
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class WmsClient:
             verify=trust(settings),
             transport=transport,
         )
-        telemetry.watch(self._http)
+        signals.watch(self._http)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -18,12 +18,20 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     T = TypeVar("T")
 
-NAME = "tap-oracle-wms"
+NAME = __name__.partition(".")[0].replace("_", "-")
+"""The plugin: logger, service and `app_name`."""
 
-_RUN_IDS = ("TAP_ORACLE_WMS_RUN_ID", "MELTANO_RUN_ID", "MELTANO_PARENT_CONTEXT_UUID")
+LONGEST = 36
+"""Characters of a run's name: a UUID's."""
+
+_RUN_IDS = (
+    f"{NAME.upper().replace('-', '_')}_RUN_ID",
+    "MELTANO_RUN_ID",
+    "MELTANO_PARENT_CONTEXT_UUID",
+)
 """Variables that name the run; Meltano sets the last for all plugins of one command."""
 
-_TELLTALE = ("httpx", "httpcore", "singer_sdk.mapper")
+_TELLTALE = ("httpx", "httpcore", "singer_sdk.mapper", "sqlalchemy")
 """Loggers whose lines below WARNING show addresses with their filters, cookies, or values."""
 
 _stream: ContextVar[str | None] = ContextVar("stream", default=None)
@@ -32,7 +40,7 @@ _stream: ContextVar[str | None] = ContextVar("stream", default=None)
 def run_id() -> str:
     """The run's name as the environment gives it, the same to all plugins; else a new one."""
     given = [os.environ.get(name) for name in _RUN_IDS]
-    return next(filter(None, [*given, _marks.program]), None) or uuid.uuid4().hex[:12]
+    return next(filter(None, [*given, _marks.program]), uuid.uuid4().hex[:12])[:LONGEST]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from opentelemetry.trace import INVALID_SPAN, Span
 
 from tap_oracle_wms.api.models import Page, RowId
 from tap_oracle_wms.config.times import utc
@@ -16,9 +17,9 @@ from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from tap_oracle_wms.api.client import WmsClient
-    from tap_oracle_wms.observing.telemetry import Span
     from tap_oracle_wms.reading.records import RecordShape
     from tap_oracle_wms.reading.slices import Slice
 
@@ -34,7 +35,7 @@ class EntitySource:
         shape: RecordShape,
         filters: Mapping[str, str],
         key: str | None,
-        span: Span = telemetry.NONE,
+        span: Span = INVALID_SPAN,
     ) -> None:
         self.keyed = shape.keyed
         self.id_of = shape.id_of
@@ -57,8 +58,8 @@ class EntitySource:
         with logs.about(self._stream), self._begin(part, size) as span:
             page = self._rows(part, params)
             part.read += len(page.results)
-            span.note(rows=len(page.results))
-            part.span.note(rows=part.read)
+            span.set_attribute("singer.rows", len(page.results))
+            part.span.set_attribute("singer.rows", part.read)
         return page
 
     def _rows(self, part: Slice, params: Mapping[str, str] | str) -> Page[Any]:
@@ -90,14 +91,14 @@ class EntitySource:
                 return None
         return (page.results[0].id, page.result_count or 1) if page.results else None
 
-    def _begin(self, part: Slice, size: int) -> Span:
+    def _begin(self, part: Slice, size: int) -> AbstractContextManager[Span]:
         """The span of a page, within that of its slice."""
-        if part.span is telemetry.NONE:
+        if part.span is INVALID_SPAN:
             since, until = (
                 None if moment is None else utc(moment)
                 for moment in (part.window.since, part.window.until)
             )
-            part.span = telemetry.span(
+            part.span = telemetry.begin(
                 "slice", self._span, stream=self._stream, since=since, until=until
             )
         return telemetry.span("page", part.span, stream=self._stream, size=size)

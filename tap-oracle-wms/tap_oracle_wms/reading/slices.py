@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
+from opentelemetry.trace import INVALID_SPAN, Span
+
 from tap_oracle_wms.errors import DataError, SlowAnswerError
 from tap_oracle_wms.observing import telemetry
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_oracle_wms.api.models import Page
-    from tap_oracle_wms.observing.telemetry import Span
     from tap_oracle_wms.reading.plan import Window
 
 FIRST_PAGE = 100
@@ -48,7 +49,7 @@ class Slice:
     """Rows that were asked for last."""
     read: int = 0
     """Rows that came so far."""
-    span: Span = telemetry.NONE
+    span: Span = INVALID_SPAN
     query: str | None = None
     """The next page's own query, for entities without an id."""
 
@@ -125,7 +126,7 @@ class Feed:
         """Ask for nothing more."""
         self.error = self.error or error
         for part in [*self._waiting, *self._busy]:
-            part.span.end(error)
+            telemetry.end(part.span, error)
         self._waiting.clear()
 
     def take(self) -> Slice | None:
@@ -190,7 +191,7 @@ class Feed:
     def _cut(self, part: Slice, top: tuple[int, int] | None) -> None:
         """Bound the slices by the greatest id; cut a backlog into windows of about a page."""
         self._unknown_top = False
-        part.span.end()
+        telemetry.end(part.span)
         parts = [part, *self._waiting]
         self._waiting.clear()
         self._open.clear()
@@ -244,7 +245,7 @@ class Feed:
         self._put(page.results, FIRST_ID, FIRST_ID, None)
 
     def _finish(self, part: Slice, rows: Sequence[Any], after: int, through: int) -> None:
-        part.span.end()
+        telemetry.end(part.span)
         self._open[part.window] -= 1
         done = self._open[part.window] == 0
         self._put(rows, after, through, part.window if done else None)

@@ -169,7 +169,7 @@ class Loader:
         before, self.stage.expected = self.stage.rows, expected
         with telemetry.span("staging") as span:
             yield
-            span.note(rows=self.stage.rows - before)
+            span.set_attribute("singer.rows", self.stage.rows - before)
 
     def take_over(self, numbers: tuple[int, int] | None = None) -> None:
         """Add the shadow's rows to the table, which was emptied or filled by an older shadow.
@@ -216,7 +216,7 @@ class Loader:
         merge = statements.merge(self.table.sql, source, self.names, self.keys, self.conditions)
         with telemetry.span("merge") as span, self.session.cursor() as cursor:
             cursor.execute(merge)
-            span.note(rows=cursor.rowcount)
+            span.set_attribute("singer.rows", cursor.rowcount)
 
     def _insert(self, rows: list[Row]) -> None:
         binds = [column.type.bind for column in self.columns]

@@ -18,16 +18,21 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     T = TypeVar("T")
 
-NAME = "target-oracle"
-
-_RUN_IDS = ("MELTANO_RUN_ID", "MELTANO_PARENT_CONTEXT_UUID")
-"""Variables that name the run; Meltano sets the last for all plugins of one command."""
-
-_TELLTALE = ("singer_sdk.mapper", "sqlalchemy")
-"""Loggers whose lines below WARNING show values of records."""
+NAME = __name__.partition(".")[0].replace("_", "-")
+"""The plugin: logger, service and `app_name`."""
 
 LONGEST = 36
 """Characters of a run's name: a UUID's."""
+
+_RUN_IDS = (
+    f"{NAME.upper().replace('-', '_')}_RUN_ID",
+    "MELTANO_RUN_ID",
+    "MELTANO_PARENT_CONTEXT_UUID",
+)
+"""Variables that name the run; Meltano sets the last for all plugins of one command."""
+
+_TELLTALE = ("httpx", "httpcore", "singer_sdk.mapper", "sqlalchemy")
+"""Loggers whose lines below WARNING show addresses with their filters, cookies, or values."""
 
 _stream: ContextVar[str | None] = ContextVar("stream", default=None)
 
@@ -91,15 +96,15 @@ def mark(**fields: str) -> None:
         handler.addFilter(_marks)  # does nothing where it is already
 
 
-def marks() -> dict[str, str]:
-    """The fields that every line carries."""
-    return dict(_marks.fields)
-
-
 def begin() -> None:
     """Mark the lines of a program, from its first one on."""
     _marks.program = run_id()
     mark(run_id=_marks.program)
+
+
+def marks() -> dict[str, str]:
+    """The fields that every line carries."""
+    return dict(_marks.fields)
 
 
 def _is_telltale(name: str) -> bool:

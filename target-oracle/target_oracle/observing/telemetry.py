@@ -1,7 +1,7 @@
-"""Traces and metrics, as the OTEL_* variables ask for them: nothing at all by default.
+"""Traces and metrics by OpenTelemetry, as the OTEL_* variables ask for them: none by default.
 
-Only `open_telemetry` knows the packages of the extra `otel`, and it is imported when they are asked
-for. A run never fails for its telemetry.
+Without the variables there is OpenTelemetry's API alone, whose spans do nothing. `open_telemetry`
+brings in its SDK, which is in the extra `otel`. A run never fails for its telemetry.
 """
 
 from __future__ import annotations
@@ -9,105 +9,115 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
+
+from opentelemetry.trace import INVALID_SPAN, Span, use_span
+
+from . import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from types import TracebackType
-    from typing import Self
+    from collections.abc import Callable, Iterator, Mapping
 
+    from .open_telemetry import Recording
 
 Value = str | int | float | bool | None
 
-logger = logging.getLogger("target-oracle")
+MISSING_EXTRA = (
+    "OTEL_* variables ask for traces or metrics, which need the extra `otel`: install "
+    f"{logs.NAME}[otel]. The run goes on without."
+)
+
+logger = logging.getLogger(logs.NAME)
+
+_recording: Recording | None = None
 
 
-class Span:
-    """A piece of work that nobody records; it begins when it is made.
+def begin(name: str, parent: Span | None = None, **attributes: Value) -> Span:
+    """Begin a span, which `within` or `end` must end.
 
-    `with` makes it the parent of what the thread does next, and ends it.
+    It is within the thread's present span or another parent; `INVALID_SPAN` stands for the run.
     """
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.end(error)
-
-    def note(self, **attributes: Value) -> None:
-        """Add attributes."""
-
-    def end(self, error: BaseException | None = None) -> None:
-        """End it, as failed when there is an error; a second end does nothing."""
+    if _recording is None:
+        return INVALID_SPAN
+    return _recording.begin(name, parent, _named(attributes))
 
 
-NONE = Span()
+def end(span: Span, error: BaseException | None = None) -> None:
+    """End a span, as failed when there is an error; a second end does nothing."""
+    if _recording is not None:
+        _recording.end(span, error)
 
 
-class Telemetry(Protocol):
-    """What records a run."""
-
-    def span(self, name: str, parent: Span | None, attributes: Mapping[str, Value]) -> Span:
-        """Begin a span, within the thread's present one or another parent; `NONE` is the run."""
-
-    def count(self, name: str, number: int, attributes: Mapping[str, Value]) -> None:
-        """Add to a counter."""
-
-    def measure(self, name: str, value: float, attributes: Mapping[str, Value]) -> None:
-        """Take a value into a distribution, or as the present one."""
-
-    def close(self, error: BaseException | None) -> None:
-        """End the run, and send what is left."""
+@contextmanager
+def within(span: Span) -> Iterator[Span]:
+    """Make a span the parent of what the thread does next, and end it."""
+    try:
+        with use_span(span, record_exception=False, set_status_on_exception=False):
+            yield span
+    except BaseException as error:
+        end(span, error)
+        raise
+    end(span)
 
 
-_active: Telemetry | None = None
-
-
-def span(name: str, parent: Span | None = None, **attributes: Value) -> Span:
-    """Begin a span, within the thread's present one or another parent; `NONE` is the run."""
-    return NONE if _active is None else _active.span(name, parent, attributes)
+@contextmanager
+def span(name: str, parent: Span | None = None, **attributes: Value) -> Iterator[Span]:
+    """Record a piece of work as a span; for `parent`, see `begin`."""
+    with within(begin(name, parent, **attributes)) as begun:
+        yield begun
 
 
 def count(name: str, number: int, **attributes: Value) -> None:
     """Add to a counter."""
-    if _active is not None:
-        _active.count(name, number, attributes)
+    measure(name, number, **attributes)
 
 
 def measure(name: str, value: float, **attributes: Value) -> None:
     """Take a value into a distribution, or as the present one."""
-    if _active is not None:
-        _active.measure(name, value, attributes)
+    if _recording is not None:
+        _recording.measure(name, value, _named(attributes))
 
 
-def start(marks: Mapping[str, str]) -> None:
-    """Begin to record what the environment asks for; `marks` are what logs are marked with."""
-    global _active  # noqa: PLW0603 - one run a process, as with OpenTelemetry itself
+def _named(attributes: Mapping[str, Value]) -> dict[str, str | int | float | bool]:
+    told = {"stream": logs.stream(), **attributes}
+    return {f"singer.{name}": value for name, value in told.items() if value is not None}
+
+
+def start(
+    marks: Mapping[str, str],
+    instruments: Mapping[str, tuple[str, str, str]],
+    told: Callable[[BaseException], str],
+) -> None:
+    """Begin to record what the environment asks for, unless that has begun already.
+
+    Args:
+        marks: What log lines are marked with.
+        instruments: Name -> kind (`counter`, `histogram` or `gauge`), unit and description.
+        told: Makes of an error what may be told of it: no secrets, no records.
+    """
+    global _recording  # noqa: PLW0603 - one run a process, as with OpenTelemetry itself
     wanted = {signal for signal in ("traces", "metrics") if _is_wanted(signal.upper())}
-    if not wanted or _active is not None:
+    if not wanted or _recording is not None:
         return
     try:
-        from target_oracle.observing.open_telemetry import Recording  # noqa: PLC0415 - only when asked for
+        from .open_telemetry import Recording  # noqa: PLC0415 - only when asked for
 
-        _active = Recording(marks, wanted)
+        _recording = Recording(wanted, marks, instruments, told)
     except ImportError:
-        logger.warning(
-            "OTEL_* variables ask for traces or metrics, which need the extra `otel`: install "
-            "target-oracle[otel]. The run goes on without."
-        )
+        logger.warning(MISSING_EXTRA)
     except ValueError as error:
         logger.warning("OTEL_* variables cannot be used, the run goes on without: %s.", error)
+
+
+def recording() -> Recording | None:
+    """What records the run, if anything does."""
+    return _recording
 
 
 @contextmanager
 def recorded() -> Iterator[None]:
     """A program's whole run: however it ends, what was recorded is sent."""
-    global _active
+    global _recording
     failure: BaseException | None = None
     try:
         yield
@@ -118,7 +128,7 @@ def recorded() -> Iterator[None]:
         failure = error
         raise
     finally:
-        active, _active = _active, None
+        active, _recording = _recording, None
         if active is not None:
             active.close(failure)
 

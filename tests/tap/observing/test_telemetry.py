@@ -12,8 +12,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tap_oracle_wms.observing import telemetry
-from tap_oracle_wms.observing.open_telemetry import _ids
+from opentelemetry.trace import INVALID_SPAN
+from tap_oracle_wms.observing import signals, telemetry
+from tap_oracle_wms.observing.open_telemetry import _ids, _resource
 from wms_standin import Fault
 
 from tests.collector import Collector
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     Start = Callable[..., Program]
 
 RUN = "0198b6a2-5d7e-7c3a-9f7e-0a1b2c3d4e5f"
+API = {
+    f"opentelemetry.{name}"
+    for name in ("attributes", "context", "environment_variables", "trace", "util")
+}
+"""What a program has of OpenTelemetry when nobody asks for telemetry."""
 
 
 @pytest.fixture
@@ -103,6 +109,27 @@ def test_metrics_tell_rows_pages_retries_durations_and_lag(
 def test_a_run_that_is_named_by_a_uuid_has_it_as_its_trace() -> None:
     assert _ids({"run_id": RUN}).generate_trace_id() == int(RUN.replace("-", ""), 16)
     assert len({_ids({"run_id": "night-7"}).generate_trace_id() for _ in range(3)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("environment", "service"),
+    [
+        ({}, "tap-oracle-wms"),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "service.name=night,team=wms"}, "night"),
+        ({"OTEL_SERVICE_NAME": "day", "OTEL_RESOURCE_ATTRIBUTES": "service.name=night"}, "day"),
+    ],
+)
+def test_the_service_is_the_plugin_unless_a_variable_names_it(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], service: str
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    resource = _resource()
+
+    assert resource.attributes["service.name"] == service
+    assert resource.attributes["telemetry.sdk.language"] == "python"
+    assert resource.attributes.get("team") == ("wms" if "team" in str(environment) else None)
 
 
 def test_a_failing_run_sends_what_failed_and_why(
@@ -178,23 +205,23 @@ def test_a_collector_that_is_not_there_holds_nothing_up(
         address = "http://127.0.0.1:9" if trouble == "refuses" else collector.address
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
         with telemetry.recorded():
-            telemetry.start({"run_id": RUN})
+            telemetry.start({"run_id": RUN}, signals.INSTRUMENTS, str)
             begun = time.monotonic()
             for n in range(5_000):  # more than fit the queue
-                telemetry.span("page", size=n).end()
+                telemetry.end(telemetry.begin("page", size=n))
             assert time.monotonic() - begun < 5
             begun = time.monotonic()
 
     assert time.monotonic() - begun < most
     assert len(caplog.messages) == 1
-    assert telemetry.span("page") is telemetry.NONE
+    assert telemetry.begin("page") is INVALID_SPAN
 
 
 def test_asked_for_without_the_extra_the_run_says_so_and_goes_on(
     wms: WmsStandin, tmp_path: Path, program: Start
 ) -> None:
-    missing = tmp_path / "opentelemetry"
-    missing.mkdir()
+    missing = tmp_path / "opentelemetry/sdk"
+    missing.mkdir(parents=True)
     (missing / "__init__.py").write_text("raise ImportError('not installed')")
 
     done = program(
@@ -243,13 +270,16 @@ def test_the_standard_variables_say_what_is_wanted(
     assert (said in caplog.text) if said else not caplog.text
 
 
-def test_nothing_of_opentelemetry_is_imported_by_default(wms: WmsStandin, tmp_path: Path) -> None:
+def test_by_default_the_api_of_opentelemetry_alone_is_imported(
+    wms: WmsStandin, tmp_path: Path
+) -> None:
     (tmp_path / "config.json").write_text(json.dumps(config_for(wms, entities="uom")))
     script = (
         "import atexit, sys\n"
         "from tap_oracle_wms.tap import TapOracleWMS\n"
-        "found = lambda: [m for m in sys.modules if m.partition('.')[0] == 'opentelemetry']\n"
-        "atexit.register(lambda: print('FOUND', found(), file=sys.stderr))\n"
+        "names = lambda: {'.'.join(m.split('.')[:2]) for m in sys.modules}\n"
+        "found = lambda: sorted(m for m in names() if m.startswith('opentelemetry.'))\n"
+        "atexit.register(lambda: print('FOUND', *found(), file=sys.stderr))\n"
         "TapOracleWMS.cli(['--config', 'config.json'])\n"
     )
     command = [sys.executable, "-c", script]
@@ -258,18 +288,20 @@ def test_nothing_of_opentelemetry_is_imported_by_default(wms: WmsStandin, tmp_pa
     )
 
     assert done.returncode == 0, done.stderr
-    assert "FOUND []" in done.stderr
+    (found,) = [line for line in done.stderr.splitlines() if line.startswith("FOUND")]
+    assert set(found.split()[1:]) <= API
+    assert "opentelemetry.trace" in found
 
 
 def test_telemetry_is_called_by_the_page_and_never_by_the_record(
     wms: WmsStandin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = Counter[str]()
-    for name in ("span", "count", "measure"):
+    for name in ("begin", "measure"):
 
-        def called(*_: Any, name: str = name, **__: Any) -> telemetry.Span:
+        def called(*_: Any, name: str = name, **__: Any) -> Any:
             calls[name] += 1
-            return telemetry.NONE
+            return INVALID_SPAN
 
         monkeypatch.setattr(telemetry, name, called)
     counted = {}

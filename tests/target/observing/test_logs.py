@@ -139,6 +139,8 @@ def test_a_run_is_named_by_the_setting_by_meltano_or_anew(monkeypatch: pytest.Mo
     assert name() == "context"
     monkeypatch.setenv("MELTANO_RUN_ID", "meltano")
     assert name() == "meltano"
+    monkeypatch.setenv("TARGET_ORACLE_RUN_ID", "night-" + 40 * "7")
+    assert name() == "night-" + 30 * "7"
     assert name(run_id="mine") == "mine"
 
 

@@ -12,8 +12,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from opentelemetry.trace import INVALID_SPAN
 from target_oracle.database.retries import repeated
-from target_oracle.observing import telemetry
+from target_oracle.observing import signals, telemetry
 
 from tests.collector import Collector
 from tests.target.conftest import record, schema, state, text
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
     from tests.target.conftest import Target
 
 RUN = "0198b6a2-5d7e-7c3a-9f7e-0a1b2c3d4e5f"
+API = {
+    f"opentelemetry.{name}"
+    for name in ("attributes", "context", "environment_variables", "trace", "util")
+}
+"""What a program has of OpenTelemetry when nobody asks for telemetry."""
+
 ITEMS = schema("items", {"id": {"type": "integer"}, "name": {"type": "string"}}, ["id"])
 LOTS = schema("lots", {"id": {"type": "integer"}})
 LOG = {"company": "ACME", "facility": "DC1"}
@@ -183,23 +190,23 @@ def test_a_collector_that_is_not_there_holds_nothing_up(
         address = "http://127.0.0.1:9" if trouble == "refuses" else collector.address
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
         with telemetry.recorded():
-            telemetry.start({"run_id": RUN})
+            telemetry.start({"run_id": RUN}, signals.INSTRUMENTS, str)
             begun = time.monotonic()
             for n in range(5_000):  # more than fit the queue
-                telemetry.span("flush", rows=n).end()
+                telemetry.end(telemetry.begin("flush", rows=n))
             assert time.monotonic() - begun < 5
             begun = time.monotonic()
 
     assert time.monotonic() - begun < most
     assert len(caplog.messages) == 1
-    assert telemetry.span("flush") is telemetry.NONE
+    assert telemetry.begin("flush") is INVALID_SPAN
 
 
 def test_asked_for_without_the_extra_the_run_says_so_and_goes_on(
     target: Target, collector: Collector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    missing = tmp_path / "opentelemetry"
-    missing.mkdir()
+    missing = tmp_path / "opentelemetry/sdk"
+    missing.mkdir(parents=True)
     (missing / "__init__.py").write_text("raise ImportError('not installed')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
@@ -239,13 +246,16 @@ def test_the_standard_variables_say_what_is_wanted(
     assert (said in caplog.text) if said else not caplog.text
 
 
-def test_nothing_of_opentelemetry_is_imported_by_default(target: Target, tmp_path: Path) -> None:
+def test_by_default_the_api_of_opentelemetry_alone_is_imported(
+    target: Target, tmp_path: Path
+) -> None:
     (tmp_path / "config.json").write_text(json.dumps(target.config))
     script = (
         "import atexit, sys\n"
         "from target_oracle.target import TargetOracle\n"
-        "found = lambda: [m for m in sys.modules if m.partition('.')[0] == 'opentelemetry']\n"
-        "atexit.register(lambda: print('FOUND', found(), file=sys.stderr))\n"
+        "names = lambda: {'.'.join(m.split('.')[:2]) for m in sys.modules}\n"
+        "found = lambda: sorted(m for m in names() if m.startswith('opentelemetry.'))\n"
+        "atexit.register(lambda: print('FOUND', *found(), file=sys.stderr))\n"
         "TargetOracle.cli(['--config', 'config.json'])\n"
     )
 
@@ -260,7 +270,9 @@ def test_nothing_of_opentelemetry_is_imported_by_default(target: Target, tmp_pat
     )
 
     assert done.returncode == 0, done.stderr
-    assert "FOUND []" in done.stderr
+    (found,) = [line for line in done.stderr.splitlines() if line.startswith("FOUND")]
+    assert set(found.split()[1:]) <= API
+    assert "opentelemetry.trace" in found
     assert len(target.rows("ITEMS")) == 3
 
 
@@ -268,11 +280,11 @@ def test_telemetry_is_called_by_the_flush_and_never_by_the_record(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = Counter[str]()
-    for name in ("span", "count", "measure"):
+    for name in ("begin", "measure"):
 
-        def called(*_: Any, name: str = name, **__: Any) -> telemetry.Span:
+        def called(*_: Any, name: str = name, **__: Any) -> Any:
             calls[name] += 1
-            return telemetry.NONE
+            return INVALID_SPAN
 
         monkeypatch.setattr(telemetry, name, called)
     counted = []
