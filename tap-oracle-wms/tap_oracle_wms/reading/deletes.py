@@ -7,81 +7,83 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
+from pyroaring import BitMap64
+
 from tap_oracle_wms.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_BITS = 1 << 16
-_HEAD = struct.Struct("<qI")
-
 FEW = 20
 """Below this many ids, any share of them may be gone."""
 
+_SHIFT = 1 << 63
+"""Added to ids, which may be negative, as the bitmap's numbers may not."""
+
+_FORM = "roaring:"
+"""Begins packed ids; version 0.1.0 wrote another form, without it."""
+
+_HEAD_0_1 = struct.Struct("<qI")
+"""Number of a bitmap of 65,536 ids and its length in bytes, which follow."""
+
 
 class IdSet:
-    """Ids as bitmaps of 65,536: about a bit an id where they are dense, 8 kB a bitmap at most."""
+    """Ids as a Roaring bitmap: about a bit an id where they are dense, else two bytes or more."""
 
     def __init__(self, ids: Iterable[int] = ()) -> None:
-        self._maps: dict[int, bytearray] = {}
+        self._ids = BitMap64()
         self.update(ids)
 
     def update(self, ids: Iterable[int]) -> None:
         """Take in ids."""
-        for found in ids:
-            number, bit = divmod(found, _BITS)
-            bitmap = self._maps.setdefault(number, bytearray())
-            if len(bitmap) <= bit >> 3:
-                bitmap.extend(bytes((bit >> 3) + 1 - len(bitmap)))
-            bitmap[bit >> 3] |= 1 << (bit & 7)
+        self._ids.update([found + _SHIFT for found in ids])
 
     def __len__(self) -> int:
-        return sum(int.from_bytes(bitmap, "little").bit_count() for bitmap in self._maps.values())
+        return len(self._ids)
 
     def __iter__(self) -> Iterator[int]:
-        for number in sorted(self._maps):
-            for index, byte in enumerate(self._maps[number]):
-                if byte:
-                    first = number * _BITS + index * 8
-                    yield from (first + bit for bit in range(8) if byte >> bit & 1)
+        return (found - _SHIFT for found in self._ids)
 
     def minus(self, others: IdSet) -> IdSet:
         """The ids that the others lack."""
         left = IdSet()
-        for number, bitmap in self._maps.items():
-            other = int.from_bytes(others._maps.get(number, b""), "little")
-            kept = int.from_bytes(bitmap, "little") & ~other
-            if kept:
-                left._maps[number] = bytearray(
-                    kept.to_bytes((kept.bit_length() + 7) // 8, "little")
-                )
+        left._ids = self._ids - others._ids
         return left
 
     def pack(self) -> str:
-        """The ids as text: one or two characters each in practice."""
-        parts = (
-            _HEAD.pack(number, len(bitmap)) + bitmap
-            for number, bitmap in sorted(self._maps.items())
-        )
-        return base64.b85encode(zlib.compress(b"".join(parts))).decode()
+        """The ids as text: at most some three characters each in practice."""
+        self._ids.run_optimize()
+        return _FORM + base64.b85encode(zlib.compress(self._ids.serialize())).decode()
 
     @classmethod
     def unpack(cls, text: str) -> IdSet:
-        """The ids of a text that `pack` made.
+        """The ids of a text that `pack` made, of this or of an earlier version.
 
         Raises:
             ValueError: when it is none.
         """
+        ids = cls()
         try:
-            content, ids, start = zlib.decompress(base64.b85decode(text)), cls(), 0
-            while start < len(content):
-                number, length = _HEAD.unpack_from(content, start)
-                start += _HEAD.size
-                ids._maps[number] = bytearray(content[start : start + length])
-                start += length
-        except (zlib.error, struct.error) as error:
+            content = zlib.decompress(base64.b85decode(text.removeprefix(_FORM)))
+            if text.startswith(_FORM):
+                ids._ids = BitMap64.deserialize(content)
+            else:
+                ids.update(_read_0_1(content))
+        except (zlib.error, struct.error, IndexError) as error:
             raise ValueError(str(error)) from None
         return ids
+
+
+def _read_0_1(content: bytes) -> Iterator[int]:
+    """The ids of a text of version 0.1.0."""
+    start = 0
+    while start < len(content):
+        number, length = _HEAD_0_1.unpack_from(content, start)
+        start += _HEAD_0_1.size
+        for first, byte in enumerate(content[start : start + length], number << 13):
+            if byte:
+                yield from (first * 8 + bit for bit in range(8) if byte >> bit & 1)
+        start += length
 
 
 def gone(stream: str, known: IdSet, present: IdSet, max_share: float) -> IdSet:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,31 @@ def test_a_difference_is_what_the_other_lacks(some: set[int], others: set[int]) 
 
 def test_a_million_ids_are_small() -> None:
     assert len(IdSet(range(5_000_000, 8_000_000, 3)).pack()) < 100_000
+
+
+def test_ids_that_are_far_apart_take_some_bytes_each() -> None:
+    sparse = range(0, 100_000 * 1_000_003, 1_000_003)
+
+    tracemalloc.start()
+    ids = IdSet(sparse)
+    text = ids.pack()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert list(IdSet.unpack(text)) == list(sparse)
+    assert len(text) < 1_500_000
+    assert most < 30_000_000
+
+
+def test_ids_that_version_0_1_0_packed_are_read() -> None:
+    packed = (
+        "c%1FrF$#b%3<c0u@EA&GZ{gsjoa!09kBVA6fl!h6mL%IBvIVm3x3voZ00000004YeEZ5yVq}ovc00000004j&<"
+        "fls^EY)HF000000000l$+0wNjdK~MrcxY!<N7wy4)=bIedRO&00000004YOJOI?h81V"
+    )
+
+    assert list(IdSet.unpack(packed)) == [
+        -70_000, -1, 0, 7, 65_535, 65_536, *range(8_000_000, 8_000_040), 5_000_000_000
+    ]  # fmt: skip
 
 
 def test_a_text_that_is_no_pack_is_refused() -> None:
