@@ -1,6 +1,7 @@
 """Run Meltano, tell people how the run ended, and end with its exit code.
 
     python -m alerts <arguments of `meltano run`>
+    python -m alerts --failed <job> <sentence>      of a run that something else has started
     python -m alerts --test
 
 Meltano runs this as the utility `alerts`, whose settings arrive as environment variables; see
@@ -37,6 +38,9 @@ def main(arguments: list[str]) -> int:
     """Run Meltano, send an alert, and return the exit code of the run."""
     if arguments == ["--test"]:
         return 0 if send("success", "Alerts reach this place", "Sent by hand, as a test.") else 1
+    if arguments[:1] == ["--failed"]:
+        _, job, cause = arguments
+        return 0 if report(job, Outcome("failure", "failed", [cause], [])) else 1
     began = time.monotonic()
     code, log = run(arguments)
     outcome = read(code, log, time.monotonic() - began)
@@ -73,8 +77,11 @@ def signals_passed_to(process: subprocess.Popen[str]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def report(job: str, outcome: Outcome) -> None:
-    """Send the outcome of a job, unless the settings or what was sent before hold it back."""
+def report(job: str, outcome: Outcome) -> bool:
+    """Send the outcome of a job, unless the settings or what was sent before hold it back.
+
+    False when no address took it.
+    """
     history = History(folder(), job)
     least = os.environ.get("ALERTS_SEVERITY") or "warning"
     if least not in ORDER:
@@ -83,14 +90,16 @@ def report(job: str, outcome: Outcome) -> None:
     minutes = float(os.environ.get("ALERTS_REPEAT_MINUTES") or 240)
     news = history.news(outcome, least, minutes * 60, time.time())
     if news is None:
-        return
+        return True
     where = os.environ.get("MELTANO_ENVIRONMENT", "")
     title = " ".join(filter(None, [f"[{where}]" if where else "", job, outcome.headline]))
-    if send(outcome.severity, title, "\n".join([*outcome.lines, *news])):
-        try:
-            history.sent(outcome, time.time())
-        except OSError as error:
-            say(f"What was told cannot be noted, and may be told again: {error.strerror}.")
+    if not send(outcome.severity, title, "\n".join([*outcome.lines, *news])):
+        return False
+    try:
+        history.sent(outcome, time.time())
+    except OSError as error:
+        say(f"What was told cannot be noted, and may be told again: {error.strerror}.")
+    return True
 
 
 def folder() -> Path:

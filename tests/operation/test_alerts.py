@@ -353,6 +353,17 @@ def test_a_message_can_be_sent_by_hand(
     assert main(["--test"]) == 1
 
 
+def test_a_failure_that_something_else_has_seen_is_told_by_the_same_rules(
+    job: Any, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        assert main(["--failed", "full-sync", "Failed: order_hdr."]) == 0
+    assert [posted["message"] for _, posted in webhook.posted] == ["Failed: order_hdr."]
+    assert webhook.titles == ["[prod] full-sync failed"]
+    monkeypatch.setenv("ALERTS_URLS", "")
+    assert main(["--failed", "full-sync", "Failed: item."]) == 1
+
+
 @pytest.mark.external
 @pytest.mark.long
 @pytest.mark.timeout(900)

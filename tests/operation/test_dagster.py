@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.external, pytest.mark.long, pytest.mark.timeout(2400)]
 EXAMPLE = PROJECT / "docs" / "examples" / "dagster"
 ENTITIES = ("order_hdr", "order_dtl", "inventory")
 UV = os.environ.get("UV", "uv")
-DAGSTER = [UV, "tool", "run", "--python", "3.11", "--from", "dagster==1.13.29"]
+DAGSTER = [UV, "tool", "run", "--python", "3.11", "--from", "dagster==1.13.28"]
 STEP = "tap_oracle_wms_incremental__{}"
 
 

@@ -3,7 +3,8 @@
     dagster dev -f definitions.py
 
 Steps of one task run at the same time, up to WORKERS of them. Steps of one entity (its facilities)
-run one after the other, since a table has one writer at a time; so do the tasks of a job.
+run one after the other, since a table has one writer at a time; so do the tasks of a job. The
+project's alerts are sent for runs that fail.
 """
 
 from __future__ import annotations
@@ -72,11 +73,11 @@ def environment(step: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def op(step: dict[str, Any]) -> dg.OpDefinition:
-    """Return the op that runs a step, and fails when Meltano does."""
+def op(job_name: str, step: dict[str, Any]) -> dg.OpDefinition:
+    """Return the op that runs a step of a job, and fails when Meltano does."""
 
     @dg.op(
-        name=named(step),
+        name=f"{job_name}__{named(step)}",  # unique, also where two jobs have the same step
         ins={"after": dg.In(dg.Nothing)},
         out=dg.Out(dg.Nothing),
         retry_policy=RETRY,
@@ -102,9 +103,10 @@ def op(step: dict[str, Any]) -> dg.OpDefinition:
 
 def job(schedule: dict[str, Any]) -> dg.JobDefinition:
     """Return the job of a Meltano schedule."""
+    name = schedule["job"].replace("-", "_")
 
     @dg.job(
-        name=schedule["job"].replace("-", "_"),
+        name=name,
         executor_def=dg.multiprocess_executor.configured({"max_concurrent": WORKERS}),
         tags={"dagster/max_retries": 2, "dagster/retry_strategy": "FROM_FAILURE"},
     )
@@ -115,14 +117,26 @@ def job(schedule: dict[str, Any]) -> dg.JobDefinition:
             for step, number in zip(steps, count(), strict=False):
                 lane = step.get("entity", number)
                 earlier = [last[lane]] if lane in last else before
-                last[lane] = op(step)(after=earlier)
+                last[lane] = op(name, step).alias(named(step))(after=earlier)
             before = list(last.values())
 
     return whole
 
 
+@dg.run_failure_sensor(name="alerts", default_status=dg.DefaultSensorStatus.RUNNING)
+def send_alert(context: dg.RunFailureSensorContext) -> None:
+    """Send an alert for a failed run that names the steps that failed."""
+    failed = [event.step_key for event in context.get_step_failure_events()]
+    sentence = f"Failed: {', '.join(failed)}." if failed else context.failure_event.message
+    subprocess.run(
+        [*MELTANO, "invoke", "alerts:failed", context.dagster_run.job_name, sentence],
+        cwd=PROJECT,
+        check=True,
+    )
+
+
 def definitions() -> dg.Definitions:
-    """Return all jobs and schedules.
+    """Return all jobs and schedules, and the sensor.
 
     Raises:
         FileNotFoundError: `plan.py` has not been run.
@@ -131,6 +145,7 @@ def definitions() -> dg.Definitions:
     jobs = {each["job"]: job(each) for each in schedules}
     return dg.Definitions(
         jobs=list(jobs.values()),
+        sensors=[send_alert],
         schedules=[
             dg.ScheduleDefinition(
                 job=jobs[each["job"]],
