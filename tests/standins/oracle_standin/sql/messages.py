@@ -42,6 +42,7 @@ MESSAGES = {
     1045: "user %s lacks CREATE SESSION privilege; logon denied",
     1086: "savepoint '%s' never established in this session or is invalid",
     1400: "cannot insert NULL into (%s)",
+    1404: "ALTER COLUMN will make an index too large",
     1402: "view WITH CHECK OPTION where-clause violation",
     1403: "no data found",
     1407: "cannot update (%s) to NULL",
@@ -77,10 +78,12 @@ MESSAGES = {
     1735: "invalid ALTER TABLE option",
     1741: "illegal zero-length identifier",
     1758: "table must be empty to add mandatory (NOT NULL) column",
+    1773: "may not specify column datatypes in this CREATE TABLE",
     1775: "looping chain of synonyms",
     1776: "cannot modify more than one base table through a join view",
     1779: "cannot modify a column which maps to a non key-preserved table",
     1792: "maximum number of columns in a table or view is 1000",
+    1793: "maximum number of index columns is 32",
     1839: "date not valid for month specified",
     1843: "not a valid month",
     1847: "day of month must be between 1 and last day of month",
@@ -107,19 +110,35 @@ MESSAGES = {
     6550: 'line 1, column 7:\nPLS-00103: Encountered the symbol "%s"',
     12003: "materialized view does not exist",
     12838: "cannot read/modify an object after modifying it in parallel",
+    12841: "Cannot alter the session parallel DML state within a transaction",
     12899: "value too large for column",
     12983: "cannot drop all columns in a table",
+    12984: "cannot drop partitioning column",
+    12991: "column is referenced in a multi-column constraint",
+    12992: "cannot drop parent key column",
+    14060: "data type or length of a table partitioning column may not be changed",
+    14400: "inserted partition key does not map to any partition",
+    14402: "updating partition key column would cause a partition change",
     22858: "invalid alteration of datatype",
     30669: "table can have only one identity column",
     30926: "unable to get a stable set of rows in the source tables",
     32795: "cannot insert into a generated always identity column",
     32796: "cannot update a generated always identity column",
     38106: "MERGE not supported on join view or view with INSTEAD OF trigger",
+    39726: "unsupported add/drop column operation on compressed tables",
     40441: "JSON syntax error",
     42399: "cannot perform a DML operation on a read-only view",
     54013: "INSERT operation disallowed on virtual columns",
     54017: "UPDATE operation disallowed on virtual columns",
+    54031: "column to be dropped is used in a virtual column expression",
 }
+SYNTAX_ERRORS = frozenset(
+    (
+        *(900, 901, 902, 903, 905, 906, 907, 908, 909, 910, 911, 917, 920, 921, 922, 923, 924),
+        *(925, 926, 927, 928, 933, 935, 936, 946, 950, 967, 969, 972, 990, 1735, 1741, 3001),
+    )
+)
+"""What is wrong with a statement's text alone."""
 
 
 def error(code: int, *args: str, offset: int = 0) -> OraError:

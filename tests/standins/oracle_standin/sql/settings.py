@@ -13,6 +13,7 @@ from .messages import error
 
 if TYPE_CHECKING:
     from .lexer import Token
+    from .release import Release
     from .work import Work
 
 LOCK_PATIENCE = 100
@@ -35,11 +36,21 @@ _IGNORED = frozenset(
 class Settings:
     """Values of a session; PostgreSQL has them as parameters oranls.*."""
 
-    def __init__(self, work: Work, user: str, max_varchar: int) -> None:
+    def __init__(self, work: Work, user: str, release: Release) -> None:
         self.work = work
         self.user = user
+        self.release = release
         self.ddl_lock_timeout = 0.0  # seconds
-        self._values = {"usr": user, "sch": user, "max_string": str(max_varchar)}
+        self.parallel_dml = release.parallel_dml
+        self._values = {
+            "usr": user,
+            "sch": user,
+            "max_string": str(release.max_varchar),
+            "db_time_zone": release.db_time_zone,
+            "charset": release.charset,
+            "values_told": "",
+            "rules": "",
+        }
         self._pending = False  # set in the open transaction: a rollback would undo it
         self.apply()
 
@@ -47,6 +58,11 @@ class Settings:
     def schema(self) -> str:
         """The current schema."""
         return self._values["sch"]
+
+    @property
+    def values_told(self) -> bool:
+        """Whether error messages hold values."""
+        return self._values["values_told"] == "yes"
 
     def apply(self) -> None:
         """Tell PostgreSQL; Oracle's settings outlive a rollback."""
@@ -71,10 +87,13 @@ class Settings:
         self._values["sch"] = name
         self.apply()
 
-    def alter(self, tokens: list[Token]) -> None:
-        """ALTER SESSION SET key = value ..."""
-        if len(tokens) < 3 or tokens[2].word != "SET":
-            raise error(3001, "ALTER SESSION " + (tokens[2].word if len(tokens) > 2 else ""))
+    def alter(self, tokens: list[Token], *, pending: bool = False) -> None:
+        """ALTER SESSION SET key = value ..., or ENABLE | DISABLE | FORCE PARALLEL ..."""
+        given = [token.word for token in tokens[2:5]]
+        if given[1:2] == ["PARALLEL"] and self._set_parallel(*given[::2], pending=pending):
+            return
+        if given[:1] != ["SET"]:
+            raise error(3001, "ALTER SESSION " + " ".join(given))
         i = 3
         while i + 2 < len(tokens):
             key, token = tokens[i].word, tokens[i + 2]
@@ -87,6 +106,25 @@ class Settings:
                 value = value[1:-1] if token.kind == "qid" else value
             self._set(key, value)
         self.apply()
+
+    def _set_parallel(self, action: str, kind: str = "", *, pending: bool) -> bool:
+        """Take parallel DML on or off, DDL and queries as they are; False for other words."""
+        if action not in ("ENABLE", "DISABLE", "FORCE") or kind not in ("DML", "DDL", "QUERY"):
+            return False
+        if kind == "DML" and pending:
+            raise error(12841)
+        if kind == "DML":
+            self.parallel_dml = action != "DISABLE"
+        return True
+
+    def tell_rules(self) -> None:
+        """Tell the database's own functions which rules are off, and whether they show values."""
+        rules = self.release.rules
+        told = rules.values_in_messages and self.release.number >= 23
+        off = " ".join(name for name, is_on in vars(rules).items() if not is_on)
+        if (self._values["values_told"], self._values["rules"]) != ("yes" * told, off):
+            self._values.update(values_told="yes" * told, rules=off)
+            self.apply()
 
     def _set(self, key: str, value: str) -> None:
         if key == "CURRENT_SCHEMA":
@@ -104,7 +142,8 @@ class Settings:
             raise OraError(2248, "invalid option for ALTER SESSION")
 
     def _time_zone(self, value: str) -> str:
-        value = "+00:00" if value.upper() in ("LOCAL", "DBTIMEZONE") else value
+        if value.upper() in ("LOCAL", "DBTIMEZONE"):
+            value = self.release.db_time_zone if value.upper() == "DBTIMEZONE" else "+00:00"
         try:
             with self.work.kept_open(), self.work.savepoint():
                 self.work.run("SELECT ora.tz_minutes(%s)", [value])

@@ -15,14 +15,18 @@ CREATE FUNCTION ora.sees(owner name, relid oid) RETURNS bool LANGUAGE sql STABLE
     AND owner<>'SYS' AND (ora.may('SELECT ANY TABLE') OR EXISTS (SELECT 1 FROM ora.objgrant g
     WHERE g.relid=sees.relid AND g.grantee IN (ora.cur_user(),'PUBLIC')))) $$;
 CREATE TABLE ora.release(version text, version_full text, banner text, compatible text,
-    max_string_size text);
-INSERT INTO ora.release VALUES (NULL,NULL,NULL,NULL,NULL);
+    max_string_size text, charset text);
+INSERT INTO ora.release DEFAULT VALUES;
 CREATE TABLE ora.longname(short text primary key, name text not null);
 CREATE FUNCTION ora.ln(n name) RETURNS text LANGUAGE sql STABLE AS $$ SELECT CASE
     WHEN n::text !~ '_#[0-9a-f]{12}$' THEN n::text ELSE coalesce((SELECT l.name FROM ora.longname l
     WHERE l.short=n::text),n::text) END $$;
 CREATE SEQUENCE ora.sysc START 8000;
-CREATE TABLE ora.tab(relid oid primary key, gtt text);
+CREATE TABLE ora.tab(relid oid primary key, gtt text, compression text,
+    moves bool not null default false, parts text, unused int not null default 0);
+-- whether a rule is on that PostgreSQL's side of a table asks for
+CREATE FUNCTION ora.ruled(rule text) RETURNS bool LANGUAGE sql STABLE AS $$
+    SELECT ora.setting('rules','') !~ ('\m'||$1||'\M') $$;
 CREATE TABLE ora.col(relid oid, attnum int2, dtype text, dlen int, clen int, cu text, prec int,
     scale int, idgen text, idopts text, dflt text, don bool, virt bool, primary key(relid,attnum));
 CREATE TABLE ora.syn(owner text, name text, t_owner text, t_name text, db_link text,
@@ -33,7 +37,8 @@ CREATE VIEW "SYS"."ALL_TABLES" AS SELECT n.nspname::text "OWNER", ora.ln(c.relna
     CASE WHEN t.gtt IS NULL THEN 'USERS' END "TABLESPACE_NAME", NULL::text "CLUSTER_NAME",
     NULL::text "IOT_NAME", NULL::text "IOT_TYPE", 'VALID'::text "STATUS", CASE WHEN t.gtt IS NULL THEN 'N' ELSE 'Y'
     END "TEMPORARY", 'NO'::text "SECONDARY", 'NO'::text "NESTED", t.gtt "DURATION",
-    'DISABLED'::text "COMPRESSION", NULL::text "COMPRESS_FOR", 'NO'::text "PARTITIONED",
+    CASE WHEN t.compression IS NULL THEN 'DISABLED' ELSE 'ENABLED' END "COMPRESSION",
+    t.compression "COMPRESS_FOR", CASE WHEN t.parts IS NULL THEN 'NO' ELSE 'YES' END "PARTITIONED",
     NULL::numeric "NUM_ROWS", NULL::ora.date "LAST_ANALYZED", 'NO'::text "DROPPED",
     'NO'::text "EXTERNAL"
     FROM pg_class c JOIN pg_namespace n ON n.oid=c.relnamespace LEFT JOIN ora.tab t ON t.relid=c.oid
@@ -42,6 +47,22 @@ CREATE VIEW "SYS"."ALL_VIEWS" AS SELECT n.nspname::text "OWNER", ora.ln(c.relnam
     length(pg_get_viewdef(c.oid))::numeric "TEXT_LENGTH", pg_get_viewdef(c.oid) "TEXT"
     FROM pg_class c JOIN pg_namespace n ON n.oid=c.relnamespace WHERE c.relkind='v'
     AND ora.sees(n.nspname, c.oid);
+CREATE VIEW "SYS"."ALL_UNUSED_COL_TABS" AS SELECT n.nspname::text "OWNER",
+    ora.ln(c.relname) "TABLE_NAME", t.unused::numeric "COUNT" FROM ora.tab t
+    JOIN pg_class c ON c.oid=t.relid JOIN pg_namespace n ON n.oid=c.relnamespace
+    WHERE t.unused>0 AND ora.sees(n.nspname, c.oid);
+CREATE VIEW "SYS"."ALL_PART_KEY_COLUMNS" AS SELECT n.nspname::text "OWNER",
+    ora.ln(c.relname) "NAME", 'TABLE'::text "OBJECT_TYPE", ora.ln(k.name::name) "COLUMN_NAME",
+    k.n::numeric "COLUMN_POSITION" FROM ora.tab t JOIN pg_class c ON c.oid=t.relid
+    JOIN pg_namespace n ON n.oid=c.relnamespace CROSS JOIN LATERAL
+    jsonb_array_elements_text(t.parts::jsonb->'columns') WITH ORDINALITY k(name,n)
+    WHERE ora.sees(n.nspname, c.oid);
+CREATE VIEW "SYS"."ALL_TAB_PARTITIONS" AS SELECT n.nspname::text "TABLE_OWNER",
+    ora.ln(c.relname) "TABLE_NAME", k.name "PARTITION_NAME", k.n::numeric "PARTITION_POSITION"
+    FROM ora.tab t JOIN pg_class c ON c.oid=t.relid
+    JOIN pg_namespace n ON n.oid=c.relnamespace CROSS JOIN LATERAL
+    jsonb_array_elements_text(t.parts::jsonb->'names') WITH ORDINALITY k(name,n)
+    WHERE ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_MVIEWS" AS SELECT n.nspname::text "OWNER", ora.ln(c.relname) "MVIEW_NAME",
     pg_get_viewdef(c.oid) "QUERY" FROM pg_class c JOIN pg_namespace n ON n.oid=c.relnamespace
     WHERE c.relkind='m';
@@ -142,7 +163,7 @@ CREATE VIEW "SYS"."ALL_INDEXES" AS SELECT n.nspname::text "OWNER", ora.ln(i.reln
     'VALID'::text "STATUS", 'N'::text "TEMPORARY", 'NO'::text "PARTITIONED", 'N'::text "GENERATED",
     'VISIBLE'::text "VISIBILITY" FROM pg_index x JOIN pg_class i ON i.oid=x.indexrelid
     JOIN pg_class c ON c.oid=x.indrelid JOIN pg_namespace n ON n.oid=c.relnamespace
-    WHERE ora.sees(n.nspname, c.oid);
+    WHERE i.relname !~ '^N\$' AND ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_IND_COLUMNS" AS SELECT n.nspname::text "INDEX_OWNER",
     ora.ln(i.relname) "INDEX_NAME", n.nspname::text "TABLE_OWNER", ora.ln(c.relname) "TABLE_NAME",
     coalesce(ora.ln(a.attname),'SYS_NC'||u.pos) "COLUMN_NAME", u.pos::numeric "COLUMN_POSITION",
@@ -150,8 +171,8 @@ CREATE VIEW "SYS"."ALL_IND_COLUMNS" AS SELECT n.nspname::text "INDEX_OWNER",
     END "DESCEND" FROM pg_index x JOIN pg_class i ON i.oid=x.indexrelid
     JOIN pg_class c ON c.oid=x.indrelid JOIN pg_namespace n ON n.oid=c.relnamespace CROSS
     JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY u(att,pos) LEFT
-    JOIN pg_attribute a ON a.attrelid=c.oid AND a.attnum=u.att AND u.att>0 WHERE ora.sees(n.nspname,
-    c.oid);
+    JOIN pg_attribute a ON a.attrelid=c.oid AND a.attnum=u.att AND u.att>0
+    WHERE i.relname !~ '^N\$' AND ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_IND_EXPRESSIONS" AS SELECT n.nspname::text "INDEX_OWNER",
     ora.ln(i.relname) "INDEX_NAME", n.nspname::text "TABLE_OWNER", ora.ln(c.relname) "TABLE_NAME",
     pg_get_indexdef(i.oid,u.pos::int,true) "COLUMN_EXPRESSION", u.pos::numeric "COLUMN_POSITION"
@@ -207,7 +228,8 @@ CREATE VIEW "SYS"."NLS_SESSION_PARAMETERS" AS SELECT * FROM (VALUES ('NLS_NUMERI
     'DD-MON-RR HH.MI.SSXFF AM TZR')), ('NLS_SORT', 'BINARY'), ('NLS_COMP', 'BINARY'),
     ('NLS_LENGTH_SEMANTICS', 'BYTE')) v("PARAMETER", "VALUE");
 CREATE VIEW "SYS"."NLS_DATABASE_PARAMETERS" AS SELECT * FROM "SYS"."NLS_SESSION_PARAMETERS"
-    UNION ALL VALUES ('NLS_CHARACTERSET', 'AL32UTF8'), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16')
+    UNION ALL VALUES ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16')
+    UNION ALL SELECT 'NLS_CHARACTERSET',charset FROM ora.release
     UNION ALL SELECT 'NLS_RDBMS_VERSION',version FROM ora.release;
 CREATE VIEW "SYS"."SESSION_PRIVS" AS SELECT DISTINCT privilege "PRIVILEGE" FROM ora.sysgrant
     WHERE grantee IN (ora.cur_user(),'PUBLIC');

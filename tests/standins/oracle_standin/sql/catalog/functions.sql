@@ -116,7 +116,7 @@ CREATE FUNCTION ora.sys_context(text,text) RETURNS text LANGUAGE sql STABLE AS $
     WHEN 'CURRENT_USER' THEN ora.cur_user() WHEN 'SESSION_USER' THEN ora.cur_user() WHEN 'DB_NAME'
     THEN 'FREEPDB1' WHEN 'CON_NAME' THEN 'FREEPDB1' WHEN 'SERVICE_NAME' THEN 'freepdb1'
     WHEN 'CURRENT_SCHEMAID' THEN ora.uid()::text WHEN 'DB_UNIQUE_NAME' THEN 'FREE'
-    WHEN 'INSTANCE_NAME' THEN 'FREE' WHEN 'LANGUAGE' THEN 'AMERICAN_AMERICA.AL32UTF8'
+    WHEN 'INSTANCE_NAME' THEN 'FREE' WHEN 'LANGUAGE' THEN 'AMERICAN_AMERICA.'||ora.setting('charset','AL32UTF8')
     WHEN 'NLS_DATE_FORMAT' THEN ora.setting('nls_date_format','DD-MON-RR') WHEN 'SID'
     THEN pg_backend_pid()::text WHEN 'SESSIONID' THEN pg_backend_pid()::text END $$;
 CREATE FUNCTION ora.too_long(col text, actual int, maximum int) RETURNS bool

@@ -113,7 +113,8 @@ CREATE FUNCTION ora.tz_minutes(z text, at timestamp DEFAULT now() AT TIME ZONE '
     ELSE (extract(epoch from ((at AT TIME ZONE 'UTC') AT TIME ZONE z) - at)/60)::int END $$;
 CREATE FUNCTION ora.sessiontimezone() RETURNS text LANGUAGE sql STABLE AS $$
     SELECT ora.setting('time_zone', '+00:00') $$;
-CREATE FUNCTION ora.dbtimezone() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT '+00:00' $$;
+CREATE FUNCTION ora.dbtimezone() RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT ora.setting('db_time_zone', '+00:00') $$;
 CREATE FUNCTION ora.tz_from(x timestamp) RETURNS ora.tstz LANGUAGE sql STABLE STRICT AS $$
     SELECT ora.tz_lit(x, ora.tz_minutes(ora.sessiontimezone(), x)) $$;
 CREATE FUNCTION ora.tz_fromd(x ora.date) RETURNS ora.tstz LANGUAGE sql STABLE STRICT AS $$
@@ -138,8 +139,9 @@ CREATE FUNCTION ora.raise(code int, msg text) RETURNS bool LANGUAGE plpgsql AS $
     END $$;
 CREATE FUNCTION ora.t2n(text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$ BEGIN
     RETURN pg_catalog.numeric_in(pg_catalog.textout(pg_catalog.btrim($1)),0,-1); EXCEPTION
-    WHEN others THEN PERFORM
-    ora.raise(1722,'unable to convert string value containing '||quote_literal($1)||' to a number');
+    WHEN others THEN PERFORM ora.raise(1722,CASE ora.setting('values_told', '') WHEN 'yes' THEN
+    'unable to convert string value containing '||quote_literal($1)||' to a number: '
+    ELSE 'invalid number' END);
     END $$;
 CREATE CAST (text AS numeric) WITH FUNCTION ora.t2n(text) AS IMPLICIT;
 CREATE FUNCTION ora.fmt(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$

@@ -9,7 +9,8 @@ from oracle_standin.sql.messages import error, invalid_identifier
 
 from .columns import CONSTRAINT_WORDS, Body
 from .drop import rename_relation
-from .keys import existing_types
+from .dropping import drop_columns, drop_unused, set_unused
+from .keys import COMPANION, companion, existing_types
 from .modify import modify_column
 
 if TYPE_CHECKING:
@@ -31,26 +32,31 @@ _IGNORED = frozenset(
         "SHRINK",
     )
 )
-_UNKNOWN = frozenset(("ENABLE", "DISABLE", "EXCHANGE", "READ", "TRUNCATE"))
+_UNKNOWN = frozenset(("EXCHANGE", "READ", "TRUNCATE"))
 
 
 def alter_table(s: Statement) -> None:
     schema, name, i = s.object_name(2)
     oid = s.table(schema, name, "ALTER")
     action = s.word(i)
-    if action == "ADD":
-        _add(s, schema, name, oid, i + 1)
-    elif action == "MODIFY":
-        for part in _parts(s, i + 1):
-            modify_column(s, schema, name, oid, part)
-    elif action == "DROP" or (action == "SET" and s.word(i + 1) == "UNUSED"):
-        _drop(s, oid, s.qualified(schema, name), i + 1)
-    elif action == "RENAME":
-        _rename(s, schema, name, i + 1)
+    if action in _ACTIONS:
+        _ACTIONS[action](s, schema, name, oid, i)
     elif action in _UNKNOWN:
         raise error(3001, f"ALTER TABLE {action}")
     elif action not in _IGNORED:
         raise error(1735)
+
+
+def _modify(s: Statement, schema: str | None, name: str, oid: int, i: int) -> None:
+    for part in _parts(s, i + 1):
+        modify_column(s, schema, name, oid, part)
+
+
+def _move(s: Statement, _: str | None, __: str, oid: int, i: int) -> None:
+    """ENABLE or DISABLE ROW MOVEMENT."""
+    if (s.word(i + 1), s.word(i + 2)) != ("ROW", "MOVEMENT"):
+        raise error(3001, f"ALTER TABLE {s.word(i)} {s.word(i + 1)}")
+    s.save("UPDATE ora.tab SET moves = %s WHERE relid = %s", s.word(i) == "ENABLE", oid)
 
 
 def _parts(s: Statement, i: int) -> list[list[Token]]:
@@ -61,12 +67,14 @@ def _parts(s: Statement, i: int) -> list[list[Token]]:
 
 
 def _add(s: Statement, schema: str | None, name: str, oid: int, i: int) -> None:
+    i += 1
     table = s.qualified(schema, name)
     body = Body(s, schema, name)
     if s.tokens[i].kind == "id" and s.word(i) in CONSTRAINT_WORDS:
         body.add([s.tokens[i:]], existing_types(s, oid))
         s.work.run(f"ALTER TABLE {table} ADD {body.constraints[0]}")
         body.save_checks(table)
+        body.make_companions(table)
         return
     present = existing_types(s, oid)
     body.add(_parts(s, i), present)
@@ -81,28 +89,30 @@ def _add(s: Statement, schema: str | None, name: str, oid: int, i: int) -> None:
     body.save(oid, table)
 
 
-def _drop(s: Statement, oid: int, table: str, i: int) -> None:
+def _set(s: Statement, schema: str | None, name: str, oid: int, i: int) -> None:
+    if s.word(i + 1) != "UNUSED":
+        raise error(3001, f"ALTER TABLE SET {s.word(i + 1)}")
+    _drop(s, schema, name, oid, i)
+
+
+def _drop(s: Statement, schema: str | None, name: str, oid: int, i: int) -> None:
+    """A constraint or columns, the latter also by SET UNUSED."""
+    i += 1
+    table = s.qualified(schema, name)
     word = s.word(i)
     if word in ("CONSTRAINT", "PRIMARY"):
-        name = _constraint(s, oid, s.identifier(s.tokens[i + 1]) if word == "CONSTRAINT" else None)
-        s.work.run(f"ALTER TABLE {table} DROP CONSTRAINT {quoted(name)} CASCADE")
+        given = s.identifier(s.tokens[i + 1]) if word == "CONSTRAINT" else None
+        found = _constraint(s, oid, given)
+        s.work.run(f"ALTER TABLE {table} DROP CONSTRAINT {quoted(found)} CASCADE")
+        s.work.run(f"DROP INDEX IF EXISTS {companion(table, found)}")
         return
+    if (word, s.word(i + 1)) == ("UNUSED", "COLUMNS"):
+        drop_unused(s, oid)
+        return
+    remove = set_unused if word == "UNUSED" else drop_columns
     while s.word(i) in ("COLUMN", "UNUSED"):
         i += 1
-    names = [s.identifier(part[0]) for part in _parts(s, i)]
-    present = s.column_names(oid)
-    for name in names:
-        if name not in present:
-            raise invalid_identifier(s.dictionary.full(name))
-    if len(names) == len(present):
-        raise error(12983)
-    s.save(
-        "DELETE FROM ora.col WHERE relid = %s AND attnum IN (SELECT attnum FROM "
-        "pg_attribute WHERE attrelid = %s AND attname = ANY(%s))",
-        *(oid, oid, names),
-    )
-    drops = ", ".join(f"DROP COLUMN {quoted(name)} CASCADE" for name in names)
-    s.work.run(f"ALTER TABLE {table} {drops}")
+    remove(s, oid, table, [s.identifier(part[0]) for part in _parts(s, i)])
 
 
 def _constraint(s: Statement, oid: int, name: str | None) -> str:
@@ -117,14 +127,17 @@ def _constraint(s: Statement, oid: int, name: str | None) -> str:
     return found
 
 
-def _rename(s: Statement, schema: str | None, name: str, i: int) -> None:
+def _rename(s: Statement, schema: str | None, name: str, _: int, i: int) -> None:
+    i += 1
     if s.word(i) == "TO":
         rename_relation(s, schema, name, s.identifier(s.tokens[i + 1], "table"))
         return
     table = s.qualified(schema, name)
-    old, new = s.identifier(s.tokens[i + 1]), s.identifier(s.tokens[i + 3])
+    old, new = s.identifier(s.tokens[i + 1]), s.column_name(s.tokens[i + 3])
     if s.word(i) == "CONSTRAINT":
         s.work.run(f"ALTER TABLE {table} RENAME CONSTRAINT {quoted(old)} TO {quoted(new)}")
+        index = companion(table, old)
+        s.work.run(f"ALTER INDEX IF EXISTS {index} RENAME TO {quoted(COMPANION + new)}")
         return
     present = s.column_names(s.relation(schema, name))
     if old not in present:
@@ -132,3 +145,14 @@ def _rename(s: Statement, schema: str | None, name: str, i: int) -> None:
     if new in present:
         raise error(957)
     s.work.run(f"ALTER TABLE {table} RENAME COLUMN {quoted(old)} TO {quoted(new)}")
+
+
+_ACTIONS = {
+    "ADD": _add,
+    "MODIFY": _modify,
+    "DROP": _drop,
+    "SET": _set,
+    "RENAME": _rename,
+    "ENABLE": _move,
+    "DISABLE": _move,
+}

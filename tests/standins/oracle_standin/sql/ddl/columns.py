@@ -8,7 +8,7 @@ from oracle_standin.sql.lexer import closing, literal, paren_step, quoted, token
 from oracle_standin.sql.messages import error
 from oracle_standin.sql.types import ColumnType, parse_type
 
-from .keys import check_count, check_key
+from .keys import COMPANION, check_count, check_key, check_width, unique_index_tail
 from .objects import sequence_options, sequence_sql
 from .stored import ColumnDef, length_check, save_columns
 
@@ -36,6 +36,7 @@ class Body:
         self.columns: list[ColumnDef] = []
         self.constraints: list[str] = []
         self._keys: list[list[str]] = []
+        self._companions: dict[str, list[str]] = {}  # columns by UNIQUE constraint
         self._checks: dict[str, str] = {}  # conditions by constraint, as written
 
     def add(
@@ -55,6 +56,7 @@ class Body:
         types.update({col.name: (col.ctype.name, col.ctype.length) for col in self.columns})
         check_count(len(types))
         for key in self._keys:
+            check_width(key)
             check_key(key, types)
 
     def key(self, kind: str, columns: list[str]) -> str:
@@ -63,7 +65,7 @@ class Body:
         return f"{kind} ({', '.join(map(quoted, columns))})"
 
     def _add_column(self, part: list[Token]) -> None:
-        name = self.s.identifier(part[0])
+        name = self.s.column_name(part[0])
         if any(col.name == name for col in self.columns):
             raise error(957)
         if len(part) > 1 and part[1].word in ("GENERATED", "AS"):
@@ -114,7 +116,10 @@ class Body:
             i += 2 if word == "PRIMARY" else 1
             end = closing(part, i)
             kind = "PRIMARY KEY" if word == "PRIMARY" else "UNIQUE"
-            return head + self.key(kind, s.name_list(part[i + 1 : end])) + deferral(part[end:])
+            columns, deferred = s.name_list(part[i + 1 : end]), deferral(part[end:])
+            if kind == "UNIQUE" and not deferred:
+                self._companions[name] = columns
+            return head + self.key(kind, columns) + deferred
         if word == "CHECK":
             return head + self.check(name, part[i + 2 : closing(part, i + 1)])
         if word == "FOREIGN":
@@ -153,6 +158,16 @@ class Body:
         """Keep what PostgreSQL's catalog does not have: declared types, CHECKs as written."""
         save_columns(self.s, oid, self.columns, target)
         self.save_checks(target)
+        self.make_companions(target)
+
+    def make_companions(self, target: str) -> None:
+        """Beside each UNIQUE of several columns, the index that sees partly NULL keys."""
+        for name, columns in self._companions.items():
+            tail = unique_index_tail(self.s, columns)
+            if tail and "." in target:  # private temporary tables have none
+                listed = ", ".join(map(quoted, columns))
+                index = quoted(COMPANION + name)
+                self.s.work.run(f"CREATE UNIQUE INDEX {index} ON {target} ({listed}){tail}")
 
     def save_checks(self, target: str) -> None:
         for name, condition in self._checks.items():

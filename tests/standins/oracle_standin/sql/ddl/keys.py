@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from oracle_standin.sql.lexer import quoted
 from oracle_standin.sql.messages import error
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 MAX_KEY = 6398  # bytes, in blocks of 8 KB
 MAX_COLUMNS = 1000
+MAX_KEY_COLUMNS = 32
+COMPANION = "N$"
+"""Begins the name of the index that keeps partly NULL keys of a UNIQUE constraint apart."""
 _NO_KEYS = frozenset(("CLOB", "NCLOB", "BLOB", "LONG", "LONG RAW", "JSON"))
 
 
@@ -29,8 +33,48 @@ def check_key(columns: Iterable[str], types: dict[str, tuple[str, int]]) -> None
 
 def check_length(columns: Iterable[str], types: dict[str, tuple[str, int]]) -> None:
     """The columns together fit into a key: each takes its bytes and one for its length."""
-    if sum(types[name][1] + 1 for name in columns if name in types) > MAX_KEY:
+    if key_size(columns, types) > MAX_KEY:
         raise error(1450)
+
+
+def key_size(columns: Iterable[str], types: dict[str, tuple[str, int]]) -> int:
+    """Bytes of a key: each column takes its own and one for its length."""
+    return sum(types[name][1] + 1 for name in columns if name in types)
+
+
+def companion(table: str, constraint: str) -> str:
+    """The qualified name of a constraint's companion index; ``table`` is qualified."""
+    return f"{table.rsplit('.', 1)[0]}.{quoted(COMPANION + constraint)}"
+
+
+def unique_index_tail(s: Statement, columns: Sequence[str]) -> str:
+    """What makes a unique index one of Oracle's, where only wholly NULL keys are not kept."""
+    if len(columns) == 1 or not s.session.release.rules.partly_null_keys:
+        return ""
+    nulls = " AND ".join(f"{quoted(name)} IS NULL" for name in columns)
+    return f" NULLS NOT DISTINCT WHERE NOT ({nulls})"
+
+
+def check_width(columns: Sequence[str]) -> None:
+    """A key has at most 32 columns, in PostgreSQL, too."""
+    if len(columns) > MAX_KEY_COLUMNS:
+        raise error(1793)
+
+
+def check_growth(s: Statement, oid: int, name: str, length: int) -> None:
+    """The indexes of a column that is to have ``length`` bytes still fit into a block."""
+    if not s.session.release.rules.index_growth:
+        return
+    types = existing_types(s, oid)
+    types[name] = (types[name][0], length)
+    rows = s.work.rows(
+        "SELECT array_agg(a.attname::text) FROM pg_index x JOIN pg_attribute a "
+        "ON a.attrelid = x.indrelid AND a.attnum = ANY(x.indkey::int2[]) "
+        "WHERE x.indrelid = %s GROUP BY x.indexrelid",
+        oid,
+    )
+    if any(name in columns and key_size(columns, types) > MAX_KEY for (columns,) in rows):
+        raise error(1404)
 
 
 def check_index(s: Statement, oid: int, columns: Sequence[str]) -> None:
@@ -39,9 +83,11 @@ def check_index(s: Statement, oid: int, columns: Sequence[str]) -> None:
     for name in columns:
         if name in types and types[name][0] in _NO_KEYS:
             raise error(2327, "LOB" if "LOB" in types[name][0] else types[name][0])
+    check_width(columns)
     check_length(columns, types)
     if s.work.value(
-        "SELECT 1 FROM pg_index x WHERE x.indrelid = %s AND x.indexprs IS NULL AND "
+        "SELECT 1 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid "
+        "WHERE i.relname NOT LIKE 'N$%%' AND x.indrelid = %s AND x.indexprs IS NULL AND "
         "(SELECT array_agg(a.attname::text ORDER BY u.pos) FROM unnest(x.indkey::int2[]) "
         "WITH ORDINALITY u(att, pos) JOIN pg_attribute a ON a.attrelid = x.indrelid "
         "AND a.attnum = u.att) = %s::text[]",

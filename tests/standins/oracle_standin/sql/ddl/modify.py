@@ -11,6 +11,8 @@ from oracle_standin.sql.messages import error, invalid_identifier
 from oracle_standin.sql.types import ColumnType, parse_type
 
 from .columns import Body, ColumnClauses
+from .keys import check_growth
+from .partitions import key_columns
 from .stored import ColumnDef, length_check, length_check_name, save_columns
 
 if TYPE_CHECKING:
@@ -99,6 +101,8 @@ def _change_default(target: Target, rest: list[Token]) -> None:
 
 def _change_type(target: Target, ctype: ColumnType) -> None:
     s, column = target.s, target.column
+    if target.name in key_columns(s, target.oid):
+        raise error(14060)
     declared = s.dictionary.declared(target.oid, target.number)
     filled = s.has_rows(target.table, f"{column} IS NOT NULL")
     before = declared[0] if declared else ctype.name
@@ -106,6 +110,7 @@ def _change_type(target: Target, ctype: ColumnType) -> None:
         raise error(22858)
     if filled and declared:
         _check_change(target, ctype, declared)
+    check_growth(s, target.oid, target.name, ctype.length)
     s.work.run(
         f"ALTER TABLE {target.table} DROP CONSTRAINT IF EXISTS {length_check_name(target.name)}"
     )

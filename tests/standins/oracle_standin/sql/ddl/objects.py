@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from oracle_standin.sql.lexer import closing, literal, quoted, split_commas, string_value, words
 from oracle_standin.sql.messages import error
 
-from .keys import check_index
+from .keys import check_index, unique_index_tail
 
 if TYPE_CHECKING:
     from oracle_standin.sql.lexer import Token
@@ -43,11 +43,15 @@ def create_index(s: Statement, i: int, prefixes: set[str]) -> None:
     parts = [_index_part(s, part) for part in listed]
     if len(set(parts)) < len(parts):
         raise error(957)
-    if all(len(part) == 1 for part in listed):
-        check_index(s, oid, [s.identifier(part[0]) for part in listed])
+    plain = [s.identifier(part[0]) for part in listed if len(part) == 1]
+    if len(plain) == len(listed):
+        check_index(s, oid, plain)
+    else:
+        plain = []
     unique = "UNIQUE " if "UNIQUE" in prefixes else ""
     target = s.qualified(table_schema, table)
-    s.work.run(f"CREATE {unique}INDEX {quoted(name)} ON {target} ({', '.join(parts)})")
+    tail = unique_index_tail(s, plain) if unique and plain else ""
+    s.work.run(f"CREATE {unique}INDEX {quoted(name)} ON {target} ({', '.join(parts)}){tail}")
 
 
 def _index_part(s: Statement, part: list[Token]) -> str:

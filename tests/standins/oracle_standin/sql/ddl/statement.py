@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oracle_standin.sql.lexer import RESERVED, Token, quoted, split_commas
-from oracle_standin.sql.messages import error
+from oracle_standin.sql.messages import error, invalid_identifier
 
 if TYPE_CHECKING:
     from oracle_standin.sql.session import Session
@@ -36,6 +36,13 @@ class Statement:
         if not name:
             raise error(1741)
         return self.dictionary.short(name)
+
+    def column_name(self, token: Token) -> str:
+        """The name of a column that is to be made: in quotes, too, none is called ROWID."""
+        name = self.identifier(token)
+        if name == "ROWID" and self.session.release.rules.rowid_is_no_name:
+            raise invalid_identifier(name)
+        return name
 
     def object_name(self, i: int, tokens: list[Token] | None = None) -> tuple[str | None, str, int]:
         """[schema.]name at index i: schema, name, index after it."""

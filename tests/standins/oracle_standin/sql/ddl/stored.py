@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from oracle_standin.sql.types import ColumnType
 
     from .statement import Statement
+
+_MAX_NAMED = 50  # bytes of a column's name in that of its check; longer ones are hashed
 
 
 @dataclass
@@ -51,7 +54,9 @@ def length_check(s: Statement, schema: str | None, table: str, name: str, ctype:
 
 
 def length_check_name(column: str) -> str:
-    return quoted("ORA$LEN_" + column[:50])
+    if len(column.encode()) > _MAX_NAMED:
+        column = hashlib.sha256(column.encode()).hexdigest()[:_MAX_NAMED]
+    return quoted("ORA$LEN_" + column)
 
 
 def save_columns(s: Statement, oid: int, columns: list[ColumnDef], target: str) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oracle_standin.sql.lexer import closing, quoted, split_commas, words
+from oracle_standin.sql.lexer import closing, quoted, split_commas
 from oracle_standin.sql.messages import error
 
 from .columns import Body
+from .options import read_options
+from .partitions import make_partitions
 
 if TYPE_CHECKING:
+    from .options import TableOptions
     from .statement import Statement
-
-_QUERY_HEADS = frozenset(("SELECT", "WITH", "("))
 
 
 def create_table(s: Statement, i: int, prefixes: set[str]) -> None:
@@ -28,11 +29,11 @@ def create_table(s: Statement, i: int, prefixes: set[str]) -> None:
         raise error(955)
     end = closing(s.tokens, i) + 1 if i < len(s.tokens) and s.tokens[i].text == "(" else i
     head, keep = "TABLE " + s.qualified(schema, name), ""
-    on_commit = _on_commit(s, end)
+    options = _options(s, i, end)
     if private:
         head = f"TEMP TABLE {quoted(name)}"
-        keep = " ON COMMIT " + ("PRESERVE ROWS" if on_commit == "PRESERVE" else "DROP")
-    if end > i:
+        keep = " ON COMMIT " + ("PRESERVE ROWS" if options.on_commit == "PRESERVE" else "DROP")
+    if options.query is None:
         body = Body(s, schema, name)
         body.add(split_commas(s.tokens[i + 1 : end - 1]))
         items = ", ".join([col.sql for col in body.columns] + body.constraints)
@@ -40,24 +41,33 @@ def create_table(s: Statement, i: int, prefixes: set[str]) -> None:
         oid = s.relation(schema, name)
         body.save(oid, quoted(name) if private else s.qualified(schema, name))
     else:
-        oid = _create_as_select(s, head + keep, schema, name, _query_start(s, end))
+        oid = _create_as_select(s, head + keep, schema, name, options.query)
+    _save_options(s, oid, s.qualified(schema, name), options, is_global="GLOBAL" in prefixes)
+
+
+def _options(s: Statement, i: int, end: int) -> TableOptions:
+    """What follows the columns, which are between the two indexes: columns or a query."""
+    options = read_options(s, end)
+    if end == i and options.query is None:
+        raise error(906 if i >= len(s.tokens) else 922)
+    if end > i and options.query is not None:
+        raise error(1773)
+    return options
+
+
+def _save_options(
+    s: Statement, oid: int, target: str, options: TableOptions, *, is_global: bool
+) -> None:
     scope = None
-    if "GLOBAL" in prefixes:
-        scope = "SYS$SESSION" if on_commit == "PRESERVE" else "SYS$TRANSACTION"
-    s.save("INSERT INTO ora.tab VALUES (%s, %s) ON CONFLICT DO NOTHING", oid, scope)
-
-
-def _on_commit(s: Statement, end: int) -> str:
-    tail = words(s.tokens[end:])
-    return tail[tail.index("COMMIT") + 1] if "COMMIT" in tail else ""
-
-
-def _query_start(s: Statement, end: int) -> int:
-    """The position in the text of the query of CREATE TABLE AS."""
-    for k in range(end, len(s.tokens) - 1):
-        if s.word(k) == "AS" and s.word(k + 1) in _QUERY_HEADS:
-            return s.tokens[k + 1].start
-    raise error(922 if s.tokens[end:] else 906)
+    if is_global:
+        scope = "SYS$SESSION" if options.on_commit == "PRESERVE" else "SYS$TRANSACTION"
+    s.save(
+        "INSERT INTO ora.tab (relid, gtt, compression, moves) VALUES (%s, %s, %s, %s) "
+        "ON CONFLICT DO NOTHING",
+        *(oid, scope, options.compression, options.row_movement),
+    )
+    if options.partitions:
+        make_partitions(s, oid, target, options.partitions)
 
 
 def _create_as_select(s: Statement, head: str, schema: str | None, name: str, start: int) -> int:
@@ -74,4 +84,23 @@ def _create_as_select(s: Statement, head: str, schema: str | None, name: str, st
                 "FROM ora.col WHERE relid = %s AND attnum = %s",
                 *(oid, k + 1, probe.ftable(k), probe.ftablecol(k)),
             )
+            if s.session.release.rules.not_null_of_queries:
+                _keep_not_null(s, schema, name, k, (probe.ftable(k), probe.ftablecol(k)))
     return oid
+
+
+def _keep_not_null(
+    s: Statement, schema: str | None, name: str, k: int, source: tuple[int, int]
+) -> None:
+    """A column that is NOT NULL in its table, but by its primary key, is so in the new one."""
+    column = s.work.value(
+        "SELECT n.attname::text FROM pg_attribute a JOIN pg_attribute n ON n.attrelid = "
+        "to_regclass(%s) AND n.attnum = %s WHERE a.attrelid = %s AND a.attnum = %s "
+        "AND a.attnotnull AND NOT EXISTS (SELECT 1 FROM pg_constraint p "
+        "WHERE p.conrelid = a.attrelid AND p.contype = 'p' AND a.attnum = ANY(p.conkey))",
+        *(s.qualified(schema, name), k + 1, *source),
+    )
+    if column:
+        s.work.run(
+            f"ALTER TABLE {s.qualified(schema, name)} ALTER COLUMN {quoted(column)} SET NOT NULL"
+        )

@@ -15,6 +15,7 @@ class Translation:
     num_returning: int = 0
     temporary: set[str] = field(default_factory=set)  # global temporary tables used
     long_binds: set[int] = field(default_factory=set)  # binds that go straight into a LOB
+    parallel: bool = False  # DML that may run in parallel: all but INSERT .. VALUES
     appends: bool = False  # INSERT with the hint APPEND or APPEND_VALUES
     # (schema or None for the current one, name, what is done with it)
     uses: set[tuple[str | None, str, str]] = field(default_factory=set)

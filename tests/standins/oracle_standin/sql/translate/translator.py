@@ -17,6 +17,7 @@ from .nodes import final, is_final
 from .result import Translation
 from .rows import connect_by_level, rownum_limit
 from .source import cut_merge_delete, cut_returning, generate, parse, prepare
+from .width import check_inline_views
 
 if TYPE_CHECKING:
     from oracle_standin.sql.dictionary import Dictionary
@@ -59,6 +60,9 @@ class Translator:
         if isinstance(tree, exp.Insert):
             of_values = isinstance(tree.expression, exp.Values)
             out.appends = ("APPEND_VALUES" if of_values else "APPEND") in hints
+        out.parallel = not (
+            isinstance(tree, exp.Insert) and isinstance(tree.expression, exp.Values)
+        )
         out.texts = [generate(self._rewrite(tree, out, delete_where), out.num_binds)]
         return out
 
@@ -97,6 +101,8 @@ class Translator:
             tree = sqlglot.transforms.eliminate_join_marks(tree)
         self._rewrite_selects(tree)
         self._resolve_tables(tree, out)
+        if self.dictionary.release.rules.view_columns:
+            check_inline_views(self.expressions, tree)
         _name_subqueries(tree)
         if isinstance(tree, exp.Merge):
             writes.Merge(self.expressions, tree, out).rewrite(delete_where)
