@@ -102,4 +102,5 @@ _TEXTS: dict[int, Callable[[bytes], str]] = {
     c.T_NUMBER: number_text,
     c.T_DATE: time_text,
     c.T_TIMESTAMP: time_text,
+    c.T_TIMESTAMP_LTZ: time_text,
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from oracle_standin.net import const as c
 from oracle_standin.net.columns import WireColumn
 
+from .types import BYTES
 from .values import NUL, NUL_KEPT, is_null, oracle_number, zoned_text
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class NeedsInsertError(Exception):
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", NUL: NUL_KEPT})
 _SPECIAL = re.compile("[\\\\\n\r\t\0]")
+_ESCAPED = re.compile(r"\\.")
 NULL = "\\N"
 
 
@@ -85,6 +87,7 @@ def _boolean(value: Any) -> str:
 _COPY_TEXT: dict[str, Callable[[Any], str]] = {
     "text": _text,
     "character": _text,
+    "ora.fixed": _text,
     "ora.clob": _text,
     "json": _text,
     "numeric": _number,
@@ -92,6 +95,7 @@ _COPY_TEXT: dict[str, Callable[[Any], str]] = {
     "real": _double,
     "ora.date": _date,
     "timestamp without time zone": _timestamp,
+    "ora.ltz": _timestamp,
     "ora.tstz": _zoned,
     "bytea": _binary,
     "ora.blob": _binary,
@@ -104,6 +108,8 @@ _SAME_TEXT = {
     "numeric": (c.T_NUMBER,),
     "ora.date": (c.T_DATE,),
     "timestamp without time zone": (c.T_DATE, c.T_TIMESTAMP),
+    "ora.ltz": (c.T_DATE, c.T_TIMESTAMP, c.T_TIMESTAMP_LTZ),
+    "ora.fixed": (c.T_VARCHAR, c.T_CHAR, c.T_LONG),
     "text": (c.T_VARCHAR, c.T_CHAR, c.T_LONG),
     "ora.clob": (c.T_VARCHAR, c.T_CHAR, c.T_LONG),
 }
@@ -111,10 +117,30 @@ _SAME_TEXT = {
 
 def copy_column(values: Sequence[Any], postgres_type: str) -> list[str]:
     """A column's values in the text format of COPY; raises NeedsInsertError."""
+    family, _, size = postgres_type.rstrip(")").partition("(")
+    if family == "ora.fixed":
+        return [_padded(text, int(size)) for text in copy_as_sent(values, family)]
+    if family == "ora.ltz":  # to be taken from one zone to another
+        raise NeedsInsertError
+    return copy_as_sent(values, family)
+
+
+def _padded(text: str, size: int) -> str:
+    """A CHAR's value, escaped as it is, filled up to ``size`` characters, or bytes above BYTES."""
+    if text == NULL:
+        return text
+    plain = _ESCAPED.sub("x", text)
+    length = len(plain) if size < BYTES else len(plain.encode())
+    return text + " " * (size % BYTES - length)
+
+
+def copy_as_sent(values: Sequence[Any], postgres_type: str) -> list[str]:
+    """The same without any conversion: neither padding nor time zones."""
+    postgres_type = postgres_type.partition("(")[0]
     if isinstance(values, WireColumn) and values.ora_type in _SAME_TEXT.get(postgres_type, ()):
         texts = values.texts()
         if texts is not None:
-            is_text = postgres_type in ("text", "ora.clob")
+            is_text = postgres_type in ("text", "ora.clob", "ora.fixed")
             return _escaped(texts) if is_text else [text or NULL for text in texts]
     fmt = _COPY_TEXT.get(postgres_type)
     if fmt is None:

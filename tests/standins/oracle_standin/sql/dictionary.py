@@ -103,7 +103,9 @@ class Dictionary:
         if key not in self._columns:
             name = quoted(table) if schema is None else f"{quoted(schema)}.{quoted(table)}"
             rows = self.work.rows(
-                "SELECT a.attname::text, ora.type_name(a.atttypid), "
+                "SELECT a.attname::text, CASE WHEN a.atttypid = 'ora.fixed'::regtype "
+                "THEN format('ora.fixed(%%s)', a.atttypmod - 4) "
+                "ELSE ora.type_name(a.atttypid) END, "
                 "coalesce(m.idgen = 'ALWAYS', false), coalesce(m.virt, false) "
                 "FROM pg_attribute a LEFT JOIN ora.col m ON m.relid = a.attrelid "
                 "AND m.attnum = a.attnum WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 "
@@ -148,5 +150,13 @@ class Dictionary:
             f"CREATE TEMP TABLE IF NOT EXISTS pg_temp.{quoted(table)} (LIKE "
             f"{quoted(self.settings.schema)}.{quoted(table)} INCLUDING ALL) ON COMMIT {keep} ROWS"
         )
+        kept = self.work.value(
+            "SELECT to_regclass(%s)::oid", f"{quoted(self.settings.schema)}.{quoted(table)}"
+        )
+        if self.work.value("SELECT 1 FROM pg_proc WHERE proname = %s", f"fit_{kept}"):
+            self.work.run(
+                f'CREATE OR REPLACE TRIGGER "ORA$FIT" BEFORE INSERT OR UPDATE ON '
+                f'pg_temp.{quoted(table)} FOR EACH ROW EXECUTE FUNCTION ora."fit_{kept}"()'
+            )
         if not self.work.changed:
             self.work.conn.commit()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from oracle_standin.errors import OraError
 
 from .copying import Copy
-from .copytext import NeedsInsertError, copy_column
+from .copytext import NeedsInsertError, copy_as_sent, copy_column
+from .ddl.room import make_room
 from .describe import describe
 from .lexer import fold, quoted
 from .messages import error, invalid_identifier
@@ -69,16 +70,25 @@ def load_rows(
     values: Sequence[Sequence[Any]],
 ) -> None:
     """Add rows; the first that fails undoes all of this call."""
-    owner, name, _ = _find_table(session, schema, table)
+    owner, name, oid = _find_table(session, schema, table)
     names = [session.dictionary.short(column.name) for column in columns]
     known = session.dictionary.columns(owner, name)
+    unchecked = session.release.rules.direct_path_unchecked
+    make = copy_as_sent if unchecked else copy_column
     try:
-        texts = [copy_column(v, known[n].postgres) for n, v in zip(names, values, strict=True)]
+        texts = [make(v, known[n].postgres) for n, v in zip(names, values, strict=True)]
     except NeedsInsertError:
         raise error(932, "a value of another type") from None
     session.work.changed = True
-    copy = Copy(session.work, f"{quoted(owner)}.{quoted(name)}", names, texts)
+    target = f"{quoted(owner)}.{quoted(name)}"
+    copy = Copy(session.work, target, names, texts)
+    if unchecked:
+        make_room(session.work, oid, target, dict(zip(names, texts, strict=True)))
+        # Neither triggers nor foreign keys, as in Oracle.
+        session.work.run("SET LOCAL session_replication_role = replica")
     failed = copy.span(0, len(copy.lines))
+    if unchecked:
+        session.work.run("SET LOCAL session_replication_role = origin")
     if failed is not None:
         mapped = session.mapped(failed[1], "INSERT", "")
         if isinstance(mapped, OraError):

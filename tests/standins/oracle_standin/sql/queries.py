@@ -44,6 +44,8 @@ def expression_types(oids: dict[str, int]) -> dict[int, str]:
         oids["blob"]: "BLOB",
         oids["date"]: "DATE",
         oids["tstz"]: "TIMESTAMP(6) WITH TIME ZONE",
+        oids["ltz"]: "TIMESTAMP(6) WITH LOCAL TIME ZONE",
+        oids["fixed"]: "CHAR",
     }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -15,6 +18,16 @@ if TYPE_CHECKING:
     from .lexer import Token
     from .release import Release
     from .work import Work
+
+
+def _zone(name: str) -> dt.tzinfo:
+    """The time zone of an offset or a region."""
+    found = re.fullmatch(r"([+-]?)(\d\d?):(\d\d)", name)
+    if not found:
+        return ZoneInfo(name)
+    offset = dt.timedelta(hours=int(found[2]), minutes=int(found[3]))
+    return dt.timezone(-offset if found[1] == "-" else offset)
+
 
 LOCK_PATIENCE = 100
 """Milliseconds until ORA-00054 at least: a lock just released, or a vacuum's, is no reason."""
@@ -58,6 +71,12 @@ class Settings:
     def schema(self) -> str:
         """The current schema."""
         return self._values["sch"]
+
+    def seen(self, kept: dt.datetime) -> dt.datetime:
+        """A time of the database's time zone in that of the session."""
+        utc = kept.replace(tzinfo=_zone(self.release.db_time_zone)).astimezone(dt.UTC)
+        zone = _zone(self._values.get("time_zone", "+00:00"))
+        return utc.astimezone(zone).replace(tzinfo=None)
 
     @property
     def values_told(self) -> bool:

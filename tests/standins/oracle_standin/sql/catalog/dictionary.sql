@@ -86,7 +86,8 @@ CREATE VIEW "SYS"."ALL_TAB_COLS" AS SELECT n.nspname::text "OWNER", ora.ln(c.rel
     THEN 'DATE' WHEN 'timestamp without time zone' THEN 'TIMESTAMP(6)' WHEN 'ora.tstz'
     THEN 'TIMESTAMP(6) WITH TIME ZONE' WHEN 'ora.clob' THEN 'CLOB' WHEN 'ora.blob' THEN 'BLOB'
     WHEN 'bytea' THEN 'RAW' WHEN 'double precision' THEN 'BINARY_DOUBLE' WHEN 'real'
-    THEN 'BINARY_FLOAT' WHEN 'character' THEN 'CHAR' WHEN 'json' THEN 'JSON' WHEN 'boolean'
+    THEN 'BINARY_FLOAT' WHEN 'character' THEN 'CHAR' WHEN 'ora.fixed' THEN 'CHAR'
+    WHEN 'ora.ltz' THEN 'TIMESTAMP(6) WITH LOCAL TIME ZONE' WHEN 'json' THEN 'JSON' WHEN 'boolean'
     THEN 'BOOLEAN' ELSE 'VARCHAR2' END) "DATA_TYPE",
  NULL::text "DATA_TYPE_OWNER", coalesce(m.dlen,22)::numeric "DATA_LENGTH",
     m.prec::numeric "DATA_PRECISION", m.scale::numeric "DATA_SCALE", CASE WHEN a.attnotnull THEN 'N'

@@ -134,3 +134,14 @@ CREATE FUNCTION ora.lpad(text,numeric,text DEFAULT ' ') RETURNS text LANGUAGE sq
     AS $$ SELECT nullif(pg_catalog.lpad($1,ora.longest($2),$3),'') $$;
 CREATE FUNCTION ora.unistr(s text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT pg_catalog.unistr($1) $$;
+CREATE FUNCTION ora.trunc(ora.ltz,text DEFAULT 'DD') RETURNS ora.date LANGUAGE sql STABLE STRICT
+    AS $$ SELECT ora.trunc(ora.ltz_seen($1),$2) $$;
+CREATE FUNCTION ora.sys_extract_utc(ora.ltz) RETURNS timestamp LANGUAGE sql STABLE STRICT AS $$
+    SELECT (ora.ltz_zoned($1)).t $$;
+CREATE FUNCTION ora.at_tz(x ora.ltz, z text) RETURNS ora.tstz LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.at_tz(ora.ltz_zoned(x),z) $$;
+-- FLOAT(n): as many decimal digits as n binary ones need
+CREATE FUNCTION ora.fit_float(v numeric, digits int) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT
+    AS $$ SELECT CASE WHEN v=0 THEN v ELSE trim_scale(pg_catalog.round(v, digits -
+    CASE WHEN abs(v)>=1 THEN char_length(pg_catalog.trunc(abs(v))::text)
+    ELSE -char_length(substring(v::text from '^-?0\.(0*)')) END)) END $$;

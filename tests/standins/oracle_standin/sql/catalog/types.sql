@@ -11,6 +11,43 @@ CREATE FUNCTION ora.clob_out(ora.clob) RETURNS cstring LANGUAGE internal IMMUTAB
 CREATE TYPE ora.clob (INPUT=ora.clob_in, OUTPUT=ora.clob_out, LIKE=text);
 CREATE CAST (text AS ora.clob) WITHOUT FUNCTION AS ASSIGNMENT;
 CREATE CAST (ora.clob AS text) WITHOUT FUNCTION AS ASSIGNMENT;
+-- CHAR: text that is padded to its length; the modifier is n, or 100000 + n for n bytes
+CREATE TYPE ora.fixed;
+CREATE FUNCTION ora.fixed_in(cstring) RETURNS ora.fixed LANGUAGE internal IMMUTABLE STRICT PARALLEL
+    SAFE AS 'textin';
+CREATE FUNCTION ora.fixed_out(ora.fixed) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT PARALLEL
+    SAFE AS 'textout';
+CREATE TYPE ora.fixed (INPUT=ora.fixed_in, OUTPUT=ora.fixed_out, TYPMOD_IN=bpchartypmodin,
+    TYPMOD_OUT=bpchartypmodout, LIKE=text, CATEGORY='S', COLLATABLE=true);
+CREATE CAST (ora.fixed AS text) WITHOUT FUNCTION AS IMPLICIT;
+CREATE CAST (text AS ora.fixed) WITHOUT FUNCTION AS ASSIGNMENT;
+-- pads; cuts where a cast is written, and else leaves what is too long to the column's check
+CREATE FUNCTION ora.fit_fixed(v ora.fixed, modifier int4, written bool) RETURNS ora.fixed
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN size < n
+    THEN (v::text||repeat(' ',n-size))::ora.fixed WHEN size > n AND written
+    THEN left(v::text,n)::ora.fixed ELSE v END FROM (SELECT (modifier-4)%100000,
+    CASE WHEN modifier > 100000 THEN octet_length(v::text) ELSE char_length(v::text) END) x(n,size) $$;
+CREATE CAST (ora.fixed AS ora.fixed) WITH FUNCTION ora.fit_fixed(ora.fixed,int4,bool) AS IMPLICIT;
+-- compared without blanks at the end
+DO $do$ DECLARE r record; BEGIN FOR r IN SELECT * FROM (VALUES ('lt', '<', '>', '>='), ('le', '<=',
+    '>=', '>'), ('eq', '=', '=', '<>'), ('ge', '>=', '<=', '<'), ('gt', '>', '<', '<='), ('ne',
+    '<>', '<>', '=')) v(n,op,com,neg) LOOP
+ EXECUTE
+    format('CREATE FUNCTION ora.fixed_%s(ora.fixed,ora.fixed) RETURNS bool LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS ''bpchar%s''',
+    r.n, r.n);
+ EXECUTE
+    format('CREATE OPERATOR ora.%s (LEFTARG=ora.fixed, RIGHTARG=ora.fixed, FUNCTION=ora.fixed_%s, COMMUTATOR=OPERATOR(ora.%s), NEGATOR=OPERATOR(ora.%s)%s)',
+    r.op, r.n, r.com, r.neg, CASE WHEN r.n='eq' THEN ', HASHES, MERGES' ELSE '' END);
+END LOOP; END $do$;
+CREATE FUNCTION ora.fixed_cmp(ora.fixed,ora.fixed) RETURNS int LANGUAGE internal IMMUTABLE STRICT
+    PARALLEL SAFE AS 'bpcharcmp';
+CREATE FUNCTION ora.fixed_hash(ora.fixed) RETURNS int LANGUAGE internal IMMUTABLE STRICT PARALLEL
+    SAFE AS 'hashbpchar';
+CREATE OPERATOR CLASS ora.fixed_ops DEFAULT FOR TYPE ora.fixed USING btree AS OPERATOR 1 ora.<,
+    OPERATOR 2 ora.<=, OPERATOR 3 ora.=, OPERATOR 4 ora.>=, OPERATOR 5 ora.>,
+    FUNCTION 1 ora.fixed_cmp(ora.fixed,ora.fixed);
+CREATE OPERATOR CLASS ora.fixed_hash DEFAULT FOR TYPE ora.fixed USING hash AS OPERATOR 1 ora.=,
+    FUNCTION 1 ora.fixed_hash(ora.fixed);
 CREATE TYPE ora.blob;
 CREATE FUNCTION ora.blob_in(cstring) RETURNS ora.blob LANGUAGE internal IMMUTABLE STRICT
     AS 'byteain';
@@ -121,6 +158,65 @@ CREATE FUNCTION ora.tz_fromd(x ora.date) RETURNS ora.tstz LANGUAGE sql STABLE ST
     SELECT ora.tz_from(x::timestamp) $$;
 CREATE CAST (timestamp AS ora.tstz) WITH FUNCTION ora.tz_from(timestamp) AS IMPLICIT;
 CREATE CAST (ora.date AS ora.tstz) WITH FUNCTION ora.tz_fromd(ora.date) AS IMPLICIT;
+-- TIMESTAMP WITH LOCAL TIME ZONE: kept in DBTIMEZONE, seen in the session's TIME_ZONE
+CREATE TYPE ora.ltz;
+CREATE FUNCTION ora.ltz_in(cstring, oid, int4) RETURNS ora.ltz LANGUAGE internal STABLE STRICT
+    AS 'timestamp_in';
+CREATE FUNCTION ora.ltz_out(ora.ltz) RETURNS cstring LANGUAGE internal STABLE STRICT
+    AS 'timestamp_out';
+CREATE TYPE ora.ltz (INPUT=ora.ltz_in, OUTPUT=ora.ltz_out, TYPMOD_IN=timestamptypmodin,
+    TYPMOD_OUT=timestamptypmodout, LIKE=timestamp, CATEGORY='D');
+CREATE FUNCTION ora.ltz_scale(ora.ltz,int4) RETURNS ora.ltz LANGUAGE internal IMMUTABLE STRICT
+    AS 'timestamp_scale';
+CREATE CAST (ora.ltz AS ora.ltz) WITH FUNCTION ora.ltz_scale(ora.ltz,int4) AS IMPLICIT;
+CREATE FUNCTION ora.ltz_kept(ora.ltz,int4) RETURNS timestamp LANGUAGE internal IMMUTABLE STRICT
+    AS 'timestamp_scale';
+CREATE FUNCTION ora.ltz_keep(timestamp,int4) RETURNS ora.ltz LANGUAGE internal IMMUTABLE STRICT
+    AS 'timestamp_scale';
+CREATE FUNCTION ora.ltz_zoned(x ora.ltz) RETURNS ora.tstz LANGUAGE sql STABLE STRICT AS $$
+    SELECT ROW(u, ora.tz_minutes(ora.sessiontimezone(),u))::ora.tstz FROM (SELECT
+    ora.ltz_kept(x,6) - make_interval(mins=>ora.tz_minutes(ora.dbtimezone()))) v(u) $$;
+CREATE FUNCTION ora.zoned_ltz(x ora.tstz) RETURNS ora.ltz LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.ltz_keep((x).t + make_interval(mins=>ora.tz_minutes(ora.dbtimezone())),6) $$;
+CREATE FUNCTION ora.ltz_seen(x ora.ltz) RETURNS timestamp LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.tz_local(ora.ltz_zoned(x)) $$;
+CREATE FUNCTION ora.seen_ltz(x timestamp) RETURNS ora.ltz LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.zoned_ltz(ora.tz_from(x)) $$;
+CREATE FUNCTION ora.ltz_date(x ora.ltz) RETURNS ora.date LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.mkdate(ora.ltz_seen(x)) $$;
+CREATE FUNCTION ora.date_ltz(x ora.date) RETURNS ora.ltz LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.seen_ltz(x::timestamp) $$;
+CREATE CAST (ora.ltz AS ora.tstz) WITH FUNCTION ora.ltz_zoned(ora.ltz) AS IMPLICIT;
+CREATE CAST (ora.tstz AS ora.ltz) WITH FUNCTION ora.zoned_ltz(ora.tstz) AS ASSIGNMENT;
+CREATE CAST (ora.ltz AS timestamp) WITH FUNCTION ora.ltz_seen(ora.ltz) AS IMPLICIT;
+CREATE CAST (timestamp AS ora.ltz) WITH FUNCTION ora.seen_ltz(timestamp) AS ASSIGNMENT;
+CREATE CAST (ora.ltz AS ora.date) WITH FUNCTION ora.ltz_date(ora.ltz) AS ASSIGNMENT;
+CREATE CAST (ora.date AS ora.ltz) WITH FUNCTION ora.date_ltz(ora.date) AS ASSIGNMENT;
+DO $do$ DECLARE r record; BEGIN FOR r IN SELECT * FROM (VALUES ('lt', '<', '>', '>='), ('le', '<=',
+    '>=', '>'), ('eq', '=', '=', '<>'), ('ge', '>=', '<=', '<'), ('gt', '>', '<', '<='), ('ne',
+    '<>', '<>', '=')) v(n,op,com,neg) LOOP
+ EXECUTE
+    format('CREATE FUNCTION ora.ltz_%s(ora.ltz,ora.ltz) RETURNS bool LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS ''timestamp_%s''',
+    r.n, r.n);
+ EXECUTE
+    format('CREATE OPERATOR ora.%s (LEFTARG=ora.ltz, RIGHTARG=ora.ltz, FUNCTION=ora.ltz_%s, COMMUTATOR=OPERATOR(ora.%s), NEGATOR=OPERATOR(ora.%s)%s)',
+    r.op, r.n, r.com, r.neg, CASE WHEN r.n='eq' THEN ', HASHES, MERGES' ELSE '' END);
+END LOOP; END $do$;
+CREATE FUNCTION ora.ltz_cmp(ora.ltz,ora.ltz) RETURNS int LANGUAGE internal IMMUTABLE STRICT
+    PARALLEL SAFE AS 'timestamp_cmp';
+CREATE FUNCTION ora.ltz_hash(ora.ltz) RETURNS int LANGUAGE internal IMMUTABLE STRICT PARALLEL
+    SAFE AS 'timestamp_hash';
+CREATE OPERATOR CLASS ora.ltz_ops DEFAULT FOR TYPE ora.ltz USING btree AS OPERATOR 1 ora.<,
+    OPERATOR 2 ora.<=, OPERATOR 3 ora.=, OPERATOR 4 ora.>=, OPERATOR 5 ora.>,
+    FUNCTION 1 ora.ltz_cmp(ora.ltz,ora.ltz);
+CREATE OPERATOR CLASS ora.ltz_hashed DEFAULT FOR TYPE ora.ltz USING hash AS OPERATOR 1 ora.=,
+    FUNCTION 1 ora.ltz_hash(ora.ltz);
+CREATE FUNCTION ora.ltz_larger(ora.ltz,ora.ltz) RETURNS ora.ltz LANGUAGE internal IMMUTABLE STRICT
+    AS 'timestamp_larger';
+CREATE FUNCTION ora.ltz_smaller(ora.ltz,ora.ltz) RETURNS ora.ltz LANGUAGE internal IMMUTABLE STRICT
+    AS 'timestamp_smaller';
+CREATE AGGREGATE ora.max(ora.ltz) (SFUNC=ora.ltz_larger, STYPE=ora.ltz);
+CREATE AGGREGATE ora.min(ora.ltz) (SFUNC=ora.ltz_smaller, STYPE=ora.ltz);
 CREATE FUNCTION ora.tz_add(ora.tstz,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT ora.tadd(ora.tz_local($1),$2) $$;
 CREATE FUNCTION ora.tz_addn(ora.tstz,numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE STRICT AS $$
@@ -144,6 +240,9 @@ CREATE FUNCTION ora.t2n(text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT 
     ELSE 'invalid number' END);
     END $$;
 CREATE CAST (text AS numeric) WITH FUNCTION ora.t2n(text) AS IMPLICIT;
+CREATE FUNCTION ora.f2n(ora.fixed) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ora.t2n($1::text) $$;
+CREATE CAST (ora.fixed AS numeric) WITH FUNCTION ora.f2n(ora.fixed) AS IMPLICIT;
 CREATE FUNCTION ora.fmt(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT regexp_replace(regexp_replace(regexp_replace(upper($1),'RRRR', 'YYYY', 'g'),'RR', 'YY',
     'g'),'(^|[^F])FF([^0-9]|$)', '\1FF6\2', 'g') $$;
@@ -236,6 +335,11 @@ CREATE FUNCTION ora.tc(numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT
 CREATE FUNCTION ora.tc(ora.date) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char($1) $$;
 CREATE FUNCTION ora.tc(timestamp) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char($1) $$;
 CREATE FUNCTION ora.tc(ora.tstz) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char($1) $$;
+CREATE FUNCTION ora.to_char(ora.ltz,text) RETURNS text LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.to_char(ora.ltz_zoned($1),$2) $$;
+CREATE FUNCTION ora.to_char(ora.ltz) RETURNS text LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.to_char(ora.ltz_seen($1)) $$;
+CREATE FUNCTION ora.tc(ora.ltz) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char($1) $$;
 CREATE FUNCTION ora.cat(text,text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE
     WHEN $1 IS NULL THEN $2 WHEN $2 IS NULL THEN $1 ELSE $1||$2 END $$;
 CREATE FUNCTION ora.div(numeric,numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$

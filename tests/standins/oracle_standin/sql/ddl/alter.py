@@ -10,8 +10,10 @@ from oracle_standin.sql.messages import error, invalid_identifier
 from .columns import CONSTRAINT_WORDS, Body
 from .drop import rename_relation
 from .dropping import drop_columns, drop_unused, set_unused
+from .fitting import refit
 from .keys import COMPANION, companion, existing_types
 from .modify import modify_column
+from .stored import rename_checks
 
 if TYPE_CHECKING:
     from oracle_standin.sql.lexer import Token
@@ -41,10 +43,19 @@ def alter_table(s: Statement) -> None:
     action = s.word(i)
     if action in _ACTIONS:
         _ACTIONS[action](s, schema, name, oid, i)
+        _settle(s, schema, name, oid)
     elif action in _UNKNOWN:
         raise error(3001, f"ALTER TABLE {action}")
     elif action not in _IGNORED:
         raise error(1735)
+
+
+def _settle(s: Statement, schema: str | None, name: str, oid: int) -> None:
+    """Give what names the table or its columns the names that they have now."""
+    table: str = s.work.value("SELECT relname::text FROM pg_class WHERE oid = %s", oid)
+    refit(s.work, oid, s.qualified(schema, table))
+    if table != name or s.word(3) == "RENAME" or s.word(5) == "RENAME":
+        rename_checks(s, schema, table, oid)
 
 
 def _modify(s: Statement, schema: str | None, name: str, oid: int, i: int) -> None:

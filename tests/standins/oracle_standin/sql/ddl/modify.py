@@ -114,7 +114,7 @@ def _change_type(target: Target, ctype: ColumnType) -> None:
     s.work.run(
         f"ALTER TABLE {target.table} DROP CONSTRAINT IF EXISTS {length_check_name(target.name)}"
     )
-    if ctype.postgres != target.stored:
+    if ctype.postgres.removeprefix("ora.") != target.stored.removeprefix("ora."):
         using = "" if filled else f" USING {column}::text::{ctype.postgres}"
         target.alter(f"TYPE {ctype.postgres}{using}")
     check = length_check(s, target.schema, target.table_name, target.name, ctype)
@@ -129,9 +129,9 @@ def _check_change(target: Target, ctype: ColumnType, declared: tuple[Any, ...]) 
     family = dtype.split("(")[0]
     if family != ctype.family:
         raise error(1439)
-    if ctype.char_used and ctype.postgres == "text":
+    if ctype.char_used and ctype.is_checked:
         measure = "octet_length" if ctype.char_used == "B" else "char_length"
-        if target.s.has_rows(target.table, f"{measure}({target.column}) > {ctype.chars}"):
+        if target.s.has_rows(target.table, f"{measure}({target.column}::text) > {ctype.chars}"):
             raise error(1441)
     if ctype.name == "NUMBER" and ctype.precision is not None:
         new_scale, old_scale = ctype.scale or 0, scale or 0

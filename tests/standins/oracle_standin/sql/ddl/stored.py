@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from oracle_standin.sql.lexer import literal, quoted
+from oracle_standin.sql.types import ColumnType
 
 if TYPE_CHECKING:
-    from oracle_standin.sql.types import ColumnType
-
     from .statement import Statement
 
 _MAX_NAMED = 50  # bytes of a column's name in that of its check; longer ones are hashed
@@ -40,16 +39,17 @@ class ColumnDef:
 
 def length_check(s: Statement, schema: str | None, table: str, name: str, ctype: ColumnType) -> str:
     """A CHECK that raises ORA-12899 with the column, the actual and the maximum length."""
-    if not (ctype.char_used and ctype.postgres == "text") and ctype.name != "RAW":
+    if not (ctype.char_used and ctype.is_checked) and ctype.name != "RAW":
         return ""
     measure = "char_length" if ctype.char_used == "C" else "octet_length"
+    value = quoted(name) if ctype.name == "RAW" else f"{quoted(name)}::text"
     limit = ctype.length if ctype.name == "RAW" else ctype.chars
     full = s.dictionary.full
     where = f'"{s.owner(schema)}"."{full(table)}"."{full(name)}"'
     return (
         f" CONSTRAINT {length_check_name(name)} CHECK (CASE WHEN "
-        f"{measure}({quoted(name)}) > {limit} THEN ora.too_long({literal(where)}, "
-        f"{measure}({quoted(name)}), {limit}) ELSE true END)"
+        f"{measure}({value}) > {limit} THEN ora.too_long({literal(where)}, "
+        f"{measure}({value}), {limit}) ELSE true END)"
     )
 
 
@@ -57,6 +57,24 @@ def length_check_name(column: str) -> str:
     if len(column.encode()) > _MAX_NAMED:
         column = hashlib.sha256(column.encode()).hexdigest()[:_MAX_NAMED]
     return quoted("ORA$LEN_" + column)
+
+
+def rename_checks(s: Statement, schema: str | None, table: str, oid: int) -> None:
+    """Have the messages of a table's length checks say its present names."""
+    rows = s.work.rows(
+        "SELECT k.conname::text, a.attname::text, m.dtype, m.dlen, m.clen, m.cu, "
+        "ora.type_name(a.atttypid) FROM pg_constraint k "
+        "JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1] "
+        "JOIN ora.col m ON m.relid = a.attrelid AND m.attnum = a.attnum "
+        "WHERE k.conrelid = %s AND k.conname LIKE 'ORA$LEN%%'",
+        oid,
+    )
+    target = s.qualified(schema, table)
+    for constraint, column, dtype, length, chars, used, stored in rows:
+        ctype = ColumnType(dtype, stored, length, chars, used)
+        check = length_check(s, schema, table, column, ctype)
+        s.work.run(f"ALTER TABLE {target} DROP CONSTRAINT {quoted(constraint)}")
+        s.work.run(f"ALTER TABLE {target} ADD {check} NOT VALID")
 
 
 def save_columns(s: Statement, oid: int, columns: list[ColumnDef], target: str) -> None:

@@ -8,6 +8,7 @@ from oracle_standin.sql.lexer import closing, quoted, split_commas
 from oracle_standin.sql.messages import error
 
 from .columns import Body
+from .fitting import refit
 from .options import read_options
 from .partitions import make_partitions
 
@@ -42,6 +43,7 @@ def create_table(s: Statement, i: int, prefixes: set[str]) -> None:
         body.save(oid, quoted(name) if private else s.qualified(schema, name))
     else:
         oid = _create_as_select(s, head + keep, schema, name, options.query)
+    refit(s.work, oid, quoted(name) if private else s.qualified(schema, name))
     _save_options(s, oid, s.qualified(schema, name), options, is_global="GLOBAL" in prefixes)
 
 

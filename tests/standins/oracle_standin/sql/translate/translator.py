@@ -14,6 +14,7 @@ from oracle_standin.sql.messages import error
 from . import writes
 from .expressions import Expressions
 from .nodes import final, is_final
+from .padding import pad_comparisons
 from .result import Translation
 from .rows import connect_by_level, rownum_limit
 from .source import cut_merge_delete, cut_returning, generate, parse, prepare
@@ -101,6 +102,7 @@ class Translator:
             tree = sqlglot.transforms.eliminate_join_marks(tree)
         self._rewrite_selects(tree)
         self._resolve_tables(tree, out)
+        pad_comparisons(self.expressions, tree)
         if self.dictionary.release.rules.view_columns:
             check_inline_views(self.expressions, tree)
         _name_subqueries(tree)
