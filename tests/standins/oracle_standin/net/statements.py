@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oracle_standin.backend import Binds, Result
+from oracle_standin.backend import Binds, EmptyBytes, EmptyText, Result
 from oracle_standin.errors import OraError
 
 from . import binds, responses
@@ -87,6 +87,7 @@ def read_binds(s: Session, cur: Cursor, num_rows: int) -> Binds:
         names=[name for name, returns in spots if not returns],
         types=[meta.ora_type for meta in ins],
         num_rows=num_rows,
+        sizes=[meta.buffer_size for meta in ins],
     )
     if ins:
         out.columns = _read_columns(s, cur, ins, num_rows)
@@ -113,7 +114,9 @@ def _read_columns(
     def lob_value(locator: bytes) -> str | bytes | None:
         lob = s.lobs.get(locator)
         s.bad_locator |= lob is None
-        return lob.value() if lob else None
+        if lob is None:
+            return None
+        return lob.value() or (EmptyText() if lob.unit > 1 else EmptyBytes())
 
     rows = binds.read_slow_rows(s.r, metas, order, num_rows, lob_value)
     return [list(column) for column in zip(*rows, strict=True)]

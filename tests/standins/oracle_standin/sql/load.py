@@ -79,6 +79,8 @@ def load_rows(
         texts = [make(v, known[n].postgres) for n, v in zip(names, values, strict=True)]
     except NeedsInsertError:
         raise error(932, "a value of another type") from None
+    if unchecked and session.release.charset != "AL32UTF8":
+        texts = [[session.release.misread(text) for text in column] for column in texts]
     session.work.changed = True
     target = f"{quoted(owner)}.{quoted(name)}"
     copy = Copy(session.work, target, names, texts)

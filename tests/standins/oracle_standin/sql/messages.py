@@ -120,6 +120,7 @@ MESSAGES = {
     14400: "inserted partition key does not map to any partition",
     14402: "updating partition key column would cause a partition change",
     22858: "invalid alteration of datatype",
+    24816: "Expanded non LONG bind data supplied after actual LONG or LOB column",
     30669: "table can have only one identity column",
     30926: "unable to get a stable set of rows in the source tables",
     32795: "cannot insert into a generated always identity column",

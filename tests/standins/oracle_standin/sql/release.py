@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from oracle_standin.rules import Rules
 
@@ -76,6 +77,15 @@ class Release:
     def postgres_charset(self) -> str:
         """The name for PostgreSQL's convert_to, empty for UTF-8 and what it lacks."""
         return _PG_CHARSETS.get(self.charset, "")
+
+    def kept(self, value: Any) -> Any:
+        """A bind's value as the database's character set keeps it."""
+        return self.stored(value) if type(value) is str else value
+
+    def misread(self, text: str) -> str:
+        """A text whose bytes in UTF-8 nobody has converted."""
+        codec = CHARSETS[self.charset]
+        return text if codec == "utf-8" else text.encode().decode(codec, "replace")
 
     def stored(self, text: str) -> str:
         """A text as the database's character set keeps it."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .translate.result import Translation
 
 _LOB_BINDS = frozenset((c.T_CLOB, c.T_BLOB, c.T_JSON))
+_LONG_BINDS = frozenset((c.T_LONG, c.T_LONG_RAW))
+_SIZED_BINDS = frozenset((c.T_VARCHAR, c.T_CHAR, c.T_RAW))
 _PLAIN_INSERT = re.compile(
     r'INSERT INTO ((?:"[^"]+"\.)?"[^"]+")(?: AS "[^"]+")?\s*(\((?:"[^"]+"(?:, )?)+\))?\s*'
     r"VALUES \(((?:%\(b\d+\)s(?:, )?)+)\)"
@@ -42,6 +44,8 @@ class Write:
 
     def run(self, *, batch_errors: bool, row_counts: bool) -> Result:
         check_long_binds(self.translation, self.binds, self.session.release.max_varchar)
+        if self.session.release.rules.lob_binds_last:
+            check_bind_order(self.translation, self.binds, self.session.release.max_varchar)
         if self.binds.num_rows > 1 and len(self.translation.texts) == 1:
             plain = _PLAIN_INSERT.fullmatch(self.translation.texts[0])
             if plain and not self._into_view(plain[1]):
@@ -174,6 +178,20 @@ def check_long_binds(translation: Translation, binds: Binds, limit: int) -> None
                 exc = error(1460 if translation.is_query else 1461)
                 exc.row = row
                 raise exc
+
+
+def check_bind_order(translation: Translation, binds: Binds, limit: int) -> None:
+    """ORA-24816: what is declared over ``limit`` bytes may not come after a LONG or LOB bind.
+
+    The driver sends the values of both kinds at the end of a row, in the order of the statement.
+    """
+    behind_lob = False
+    for i, (kind, size) in enumerate(zip(binds.types, binds.sizes, strict=False)):
+        into_lob = i in translation.long_binds
+        if kind in _LOB_BINDS or kind in _LONG_BINDS or (into_lob and size > limit):
+            behind_lob = True
+        elif behind_lob and size > limit and kind in _SIZED_BINDS:
+            raise error(24816)
 
 
 def _is_long(value: Any, limit: int) -> bool:

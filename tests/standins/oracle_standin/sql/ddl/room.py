@@ -45,8 +45,7 @@ def _misfit(dtype: str, precision: int, scale: int) -> re.Pattern[str]:
     if dtype != "NUMBER":
         return re.compile(rf"\.\d{{{scale}}}\d*[1-9]")
     if scale < 0:
-        return re.compile(
-            rf"\d{{{precision - scale + 1},}}|[1-9]\d{{0,{-scale - 1}}}$|\.", re.MULTILINE
-        )
+        rounded = rf"[1-9]\d{{0,{-scale - 1}}}$|\."
+        return re.compile(rf"\d{{{precision - scale + 1},}}|{rounded}", re.MULTILINE)
     whole = rf"(?<![\d.])(?!0(?:\.|$))\d{{{max(precision - scale, 0) + 1},}}(?!\d)"
     return re.compile(rf"{whole}|\.\d{{{scale}}}\d*[1-9]")

@@ -43,6 +43,9 @@ def length_check(s: Statement, schema: str | None, table: str, name: str, ctype:
         return ""
     measure = "char_length" if ctype.char_used == "C" else "octet_length"
     value = quoted(name) if ctype.name == "RAW" else f"{quoted(name)}::text"
+    charset = s.session.release.postgres_charset
+    if charset and measure == "octet_length" and ctype.name != "RAW":
+        value = f"convert_to({value}, '{charset}')"
     limit = ctype.length if ctype.name == "RAW" else ctype.chars
     full = s.dictionary.full
     where = f'"{s.owner(schema)}"."{full(table)}"."{full(name)}"'

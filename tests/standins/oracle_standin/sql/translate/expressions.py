@@ -173,15 +173,28 @@ class Expressions:
         ordered = exp.Order(this=separator, expressions=node.expression.expressions)
         return call("string_agg", as_text(value), ordered)
 
+    def _constant(self, name: str, args: list[exp.Expr]) -> exp.Expr:
+        """A literal of a time, a function without parentheses, or an empty LOB."""
+        if name.startswith("ORA_LITERAL_"):
+            return time_literal(args[0].this, is_date=name == "ORA_LITERAL_DATE")
+        if name.startswith("ORA_PSEUDO_"):
+            return call(PSEUDO_COLUMNS[name[11:]])
+        if name not in ("EMPTY_CLOB", "EMPTY_BLOB"):
+            raise invalid_identifier(name)
+        if not self.dictionary.release.rules.empty_lobs:
+            return exp.Null()
+        kind = exp.DataType.build("ora." + name.removeprefix("EMPTY_").lower(), udt=True)
+        node = exp.Cast(this=exp.Literal.string(""), to=kind)
+        node.meta["final"] = True
+        return node
+
     def function(self, node: exp.Expr) -> exp.Expr:
         name = (node.this if isinstance(node.this, str) else node.name).upper()
         args = node.expressions
         if isinstance(node.parent, (exp.Dot, exp.WithinGroup)):
             return node  # the parent's business
-        if name.startswith("ORA_LITERAL_"):
-            return time_literal(args[0].this, is_date=name == "ORA_LITERAL_DATE")
-        if name.startswith("ORA_PSEUDO_"):
-            return call(PSEUDO_COLUMNS[name[11:]])
+        if name.startswith(("ORA_LITERAL_", "ORA_PSEUDO_", "EMPTY_")):
+            return self._constant(name, args)
         if name in ORA_FUNCTIONS:
             return call(f"ora.{name.lower()}", *args)
         if name in SAME_FUNCTIONS:
@@ -228,8 +241,6 @@ _SPECIAL: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
     "LEAST": _null_if_any("least"),
     "CONCAT": lambda args: call("ora.cat", *map(as_text, args)),
     "NUMTODSINTERVAL": _interval,
-    "EMPTY_CLOB": lambda _: exp.Null(),
-    "EMPTY_BLOB": lambda _: exp.Null(),
     "TRIM": lambda args: call("ora.ltrim", call("ora.rtrim", *args)),
 }
 _HANDLERS: dict[type[exp.Expr], Callable[[Expressions, exp.Expr], exp.Expr]] = {
