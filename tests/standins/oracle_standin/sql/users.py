@@ -51,7 +51,7 @@ def set_quota(conn: psycopg.Connection[Any], name: str, *, quota: bool) -> None:
 def remove_user(conn: psycopg.Connection[Any], name: str) -> None:
     """Remove a user with all its objects and grants."""
     owned = "(SELECT oid FROM pg_class WHERE relnamespace = to_regnamespace(%s))"
-    for table in ("ora.col", "ora.tab", "ora.objgrant", "ora.readonly"):
+    for table in ("ora.col", "ora.tab", "ora.trig", "ora.objgrant", "ora.readonly"):
         conn.execute(f"DELETE FROM {table} WHERE relid IN {owned}", [quoted(name)])
     conn.execute(f"DROP SCHEMA IF EXISTS {quoted(name)} CASCADE")
     conn.execute("DELETE FROM ora.syn WHERE owner = %s", [name])

@@ -29,6 +29,8 @@ CREATE FUNCTION ora.ruled(rule text) RETURNS bool LANGUAGE sql STABLE AS $$
     SELECT ora.setting('rules','') !~ ('\m'||$1||'\M') $$;
 CREATE TABLE ora.col(relid oid, attnum int2, dtype text, dlen int, clen int, cu text, prec int,
     scale int, idgen text, idopts text, dflt text, don bool, virt bool, primary key(relid,attnum));
+CREATE TABLE ora.trig(owner text, name text, relid oid, kind text, events text, status text,
+    valid bool, primary key(owner,name));
 CREATE TABLE ora.syn(owner text, name text, t_owner text, t_name text, db_link text,
     primary key(owner,name));
 CREATE TABLE ora.readonly(relid oid primary key); -- views WITH READ ONLY
@@ -47,6 +49,11 @@ CREATE VIEW "SYS"."ALL_VIEWS" AS SELECT n.nspname::text "OWNER", ora.ln(c.relnam
     length(pg_get_viewdef(c.oid))::numeric "TEXT_LENGTH", pg_get_viewdef(c.oid) "TEXT"
     FROM pg_class c JOIN pg_namespace n ON n.oid=c.relnamespace WHERE c.relkind='v'
     AND ora.sees(n.nspname, c.oid);
+CREATE VIEW "SYS"."ALL_TRIGGERS" AS SELECT t.owner "OWNER", ora.ln(t.name::name) "TRIGGER_NAME",
+    t.kind "TRIGGER_TYPE", t.events "TRIGGERING_EVENT", n.nspname::text "TABLE_OWNER",
+    'TABLE'::text "BASE_OBJECT_TYPE", ora.ln(c.relname) "TABLE_NAME", t.status "STATUS"
+    FROM ora.trig t JOIN pg_class c ON c.oid=t.relid JOIN pg_namespace n ON n.oid=c.relnamespace
+    WHERE ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_UNUSED_COL_TABS" AS SELECT n.nspname::text "OWNER",
     ora.ln(c.relname) "TABLE_NAME", t.unused::numeric "COUNT" FROM ora.tab t
     JOIN pg_class c ON c.oid=t.relid JOIN pg_namespace n ON n.oid=c.relnamespace

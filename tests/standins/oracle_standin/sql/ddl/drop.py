@@ -9,6 +9,8 @@ from oracle_standin.sql.lexer import quoted, words
 from oracle_standin.sql.messages import error
 from oracle_standin.sql.users import remove_user
 
+from .triggers import drop_trigger
+
 if TYPE_CHECKING:
     from .statement import Statement
 
@@ -37,6 +39,8 @@ def drop(s: Statement) -> None:
     elif kind.endswith("SYNONYM"):
         owner = "PUBLIC" if kind.startswith("PUBLIC") else schema
         _drop_synonym(s, owner, name, if_exists=if_exists)
+    elif kind == "TRIGGER":
+        drop_trigger(s, schema, name, if_exists=if_exists)
     elif kind not in _KINDS:
         raise error(950)
     else:
@@ -78,6 +82,7 @@ def _drop_table(s: Statement, name: str, oid: int, target: str, *, cascade: bool
     s.work.run(f"DROP TABLE {target} CASCADE")
     s.save("DELETE FROM ora.col WHERE relid = %s", oid)
     s.save("DELETE FROM ora.tab WHERE relid = %s", oid)
+    s.save("DELETE FROM ora.trig WHERE relid = %s", oid)
     s.save("DELETE FROM ora.objgrant WHERE relid = %s", oid)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from oracle_standin.sql.lexer import words
 from oracle_standin.sql.messages import error
 
-from . import accounts, alter, drop, grants, objects, tables
+from . import accounts, alter, drop, grants, objects, tables, triggers
 from .statement import Statement
 
 if TYPE_CHECKING:
@@ -39,8 +39,9 @@ _CREATE: dict[str, Callable[[Statement, int, set[str]], None]] = {
     "SYNONYM": objects.create_synonym,
     "MATERIALIZED": objects.create_materialized_view,
     "USER": accounts.create_user,
+    "TRIGGER": triggers.create_trigger,
 }
-_NO_CODE = frozenset(("PROCEDURE", "FUNCTION", "PACKAGE", "TRIGGER", "TYPE"))
+_NO_CODE = frozenset(("PROCEDURE", "FUNCTION", "PACKAGE", "TYPE"))
 
 
 def run(session: Session, sql: str, tokens: list[Token]) -> None:
@@ -74,6 +75,7 @@ _HANDLERS: dict[str, Callable[[Statement], None]] = {
     "DROP": drop.drop,
     "ALTER TABLE": alter.alter_table,
     "ALTER USER": accounts.alter_user,
+    "ALTER TRIGGER": triggers.alter_trigger,
     "TRUNCATE": drop.truncate,
     "RENAME": drop.rename,
     "COMMENT": objects.comment,
