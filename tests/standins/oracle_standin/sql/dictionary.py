@@ -24,6 +24,7 @@ class TableColumn:
     postgres: str  # PostgreSQL's type
     always: bool = False  # GENERATED ALWAYS AS IDENTITY
     virtual: bool = False
+    hidden: bool = False  # INVISIBLE
 
 
 class Dictionary:
@@ -106,7 +107,8 @@ class Dictionary:
                 "SELECT a.attname::text, CASE WHEN a.atttypid = 'ora.fixed'::regtype "
                 "THEN format('ora.fixed(%%s)', a.atttypmod - 4) "
                 "ELSE ora.type_name(a.atttypid) END, "
-                "coalesce(m.idgen = 'ALWAYS', false), coalesce(m.virt, false) "
+                "coalesce(m.idgen = 'ALWAYS', false), coalesce(m.virt, false), "
+                "coalesce(m.hidden, false) "
                 "FROM pg_attribute a LEFT JOIN ora.col m ON m.relid = a.attrelid "
                 "AND m.attnum = a.attnum WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 "
                 "AND NOT a.attisdropped ORDER BY a.attnum",

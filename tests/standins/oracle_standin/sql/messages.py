@@ -134,6 +134,7 @@ MESSAGES = {
     42399: "cannot perform a DML operation on a read-only view",
     54013: "INSERT operation disallowed on virtual columns",
     54017: "UPDATE operation disallowed on virtual columns",
+    54039: "table must have at least one column that is not invisible",
     54031: "column to be dropped is used in a virtual column expression",
 }
 SYNTAX_ERRORS = frozenset(

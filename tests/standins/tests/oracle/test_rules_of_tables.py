@@ -320,3 +320,27 @@ def test_an_unknown_rule_is_named() -> None:
     with pytest.raises(ValueError, match=r"no such rules: gravity .there are char_padding"):
         OracleStandin(rules={"gravity": False})
     assert Rules.but({"triggers": False}).triggers is False
+
+
+def test_invisible_columns_are_seen_where_they_are_named(
+    cur: oracledb.Cursor, fails: Fails
+) -> None:
+    cur.execute("create table t (a number, h number default 7 invisible, b number)")
+    cur.execute("create table s (c number)")
+    cur.execute("insert into s values (9)")
+    cur.execute("insert into t values (1, 2)")
+    fails(913, cur.execute, "insert into t values (1, 2, 3)")
+    cur.execute("insert into t (a, h) values (3, 4)")
+    assert cur.execute("select * from t order by a").fetchall() == [(1, 2), (3, None)]
+    assert cur.execute("select x.*, s.* from t x, s where h = 4").fetchall() == [(3, None, 9)]
+    assert cur.execute("select * from s, t x where h = 4").fetchall() == [(9, 3, None)]
+    assert cur.execute("select a, h from t order by a").fetchall() == [(1, 7), (3, 4)]
+    known = "select column_name, column_id, hidden_column from user_tab_cols where table_name = 'T'"
+    assert ("H", None, "YES") in cur.execute(known).fetchall()
+    cur.execute("select column_name from user_tab_columns where table_name = 'T' order by 1")
+    assert cur.fetchall() == [("A",), ("B",)]
+    cur.execute("alter table t modify (h visible)")
+    assert cur.execute("select * from t order by a").fetchall() == [(1, 7, 2), (3, 4, None)]
+    cur.execute("alter table t modify (h invisible)")
+    assert cur.execute("select * from t order by a").fetchall() == [(1, 2), (3, None)]
+    fails(54039, cur.execute, "create table u (h number invisible)")

@@ -28,7 +28,8 @@ CREATE TABLE ora.tab(relid oid primary key, gtt text, compression text,
 CREATE FUNCTION ora.ruled(rule text) RETURNS bool LANGUAGE sql STABLE AS $$
     SELECT ora.setting('rules','') !~ ('\m'||$1||'\M') $$;
 CREATE TABLE ora.col(relid oid, attnum int2, dtype text, dlen int, clen int, cu text, prec int,
-    scale int, idgen text, idopts text, dflt text, don bool, virt bool, primary key(relid,attnum));
+    scale int, idgen text, idopts text, dflt text, don bool, virt bool, hidden bool not null default false,
+    primary key(relid,attnum));
 CREATE TABLE ora.trig(owner text, name text, relid oid, kind text, events text, status text,
     valid bool, primary key(owner,name));
 CREATE TABLE ora.syn(owner text, name text, t_owner text, t_name text, db_link text,
@@ -98,8 +99,8 @@ CREATE VIEW "SYS"."ALL_TAB_COLS" AS SELECT n.nspname::text "OWNER", ora.ln(c.rel
     THEN 'BOOLEAN' ELSE 'VARCHAR2' END) "DATA_TYPE",
  NULL::text "DATA_TYPE_OWNER", coalesce(m.dlen,22)::numeric "DATA_LENGTH",
     m.prec::numeric "DATA_PRECISION", m.scale::numeric "DATA_SCALE", CASE WHEN a.attnotnull THEN 'N'
-    ELSE 'Y' END "NULLABLE", a.attnum::numeric "COLUMN_ID", m.dflt "DATA_DEFAULT",
-    coalesce(m.clen,0)::numeric "CHAR_LENGTH", m.cu "CHAR_USED", 'NO'::text "HIDDEN_COLUMN", CASE
+    ELSE 'Y' END "NULLABLE", CASE WHEN m.hidden THEN NULL ELSE a.attnum END::numeric "COLUMN_ID", m.dflt "DATA_DEFAULT",
+    coalesce(m.clen,0)::numeric "CHAR_LENGTH", m.cu "CHAR_USED", CASE WHEN m.hidden THEN 'YES' ELSE 'NO' END "HIDDEN_COLUMN", CASE
     WHEN m.virt THEN 'YES' ELSE 'NO' END "VIRTUAL_COLUMN", CASE WHEN m.don THEN 'YES' ELSE 'NO'
     END "DEFAULT_ON_NULL", CASE WHEN m.idgen IS NULL THEN 'NO' ELSE 'YES' END "IDENTITY_COLUMN",
     'YES'::text "USER_GENERATED", a.attnum::numeric "INTERNAL_COLUMN_ID",
@@ -115,7 +116,8 @@ CREATE VIEW "SYS"."ALL_TAB_COLS" AS SELECT n.nspname::text "OWNER", ora.ln(c.rel
     FROM pg_attribute a JOIN pg_class c ON c.oid=a.attrelid JOIN pg_namespace n ON
     n.oid=c.relnamespace LEFT JOIN ora.col m ON m.relid=c.oid AND m.attnum=a.attnum WHERE a.attnum>0
     AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'm') AND ora.sees(n.nspname, c.oid);
-CREATE VIEW "SYS"."ALL_TAB_COLUMNS" AS SELECT * FROM "SYS"."ALL_TAB_COLS";
+CREATE VIEW "SYS"."ALL_TAB_COLUMNS" AS SELECT * FROM "SYS"."ALL_TAB_COLS"
+    WHERE "HIDDEN_COLUMN"='NO';
 CREATE VIEW "SYS"."ALL_TAB_IDENTITY_COLS" AS SELECT n.nspname::text "OWNER",
     ora.ln(c.relname) "TABLE_NAME", ora.ln(a.attname) "COLUMN_NAME", m.idgen "GENERATION_TYPE",
     'ISEQ$$_'||c.oid "SEQUENCE_NAME", m.idopts "IDENTITY_OPTIONS" FROM ora.col m

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 CONSTRAINT_WORDS = frozenset(("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"))
 _AFTER_DEFAULT = frozenset(
-    ("NOT", "NULL", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "ENABLE")
+    (
+        *("NOT", "NULL", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "ENABLE"),
+        *("INVISIBLE", "VISIBLE"),
+    )
 )
 _IGNORED_STATES = frozenset(
     ("ENABLE", "DISABLE", "VALIDATE", "NOVALIDATE", "VIRTUAL", "VISIBLE", "RELY", "NULL")
@@ -210,6 +213,10 @@ class ColumnClauses:
         self._constraint_name = None
         return end
 
+    def _invisible(self, i: int) -> int:
+        self.col.hidden = True
+        return i + 1
+
     def default(self, i: int) -> int:
         col, t, start = self.col, self.t, i + 1
         if t[start : start + 1] and t[start].word == "ON":
@@ -304,6 +311,7 @@ class ColumnClauses:
 _CLAUSES = {
     "DEFAULT": ColumnClauses.default,
     "NOT": ColumnClauses._not_null,
+    "INVISIBLE": ColumnClauses._invisible,
     "PRIMARY": ColumnClauses._primary,
     "UNIQUE": ColumnClauses._unique,
     "CHECK": ColumnClauses._check,

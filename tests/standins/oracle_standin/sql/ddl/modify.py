@@ -13,7 +13,7 @@ from oracle_standin.sql.types import ColumnType, parse_type
 from .columns import Body, ColumnClauses
 from .keys import check_growth
 from .partitions import key_columns
-from .stored import ColumnDef, length_check, length_check_name, save_columns
+from .stored import ColumnDef, hide_column, length_check, length_check_name, save_columns
 
 if TYPE_CHECKING:
     from oracle_standin.sql.lexer import Token
@@ -21,7 +21,19 @@ if TYPE_CHECKING:
     from .statement import Statement
 
 _CLAUSES = frozenset(
-    ("NOT", "NULL", "DEFAULT", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "GENERATED", "DROP")
+    (
+        "NOT",
+        "NULL",
+        "DEFAULT",
+        "CONSTRAINT",
+        "PRIMARY",
+        "UNIQUE",
+        "CHECK",
+        "GENERATED",
+        "DROP",
+        "VISIBLE",
+        "INVISIBLE",
+    )
 )
 
 _LOB = re.compile("LOB|LONG|JSON")
@@ -69,6 +81,8 @@ def modify_column(
         ctype, used = parse_type(rest, s.session.release)
         rest = rest[used:]
         _change_type(target, ctype)
+    if {"VISIBLE", "INVISIBLE"} & set(words(rest)):
+        hide_column(s, oid, target.number, hidden="INVISIBLE" in words(rest))
     _change_null(target, words(rest))
     if "DEFAULT" in words(rest):
         _change_default(target, rest)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from oracle_standin.sql.lexer import literal, quoted
+from oracle_standin.sql.messages import error
 from oracle_standin.sql.types import ColumnType
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class ColumnDef:
     identity: str | None = None  # ALWAYS or BY DEFAULT
     identity_options: str | None = None
     sequence: str | None = None
+    hidden: bool = False  # INVISIBLE
 
     @property
     def sql(self) -> str:
@@ -99,10 +101,24 @@ def save_columns(s: Statement, oid: int, columns: list[ColumnDef], target: str) 
             *(ctype.precision, ctype.scale, col.identity, col.identity_options, col.default),
             *(col.on_null, bool(col.virtual_sql)),
         )
+        if col.hidden:
+            hide_column(s, oid, number, hidden=True)
         if col.sequence:
             s.work.run(f"ALTER SEQUENCE {col.sequence} OWNED BY {target}.{quoted(col.name)}")
         if col.on_null and col.default is not None:
             _default_on_null(s, oid, number, col, target)
+
+
+def hide_column(s: Statement, oid: int, number: int, *, hidden: bool) -> None:
+    """INVISIBLE and VISIBLE; some column must be seen."""
+    s.save("UPDATE ora.col SET hidden = %s WHERE relid = %s AND attnum = %s", hidden, oid, number)
+    if not s.work.value(
+        "SELECT 1 FROM pg_attribute a LEFT JOIN ora.col m ON m.relid = a.attrelid "
+        "AND m.attnum = a.attnum WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped "
+        "AND m.hidden IS NOT TRUE LIMIT 1",
+        oid,
+    ):
+        raise error(54039)
 
 
 def _default_on_null(s: Statement, oid: int, number: int, col: ColumnDef, target: str) -> None:

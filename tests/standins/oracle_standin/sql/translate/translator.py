@@ -13,6 +13,7 @@ from oracle_standin.sql.messages import error
 
 from . import writes
 from .expressions import Expressions
+from .hidden import spell_stars
 from .nodes import final, is_final
 from .padding import pad_comparisons
 from .result import Translation
@@ -103,6 +104,7 @@ class Translator:
         self._rewrite_selects(tree)
         self._resolve_tables(tree, out)
         pad_comparisons(self.expressions, tree)
+        spell_stars(self.expressions, tree)
         if self.dictionary.release.rules.view_columns:
             check_inline_views(self.expressions, tree)
         _name_subqueries(tree)

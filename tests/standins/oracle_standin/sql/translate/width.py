@@ -33,18 +33,18 @@ def _width(names: Expressions, query: exp.Expr) -> int:
 
 def _item_width(names: Expressions, query: exp.Select, item: exp.Expr) -> int:
     if isinstance(item, exp.Star):
-        return sum(_source_width(names, source) for source in _sources(query))
+        return sum(_source_width(names, source) for source in sources(query))
     if not (isinstance(item, exp.Column) and isinstance(item.this, exp.Star)):
         return 1
     wanted = item.args["table"].name.upper()
     return sum(
         _source_width(names, source)
-        for source in _sources(query)
+        for source in sources(query)
         if source.alias_or_name.upper() == wanted
     )
 
 
-def _sources(query: exp.Select) -> list[exp.Expr]:
+def sources(query: exp.Select) -> list[exp.Expr]:
     """What stands in FROM."""
     first = query.args.get("from_")
     joins = [join.this for join in query.args.get("joins") or ()]

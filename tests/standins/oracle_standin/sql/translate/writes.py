@@ -59,8 +59,11 @@ def insert(names: Expressions, tree: exp.Insert, out: Translation) -> None:
         ]
     else:
         columns = table_columns(names, into)
-        listed = list(columns)
-        _check_count(len(columns), source, rows)
+        listed = [name for name, column in columns.items() if not column.hidden]
+        _check_count(len(listed), source, rows)
+        if len(listed) < len(columns):
+            seen = [exp.to_identifier(names.dictionary.full(name), quoted=True) for name in listed]
+            tree.set("this", exp.Schema(this=into.copy(), expressions=seen))
     for row in rows or [[]]:
         for name, value in zip_longest(listed, row[: len(listed)]):
             check_generated(columns.get(name), value, inserting=True)
