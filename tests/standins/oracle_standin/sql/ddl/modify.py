@@ -22,17 +22,8 @@ if TYPE_CHECKING:
 
 _CLAUSES = frozenset(
     (
-        "NOT",
-        "NULL",
-        "DEFAULT",
-        "CONSTRAINT",
-        "PRIMARY",
-        "UNIQUE",
-        "CHECK",
-        "GENERATED",
-        "DROP",
-        "VISIBLE",
-        "INVISIBLE",
+        *("NOT", "NULL", "DEFAULT", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "GENERATED"),
+        *("DROP", "VISIBLE", "INVISIBLE"),
     )
 )
 
