@@ -83,6 +83,8 @@ PACKAGES = {
                 "net",
                 "faults",
                 "backend",
+                "rules",
+                "const",
                 "errors",
             ),
         ),
@@ -113,11 +115,6 @@ KNOWN = {
         "*.Plan is too large: *",
         "*.OracleSink is too large: *",
         "*.TargetOracle is too large: *",
-    ),
-    "oracle_standin": (
-        "oracle_standin.backend imports oracle_standin.net.const, which stands above it",
-        "circle: *",
-        "* is too large: *",
     ),
 }
 """Patterns of faults that are there still.  This list may only shrink: one that matches nothing

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import const as c
+from oracle_standin import const as c
+
 from . import values
 from .columns import WireColumn
 from .oson import json_text

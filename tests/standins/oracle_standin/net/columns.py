@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from . import const as c
+from oracle_standin import const as c
+
 from .values import decoder
 
 if TYPE_CHECKING:

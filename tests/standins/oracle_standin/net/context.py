@@ -6,9 +6,9 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from oracle_standin import const as c
 from oracle_standin.faults import Faults
 
-from . import const as c
 from .auth import Verifier
 from .watch import CallWatch
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oracle_standin import const as c
 from oracle_standin.errors import OraError
 
-from . import const as c
 from .columns import WireColumn
 from .responses import write_column_info
 from .state import DirectLoad

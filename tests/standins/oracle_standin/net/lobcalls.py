@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from oracle_standin import const as c
 from oracle_standin.errors import OraError
 
-from . import const as c
 from .lobs import CHUNK_SIZE
 from .wire import ProtocolError, Writer
 

@@ -6,9 +6,9 @@ import re
 import struct
 from typing import TYPE_CHECKING
 
+from oracle_standin import const as c
 from oracle_standin.errors import OraError
 
-from . import const as c
 from .auth import Exchange
 from .context import STANDARD_STRING
 from .requests import read_pairs

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import const as c
+from oracle_standin import const as c
+
 from .lobs import LOCATOR_LEN
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import const as c
+from oracle_standin import const as c
 
 if TYPE_CHECKING:
     from .wire import Reader

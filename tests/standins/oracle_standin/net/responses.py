@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import const as c
+from oracle_standin import const as c
+
 from . import oson, values
 from .lobs import CHUNK_SIZE, LOCATOR_LEN, LobStore
 from .wire import Writer, enc_bytes, enc_uint

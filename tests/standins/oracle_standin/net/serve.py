@@ -10,9 +10,9 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from oracle_standin import const as c
 from oracle_standin.errors import Disconnected, Interrupted, OraError
 
-from . import const as c
 from . import directpath, lobcalls, logon, piggybacks, statements
 from .wire import MarkerReceived, ProtocolError
 

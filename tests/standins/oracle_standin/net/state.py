@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import const as c
+from oracle_standin import const as c
+
 from .sqlscan import scan
 
 if TYPE_CHECKING:

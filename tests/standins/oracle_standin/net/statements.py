@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oracle_standin import const as c
 from oracle_standin.backend import Binds, EmptyBytes, EmptyText, Result
 from oracle_standin.errors import OraError
 
 from . import binds, responses
-from . import const as c
 from .context import hooked
 from .requests import Execute, read_execute
 from .responses import End

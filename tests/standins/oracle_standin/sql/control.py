@@ -16,7 +16,7 @@ from .transactions import set_transaction
 
 if TYPE_CHECKING:
     from .lexer import Token
-    from .session import Session
+    from .parts import SessionParts
 
 _DDL = frozenset(
     (
@@ -42,7 +42,7 @@ _LOCK_MODES = {
 }
 
 
-def run(s: Session, sql: str, head: str, tokens: list[Token]) -> None:
+def run(s: SessionParts, sql: str, head: str, tokens: list[Token]) -> None:
     second = tokens[1].word if len(tokens) > 1 else ""
     if head in ("COMMIT", "ROLLBACK", "SAVEPOINT", "SET"):
         _transaction(s, head, tokens)
@@ -59,7 +59,7 @@ def run(s: Session, sql: str, head: str, tokens: list[Token]) -> None:
         raise error(900)
 
 
-def _transaction(s: Session, head: str, tokens: list[Token]) -> None:
+def _transaction(s: SessionParts, head: str, tokens: list[Token]) -> None:
     names = [token.word for token in tokens[1:]]
     if head == "COMMIT":
         s.commit()
@@ -76,7 +76,7 @@ def _transaction(s: Session, head: str, tokens: list[Token]) -> None:
         raise error(900)
 
 
-def _rollback_to(s: Session, name: str) -> None:
+def _rollback_to(s: SessionParts, name: str) -> None:
     try:
         with s.work.savepoint():
             s.work.run(f"ROLLBACK TO SAVEPOINT {quoted(name)}")
@@ -85,7 +85,7 @@ def _rollback_to(s: Session, name: str) -> None:
         raise error(1086, name) from None
 
 
-def _lock_table(s: Session, tokens: list[Token]) -> None:
+def _lock_table(s: SessionParts, tokens: list[Token]) -> None:
     text = [token.word for token in tokens]
     if "IN" not in text or "MODE" not in text:
         raise error(905)
@@ -104,7 +104,7 @@ def _lock_table(s: Session, tokens: list[Token]) -> None:
         s.work.run(f"LOCK TABLE {name} IN {mode} MODE{nowait}")
 
 
-def _ddl(s: Session, sql: str, tokens: list[Token]) -> None:
+def _ddl(s: SessionParts, sql: str, tokens: list[Token]) -> None:
     """DDL commits before and after; a private temporary table does neither."""
     if [token.word for token in tokens[1:3]] == ["PRIVATE", "TEMPORARY"]:
         with s.work.savepoint():
@@ -126,7 +126,7 @@ def _ddl(s: Session, sql: str, tokens: list[Token]) -> None:
     s.reload()
 
 
-def _parse_ddl(s: Session, sql: str, tokens: list[Token]) -> None:
+def _parse_ddl(s: SessionParts, sql: str, tokens: list[Token]) -> None:
     """Raise what is wrong with a statement's text, with the transaction still open.
 
     The statement is run and undone: all that it may say but of its text is not yet meant.
@@ -147,7 +147,7 @@ def _parse_ddl(s: Session, sql: str, tokens: list[Token]) -> None:
             s.work.run("ROLLBACK TO SAVEPOINT _parse")
 
 
-def _run_ddl(s: Session, sql: str, tokens: list[Token]) -> None:
+def _run_ddl(s: SessionParts, sql: str, tokens: list[Token]) -> None:
     wait = max(int(s.settings.ddl_lock_timeout * 1000), LOCK_PATIENCE)
     s.work.run(f"SET LOCAL lock_timeout = {wait}")
     ddl.run(s, sql, tokens)

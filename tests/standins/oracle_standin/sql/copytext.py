@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from oracle_standin.net import const as c
+from oracle_standin import const as c
 from oracle_standin.net.columns import WireColumn
 
 from .types import BYTES

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from oracle_standin import const as c
 from oracle_standin.backend import Column
-from oracle_standin.net import const as c
 
 _WIRE = {
     "VARCHAR2": c.T_VARCHAR,

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from oracle_standin.backend import Column
 
     from .dictionary import TableColumn
-    from .session import Session
+    from .parts import SessionParts
 
 
-def load_columns(session: Session, schema: str, table: str, names: list[str]) -> list[Column]:
+def load_columns(session: SessionParts, schema: str, table: str, names: list[str]) -> list[Column]:
     """Describe the columns of a load, with the table locked until its end (or ORA-00054)."""
     owner, known_table, oid = _find_table(session, schema, table)
     session.access.require_on(owner, known_table, "INSERT")
@@ -43,7 +43,7 @@ def load_columns(session: Session, schema: str, table: str, names: list[str]) ->
 
 
 def _describe(
-    session: Session, oid: int, known: dict[str, TableColumn], names: list[str]
+    session: SessionParts, oid: int, known: dict[str, TableColumn], names: list[str]
 ) -> list[Column]:
     rows = session.work.rows(
         "SELECT attname::text, attnum FROM pg_attribute WHERE attrelid = %s "
@@ -63,7 +63,7 @@ def _describe(
 
 
 def load_rows(
-    session: Session,
+    session: SessionParts,
     schema: str,
     table: str,
     columns: list[Column],
@@ -98,7 +98,7 @@ def load_rows(
         raise mapped
 
 
-def _find_table(session: Session, schema: str, table: str) -> tuple[str, str, int]:
+def _find_table(session: SessionParts, schema: str, table: str) -> tuple[str, str, int]:
     """Schema, name and oid of a table.
 
     Unquoted names fold to upper case; a name that exists just as written is taken, too.

@@ -12,7 +12,7 @@ from .writes import check_long_binds, parameters
 if TYPE_CHECKING:
     import psycopg
 
-    from .session import Session
+    from .parts import SessionParts
     from .translate.result import Translation
 
 # Types of expressions, by PostgreSQL type oid; those of schema ora are added per database.
@@ -50,7 +50,7 @@ def expression_types(oids: dict[str, int]) -> dict[int, str]:
 
 
 def run_query(
-    session: Session, translation: Translation, binds: Binds, *, describe_only: bool
+    session: SessionParts, translation: Translation, binds: Binds, *, describe_only: bool
 ) -> Result:
     text = translation.texts[0]
     if describe_only:
@@ -68,7 +68,7 @@ def run_query(
     return Result(columns=columns, rows=rows, rowcount=len(rows))
 
 
-def _columns(session: Session, cursor: psycopg.Cursor[Any]) -> list[Column]:
+def _columns(session: SessionParts, cursor: psycopg.Cursor[Any]) -> list[Column]:
     """Columns taken straight from a table have their declared type, others a plain one."""
     out = []
     result = cursor.pgresult

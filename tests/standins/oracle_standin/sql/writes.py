@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from oracle_standin import const as c
 from oracle_standin.backend import Binds, Result
 from oracle_standin.errors import OraError
-from oracle_standin.net import const as c
 from oracle_standin.net.columns import WireColumn
 
 from .copying import Copy
@@ -20,7 +20,7 @@ from .values import parameter
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .session import Session
+    from .parts import SessionParts
     from .translate.result import Translation
 
 _LOB_BINDS = frozenset((c.T_CLOB, c.T_BLOB, c.T_JSON))
@@ -35,7 +35,9 @@ _PLAIN_INSERT = re.compile(
 class Write:
     """One execute of a DML statement."""
 
-    def __init__(self, session: Session, translation: Translation, sql: str, binds: Binds) -> None:
+    def __init__(
+        self, session: SessionParts, translation: Translation, sql: str, binds: Binds
+    ) -> None:
         self.session = session
         self.work = session.work
         self.translation = translation

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oracle_standin.sql.lexer import Token
-    from oracle_standin.sql.session import Session
+    from oracle_standin.sql.parts import SessionParts
 
 _PREFIXES = frozenset(
     (
@@ -44,7 +44,7 @@ _CREATE: dict[str, Callable[[Statement, int, set[str]], None]] = {
 _NO_CODE = frozenset(("PROCEDURE", "FUNCTION", "PACKAGE", "TYPE"))
 
 
-def run(session: Session, sql: str, tokens: list[Token]) -> None:
+def run(session: SessionParts, sql: str, tokens: list[Token]) -> None:
     """Run one DDL statement."""
     s = Statement(session, sql, tokens)
     first, second = s.word(0), s.word(1)

@@ -8,13 +8,13 @@ from oracle_standin.sql.lexer import RESERVED, Token, quoted, split_commas
 from oracle_standin.sql.messages import error, invalid_identifier
 
 if TYPE_CHECKING:
-    from oracle_standin.sql.session import Session
+    from oracle_standin.sql.parts import SessionParts
 
 
 class Statement:
     """One DDL statement in a session's transaction."""
 
-    def __init__(self, session: Session, sql: str, tokens: list[Token]) -> None:
+    def __init__(self, session: SessionParts, sql: str, tokens: list[Token]) -> None:
         self.session = session
         self.work = session.work
         self.dictionary = session.dictionary

@@ -14,13 +14,13 @@ from .scope import Scope
 from .simple import NAMED_ERRORS, Action, simple_action
 
 if TYPE_CHECKING:
-    from oracle_standin.sql.session import Session
+    from oracle_standin.sql.parts import SessionParts
 
 
 _USER_DEFINED = 6510  # what an exception of one's own without a code raises outside
 
 
-def run_block(session: Session, sql: str, binds: Binds) -> Result:
+def run_block(session: SessionParts, sql: str, binds: Binds) -> Result:
     """Run an anonymous block once per row of binds; gives the assigned binds of the last run."""
     out: dict[int, Any] = {}
     for row in binds.rows or [()]:

@@ -11,13 +11,13 @@ from oracle_standin.sql.messages import error
 
 if TYPE_CHECKING:
     from oracle_standin.errors import OraError
-    from oracle_standin.sql.session import Session
+    from oracle_standin.sql.parts import SessionParts
 
 
 class Scope:
     """The variables of one run of a block; binds have a colon in front."""
 
-    def __init__(self, session: Session, sql: str, variables: dict[str, Any]) -> None:
+    def __init__(self, session: SessionParts, sql: str, variables: dict[str, Any]) -> None:
         self.session = session
         self.sql = sql
         self.variables = variables
