@@ -17,6 +17,7 @@ import pytest
 from oracle_standin import OracleStandin
 from wms_standin import WmsStandin
 
+from tests.oracle_rules import SWITCHED_OFF
 from tests.real_oracle import VARIABLE as REAL_ORACLE
 from tests.real_oracle import composed
 
@@ -108,7 +109,7 @@ def _exact(cursor: oracledb.Cursor, metadata: oracledb.FetchInfo) -> oracledb.Va
 @pytest.fixture(scope="session")
 def oracle_server() -> Iterator[OracleStandin]:
     """The running Oracle stand-in: for tests that need its faults or its release."""
-    with OracleStandin({"app": "secret"}) as server:
+    with OracleStandin({"app": "secret"}, rules=SWITCHED_OFF) as server:
         yield server
 
 

@@ -18,6 +18,7 @@ from target_oracle.schema.names import Naming
 from target_oracle.schema.types import BLOB, CLOB
 
 from tests.conftest import OracleSchema
+from tests.oracle_rules import SWITCHED_OFF
 
 from .conftest import Target, record, schema, state
 
@@ -68,7 +69,10 @@ def test_every_test_that_the_facts_name_exists() -> None:
 def old() -> Iterator[Target]:
     """A server whose COMPATIBLE is below 12.2 and whose strings may be long."""
     with OracleStandin(
-        {"app": "secret"}, identifier_bytes=30, max_string_size="EXTENDED"
+        {"app": "secret"},
+        identifier_bytes=30,
+        max_string_size="EXTENDED",
+        rules=SWITCHED_OFF,
     ) as server:
         yield Target(OracleSchema("APP", "secret", server.dsn))
 

@@ -9,6 +9,8 @@ import oracledb
 import pytest
 from oracle_standin import OracleStandin
 
+from tests.oracle_rules import SWITCHED_OFF
+
 from .conftest import Target, record, schema
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ TYPES = schema(
 
 @pytest.fixture(scope="module")
 def target() -> Iterator[Target]:
-    with OracleStandin({"app": "secret"}, era=23) as server:
+    with OracleStandin({"app": "secret"}, era=23, rules=SWITCHED_OFF) as server:
         yield Target(OracleSchema("app", "secret", server.dsn))
 
 

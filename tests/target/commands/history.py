@@ -22,6 +22,7 @@ from target_oracle.database.binds import execute_many
 from target_oracle.database.session import Session
 
 from tests.conftest import BROWSER
+from tests.oracle_rules import SWITCHED_OFF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,7 +155,10 @@ def chromium(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def main() -> None:
     """Renew the picture."""
-    with OracleStandin({"wms": "wms"}) as server, tempfile.TemporaryDirectory() as folder:
+    with (
+        OracleStandin({"wms": "wms"}, rules=SWITCHED_OFF) as server,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         where = {"host": server.host, "port": server.port, "service_name": server.service}
         given = settings(
             {**where, "user": "wms", "password": "wms"}, late_after_minutes=60, table_prefix="WMS_"
