@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from wms_standin.options import Options
-from wms_standin.server.latency import Latency
+import msgspec
+
+from wms_standin.server.imitation import imitate
 from wms_standin.server.standin import WmsStandin
 
 
@@ -17,21 +22,29 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    like = imitate(arguments.imitated)
+    for fact in like.ignored:
+        print(f"not imitated: {fact}", file=sys.stderr)
     standin = WmsStandin(
         seed=arguments.seed,
         size=arguments.size,
         rows=dict(arguments.rows),
-        options=Options(bump_parents=arguments.bump_parents),
+        options=replace(like.options, bump_parents=arguments.bump_parents),
         host=arguments.host,
         port=arguments.port,
     )
-    standin.latency = Latency(factor=arguments.latency_factor)
+    standin.latency = replace(like.latency, factor=arguments.latency_factor)
+    standin.add_user(like.of_user(standin.accounts.users[standin.username]))
     with standin:
         print(
             f"ready: {standin.base_url} (user: {standin.username}, password: {standin.password})",
             flush=True,
         )
         stop.wait()
+
+
+def _report(path: str) -> Any:
+    return msgspec.json.decode(Path(path).read_bytes())
 
 
 def _rows(text: str) -> tuple[str, int]:
@@ -53,6 +66,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--bump-parents", action="store_true", help="child changes update the parent's mod_ts"
     )
+    parser.add_argument(
+        "--as", dest="imitated", type=_report, default={"facts": []}, metavar="FILE",
+        help="behave as the report of a probe (tap-oracle-wms --probe) says",
+    )  # fmt: skip
     return parser.parse_args()
 
 

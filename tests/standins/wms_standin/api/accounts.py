@@ -123,17 +123,18 @@ class Accounts:
         return self.users[known.user]
 
 
+def denied() -> ApiError:
+    """403: the user may not do this."""
+    return ApiError(403, "PERMISSION_DENIED", "You do not have permission to perform this action.")
+
+
 def require(user: User, permission: str) -> None:
     """403 unless the user has the permission."""
     if permission not in user.permissions:
-        raise ApiError(
-            403, "PERMISSION_DENIED", "You do not have permission to perform this action."
-        )
+        raise denied()
 
 
 def require_flag(user: User) -> None:
     """403 unless the user may extract data."""
     if not user.async_data_extract_flg:
-        raise ApiError(
-            403, "PERMISSION_DENIED", "You do not have permission to perform this action."
-        )
+        raise denied()

@@ -52,10 +52,11 @@ def parse_call(request: Request, options: Options) -> Call:
     form = dict(parameters).get("format", "json")
     if segments and segments[-1].endswith((".json", ".xml")):
         segments[-1], _, form = segments[-1].rpartition(".")
+    versions = {options.version, *options.other_versions}
     return Call(
         method=request.method,
         path=path,
-        segments=segments[1:] if segments[:1] == [options.version] else [],
+        segments=segments[1:] if segments and segments[0] in versions else [],
         parameters=parameters,
         format="xml" if form == "xml" else "json",
         base=_base(request, options),

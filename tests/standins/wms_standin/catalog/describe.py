@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from wms_standin.catalog.entities import Entity, Field
 
 _NO_REQUIRED: Final = {"set", "computed"}
+_LETTERS: Final = {True: "Y", False: "N"}
 _TYPES: Final = {"pk": "integer", "text": "string", "computed": "field"}
 """Tokens of kinds that do not go by their own name."""
 
@@ -19,21 +20,24 @@ def entity_list(entities: Mapping[str, Entity], base: str) -> dict[str, str]:
     return {name: f"{base}/entity/{name}" for name in sorted(entities)}
 
 
-def describe(entity: Entity, tokens: Mapping[str, str]) -> dict[str, Any]:
-    """Filterable field names, and per field its type and limits."""
+def describe(entity: Entity, tokens: Mapping[str, str], *, letters: bool = False) -> dict[str, Any]:
+    """Filterable field names, and per field its type and limits.
+
+    `tokens` are types by kind of field; with `letters`, `required` is Y or N.
+    """
     shown = [field for field in entity.fields.values() if field.described]
     return {
         "parameters": sorted(field.name for field in shown if field.kind not in _NO_REQUIRED),
-        "fields": {field.name: _field(field, tokens) for field in shown},
+        "fields": {field.name: _field(field, tokens, letters=letters) for field in shown},
     }
 
 
-def _field(field: Field, tokens: Mapping[str, str]) -> dict[str, Any]:
+def _field(field: Field, tokens: Mapping[str, str], *, letters: bool) -> dict[str, Any]:
     likely = _TYPES.get(field.kind, field.kind)
     facts: dict[str, Any] = {"type": tokens.get(field.kind, likely)}
     if field.kind in _NO_REQUIRED:
         return facts
-    facts["required"] = field.required
+    facts["required"] = _LETTERS[field.required] if letters else field.required
     if field.default is not None:
         facts["default"] = field.default
     if field.kind == "string":

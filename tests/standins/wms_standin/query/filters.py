@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from wms_standin.catalog.entities import Field
+    from wms_standin.options import Options
     from wms_standin.query.source import Column, Source
 
 _COMPARISONS: Final = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -98,10 +99,10 @@ def parse_value(key: str, field: Field, text: str, zone: ZoneInfo) -> Any:
 class Filters:
     """Turns the filters of one request into one condition; all of them are ANDed."""
 
-    def __init__(self, source: Source, zone: ZoneInfo, unknown: str = "400") -> None:
+    def __init__(self, source: Source, zone: ZoneInfo, options: Options) -> None:
         self._source = source
         self._zone = zone
-        self._unknown = unknown
+        self._options = options
 
     def where(self, filters: Iterable[tuple[str, str]]) -> Condition:
         """The condition of all filters; of a repeated parameter, the last occurrence counts."""
@@ -111,7 +112,7 @@ class Filters:
             try:
                 sql, bound = self._condition(key, text)
             except ApiError:
-                if self._unknown == "ignore":
+                if self._options.unknown_filter == "ignore":
                     continue
                 raise
             parts.append(f"({sql})")
@@ -124,6 +125,9 @@ class Filters:
         lookups: list[str] = []
         while len(tokens) > 1 and tokens[-1] in LOOKUPS and len(lookups) < 2:
             lookups.insert(0, tokens.pop())
+        refused = self._options.unsupported_lookups.intersection(lookups)
+        if refused:
+            raise invalid({key: f"Unsupported lookup {min(refused)}"})
         column = self._source.column("__".join(tokens))
         sql, values = self._lookup(key, column, lookups or ["exact"], text)
         return (f"({sql}) IS NOT TRUE", values) if negated else (sql, values)
@@ -175,10 +179,23 @@ class Filters:
         return f"date_part('{part}', '{self._zone.key}', {column.sql}) {comparison} ?", [wanted]
 
 
-def order_by(source: Source, ordering: str | None) -> list[tuple[Column, bool]]:
+def order_by(source: Source, ordering: str | None, options: Options) -> list[tuple[Column, bool]]:
     """The columns to order by, each with whether it descends; none when the request names none."""
-    names = filter(None, (ordering or "").split(","))
-    return [(source.column(name.removeprefix("-")), name.startswith("-")) for name in names]
+    names = [*filter(None, (ordering or "").split(","))]
+    if options.ordering == "ignored":
+        names = []
+    if not names and options.default_order == "id" and source.entity.has_id:
+        names = ["id"]
+    return [found for name in names for found in _ordered(source, name, options)]
+
+
+def _ordered(source: Source, name: str, options: Options) -> list[tuple[Column, bool]]:
+    try:
+        return [(source.column(name.removeprefix("-")), name.startswith("-"))]
+    except ApiError:
+        if options.unknown_ordering == "ignore":
+            return []
+        raise
 
 
 def order_sql(columns: list[tuple[Column, bool]], *, reverse: bool = False) -> str:

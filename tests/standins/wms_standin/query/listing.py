@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from wms_standin.api.errors import ApiError
 from wms_standin.query.filters import Filters, order_by, order_sql
 from wms_standin.query.inventory_history import require_combination
 from wms_standin.query.paging import Cursor, invalid_cursor, link, page_number, page_size
-from wms_standin.query.reading import RESERVED, Reading, visible
+from wms_standin.query.reading import Reading, visible
 from wms_standin.query.sequence import Sequence
 from wms_standin.query.source import Column, Source
 from wms_standin.query.values_list import ValuesList
@@ -32,9 +33,8 @@ class _Listing:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._source = Source(reading.world, reading.entity)
-        filters = [(key, text) for key, text in reading.parameters if key not in RESERVED]
-        unknown = reading.options.unknown_filter
-        wanted, values = Filters(self._source, reading.zone, unknown).where(filters)
+        filters = Filters(self._source, reading.input_zone, reading.options)
+        wanted, values = filters.where(reading.filters)
         self._projection = reading.projection(self._source)
         allowed, more = visible(reading, self._source)
         self._where, self._values = f"{wanted} AND {allowed}", [*values, *more]
@@ -47,6 +47,8 @@ class _Listing:
             return self._paged()
         text = self._reading.get("cursor")
         cursor = Cursor.decode(text) if text else Cursor()
+        if cursor.until is not None and cursor.until < self._now:
+            raise invalid_cursor()
         try:
             return self._by_position(cursor) if self._has_positions() else self._by_offset(cursor)
         except ValueError as error:  # a position of another list
@@ -56,7 +58,7 @@ class _Listing:
         ordering = self._reading.get("ordering")
         if isinstance(self._projection, ValuesList):
             self._projection.check_ordering(ordering)
-        return order_by(self._source, ordering)
+        return order_by(self._source, ordering, self._reading.options)
 
     @property
     def _collapsed(self) -> ValuesList | None:
@@ -77,14 +79,19 @@ class _Listing:
         if number > max(1, pages):
             self._past_end()
         found = self._fetch((number - 1) * self._size, self._size)
+        exact = self._reading.options.counts == "exact"
         return {
-            "result_count": total,
-            "page_count": pages,
+            "result_count": total if exact else None,
+            "page_count": pages if exact else None,
             "page_nbr": number,
-            "next_page": self._link(page=number + 1) if number < pages else None,
+            **self._next(self._link(page=number + 1) if number < pages else None),
             "previous_page": self._link(page=number - 1) if number > 1 else None,
             "results": self._projection.render(found),
         }
+
+    def _next(self, link: str | None) -> dict[str, str | None]:
+        absent = link is None and self._reading.options.last_link == "absent"
+        return {} if absent else {"next_page": link}
 
     def _past_end(self) -> None:
         answer = self._reading.options.page_past_end
@@ -117,8 +124,8 @@ class _Listing:
         self, page: list[Any], following: Cursor | None, previous: Cursor | None
     ) -> dict[str, Any]:
         return {
-            "next_page": self._link(cursor=following.encode()) if following else None,
-            "previous_page": self._link(cursor=previous.encode()) if previous else None,
+            **self._next(self._cursor_link(following)),
+            "previous_page": self._cursor_link(previous),
             "results": self._projection.render(page),
         }
 
@@ -156,6 +163,17 @@ class _Listing:
         sql = f"{select} ORDER BY {order} LIMIT ? OFFSET ?"
         bound = [*self._values, *(values or []), limit, offset]
         return self._reading.world.query(sql, bound).fetchall()
+
+    @property
+    def _now(self) -> float:
+        return self._reading.world.clock.now().timestamp()
+
+    def _cursor_link(self, cursor: Cursor | None) -> str | None:
+        if cursor is None:
+            return None
+        good_for = self._reading.options.cursor_seconds
+        until = None if good_for is None else self._now + good_for
+        return self._link(cursor=replace(cursor, until=until).encode())
 
     def _link(self, **changes: Any) -> str:
         return link(self._reading.url, self._reading.parameters, **changes)

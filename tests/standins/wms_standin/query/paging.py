@@ -23,10 +23,14 @@ class Cursor:
     position: str | None = None
     offset: int = 0
     reverse: bool = False
+    until: float | None = None
+    """When it expires, in seconds since 1970."""
 
     def encode(self) -> str:
-        """The opaque text: base64 of `p=…`, with `r=1` and `o=…` when they apply."""
+        """The opaque text: base64 of `p=…`, with `r=1`, `o=…` and `u=…` when they apply."""
         parts = [("r", "1")] * self.reverse + [("o", str(self.offset))] * bool(self.offset)
+        if self.until is not None:
+            parts.append(("u", str(self.until)))
         if self.position is not None:
             parts.append(("p", self.position))
         return base64.b64encode(urlencode(parts).encode()).decode()
@@ -37,7 +41,8 @@ class Cursor:
         try:
             parts = parse_qs(base64.b64decode(text, validate=True).decode(), keep_blank_values=True)
             position = parts.get("p", [None])[0]
-            return cls(position, int(parts.get("o", ["0"])[0]), "r" in parts)
+            until = float(parts["u"][0]) if "u" in parts else None
+            return cls(position, int(parts.get("o", ["0"])[0]), "r" in parts, until)
         except (binascii.Error, UnicodeDecodeError, ValueError) as error:
             raise invalid_cursor() from error
 
@@ -61,7 +66,7 @@ def page_size(text: str | None, default: int, options: Options) -> int:
         return default
     if size > options.max_page_size and options.page_size_over == "error":
         raise invalid({"page_size": f"At most {options.max_page_size}."})
-    return min(size, options.max_page_size)
+    return size if options.page_size_over == "serve" else min(size, options.max_page_size)
 
 
 def page_number(text: str | None, options: Options) -> int:

@@ -58,6 +58,19 @@ class Reading:
         return dict(self.parameters).get(name)
 
     @property
+    def filters(self) -> list[tuple[str, str]]:
+        """The parameters that choose rows."""
+        known = RESERVED
+        if not self.options.empty_response_parameter:
+            known = RESERVED - {"empty_response_http_code"}
+        return [(key, text) for key, text in self.parameters if key not in known]
+
+    @property
+    def input_zone(self) -> ZoneInfo:
+        """The zone of time stamps that name none."""
+        return ZoneInfo("UTC") if self.options.naive_times == "utc" else self.zone
+
+    @property
     def zone(self) -> ZoneInfo:
         """The zone of the user's default facility."""
         return ZoneInfo(self.user.time_zone)

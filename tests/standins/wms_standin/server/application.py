@@ -69,7 +69,12 @@ class WmsApi:
         rule = self.faults.match(call, roles)
         answer, fault = await self._answer(call, rule)
         self._roles.remember(call, answer)
-        await asyncio.sleep(self._delay(call, answer, fault, time.perf_counter() - started))
+        answer = self._recoded(answer)
+        delay = self._delay(call, answer, fault, time.perf_counter() - started)
+        gateway = self._options.gateway_seconds
+        if gateway and delay > gateway:
+            delay, fault = gateway, Fault(kind="html", status=504)
+        await asyncio.sleep(delay)
         response = answer.response(call)
         if fault is not None:
             response = spoiled(response, fault)
@@ -95,13 +100,21 @@ class WmsApi:
 
     async def _answer(self, call: Call, rule: FaultRule | None) -> tuple[Answer, Fault | None]:
         """Return the answer, and the fault that it has to do with."""
+        if self._options.max_at_once and self._in_flight > self._options.max_at_once:
+            return Answer.of_error(failure(429)), None
         instead = self._instead(rule.fault) if rule else None
         if rule and instead is not None:
             return instead, rule.fault
         if call.is_list:
-            self.extracts.before_list(call.entity)
-            if self.activity is not None:
-                self.activity.before_list(self.world)
+            self._before_list(call.entity)
+        return await self._worked_on(call, rule)
+
+    def _before_list(self, entity: str) -> None:
+        self.extracts.before_list(entity)
+        if self.activity is not None:
+            self.activity.before_list(self.world)
+
+    async def _worked_on(self, call: Call, rule: FaultRule | None) -> tuple[Answer, Fault | None]:
         answer = await self._resources.answer(call)
         if rule is None:
             return answer, None
@@ -148,6 +161,12 @@ class WmsApi:
         if not other.rows or other.content["results"] == answer.content["results"]:
             return None
         return other
+
+    def _recoded(self, answer: Answer) -> Answer:
+        code = self._options.error_codes.get(answer.status)
+        if code is None or answer.root != "error":
+            return answer
+        return replace(answer, content=answer.content | {"code": code})
 
     def _delay(self, call: Call, answer: Answer, fault: Fault | None, spent: float) -> float:
         model = self.latency

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Connections:
     """Wraps the application; lends it the connection in `scope["extensions"]`."""
 
-    def __init__(self, application: ASGIApp, clock: Clock) -> None:
-        self._application, self._clock = application, clock
+    def __init__(self, application: ASGIApp, clock: Clock, skew: float = 0.0) -> None:
+        self._application, self._clock, self._skew = application, clock, skew
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
@@ -28,7 +28,7 @@ class Connections:
 
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":
-                skew = timedelta(seconds=extensions.get("standin.date_skew", 0.0))
+                skew = timedelta(seconds=extensions.get("standin.date_skew", self._skew))
                 headers = [*message["headers"], (b"date", self._clock.http_date(skew))]
                 message = {**message, "headers": headers}
             await send(message)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from wms_standin.api.accounts import READ, require, require_flag
+from wms_standin.api.accounts import READ, denied, require, require_flag
 from wms_standin.api.answer import Answer
 from wms_standin.api.errors import ApiError, invalid, not_found
 from wms_standin.catalog.describe import describe, entity_list
@@ -17,7 +17,7 @@ from wms_standin.query.reading import Reading
 from wms_standin.query.records import Wire
 
 if TYPE_CHECKING:
-    from wms_standin.api.accounts import Accounts
+    from wms_standin.api.accounts import Accounts, User
     from wms_standin.api.call import Call
     from wms_standin.catalog.entities import Entity
     from wms_standin.data.world import World
@@ -56,13 +56,27 @@ class Resources:
             raise not_found()
         if call.method not in {"GET", "HEAD"}:
             raise ApiError(405, "METHOD_NOT_ALLOWED", f'Method "{call.method}" not allowed.')
-        require(call.user, READ)
+        self._require_access(call.user, call.entity)
         if len(call.segments) == 1:
             return Answer(entity_list(self._world.entities, call.base), root="entity")
         entity = self._world.entities.get(call.entity)
         if entity is None:
             raise not_found()
         return self._entity(call, entity)
+
+    def _require_access(self, user: User, entity: str) -> None:
+        try:
+            require(user, READ)
+            if entity in self._options.denied_entities:
+                raise denied()
+        except ApiError:
+            if self._options.missing_permission == "404":
+                raise not_found() from None
+            raise
+
+    def _describe(self, entity: Entity) -> dict[str, Any]:
+        letters = self._options.required_form == "letter"
+        return describe(entity, self._options.describe_tokens, letters=letters)
 
     def _entity(self, call: Call, entity: Entity) -> Answer:
         if entity.name == TASKS:  # the documented address of a task filters by a path
@@ -73,7 +87,7 @@ class Resources:
             return self._list(reading)
         last = call.segments[2]
         if last == "describe":
-            return Answer(describe(entity, self._options.describe_tokens), root=entity.name)
+            return Answer(self._describe(entity), root=entity.name)
         if not _ID.fullmatch(last) or not entity.has_id:
             raise not_found()
         return _retrieve(reading, int(last), call)
@@ -86,13 +100,17 @@ class Resources:
         return Reading(self._world, wire, self._options, call.user, entity, call.parameters, url)
 
     def _list(self, reading: Reading) -> Answer:
-        code = reading.get("empty_response_http_code") or "404"
+        options = self._options
+        asked = (
+            reading.get("empty_response_http_code") if options.empty_response_parameter else None
+        )
+        code = asked or options.empty_list
         if code not in _EMPTY_CODES:
             raise invalid({"empty_response_http_code": "Use 200, 204 or 404."})
         envelope = list_rows(reading)
         if envelope["results"] or code == "200":
             return Answer(envelope, root=reading.entity.name)
-        if self._options.page_past_end == "empty" and envelope.get("result_count"):
+        if options.page_past_end == "empty" and envelope.get("result_count"):
             return Answer(envelope, root=reading.entity.name)
         if code == "404":
             raise not_found()

@@ -141,7 +141,7 @@ class WmsStandin:
 
     def start(self) -> Self:
         """Listen and serve; returns when requests are answered."""
-        self._listener.start(Connections(self._application(), self.clock))
+        self._listener.start(Connections(self._application(), self.clock, self.options.date_skew))
         return self
 
     def stop(self) -> None:

@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote_plus
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from wms_standin.api.accounts import basic_credentials
 from wms_standin.api.errors import ApiError
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from wms_standin.api.accounts import Accounts, OAuthClient
     from wms_standin.options import Options
@@ -46,6 +45,8 @@ class TokenEndpoint:
 
     async def handle_built_in(self, request: Request) -> Response:
         """Answer as the token server of WMS."""
+        if not self._options.built_in_tokens:
+            return Response(status_code=404)
         form = await _form(request)
         client = self._client(request.headers.get("authorization"), form)
         if client is None:
