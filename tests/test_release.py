@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HERE = release.address()
+SHIPPED = {
+    "tap-oracle-wms": {"tap_oracle_wms/catalog/core.json"},
+    "target-oracle": {
+        "target_oracle/commands/dbt/wms_relations.json",
+        "target_oracle/config/wms_rules.json",
+    },
+}
 FORGE = "https://forge.example/people/pair"
 
 
@@ -87,6 +94,7 @@ def test_what_a_package_index_shows_has_no_relative_link(tmp_path: Path, plugin:
     with zipfile.ZipFile(wheel) as file:
         (name,) = [each for each in file.namelist() if each.endswith("/METADATA")]
         metadata = email.message_from_bytes(file.read(name))
+        assert SHIPPED[plugin] <= set(file.namelist())
     shown = str(metadata.get_payload())
     source = (release.ROOT / plugin / "README.md").read_text("utf-8")
     links = re.findall(r"\]\(([^)\s]+)", shown)

@@ -28,6 +28,7 @@ from tap_oracle_wms.catalog.discovery import (
 )
 from tap_oracle_wms.catalog.fields import fields_from_schema, json_schema
 from tap_oracle_wms.catalog.selection import FULL_TABLE, Chosen
+from tap_oracle_wms.catalog.shipped import CatalogFile
 from tap_oracle_wms.commands.check import impatient, report
 from tap_oracle_wms.commands.command_line import OneSentenceCommand
 from tap_oracle_wms.config import sources as configuration
@@ -357,6 +358,8 @@ class TapOracleWMS(Tap):
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
         (test,) = (each for each in command.params if each.name == "test")
+        (catalog,) = (each for each in command.params if each.name == "catalog")
+        catalog.type = CatalogFile()
         test.type = click.Choice([each.value for each in CliTestOptionValue])
         cast("click.Option", test).help = (
             "Report as JSON whether WMS can be reached and read; with --test=schema, write the "

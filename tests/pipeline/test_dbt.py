@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tap_oracle_wms.catalog.shipped import CATALOGS
 
 from tests.hub import PROJECT
 
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
     from tests.pipeline.conftest import Pipeline
 
 pytestmark = [pytest.mark.external, pytest.mark.timeout(600)]
-CATALOG = PROJECT / "catalogs" / "core.json"
+CATALOG = CATALOGS["core"]
 ENTITIES = [each["stream"] for each in json.loads(CATALOG.read_bytes())["streams"]]
-RELATIONS = PROJECT / "target-oracle" / "examples" / "wms_relations.json"
 # A part of dbt-core that only its new parser needs, and whose package fetches it from GitHub.
 WITHOUT = "dbt-core-experimental-parser; python_version < '3'\n"
 
@@ -82,7 +82,7 @@ def modelled(dbt: Dbt, config: dict[str, Any]) -> None:
     subprocess.run(
         [
             *("target-oracle", "--config", "config.json", "--dbt", "models/wms"),
-            *("--catalog", str(CATALOG), "--relations", str(RELATIONS)),
+            *("--catalog", str(CATALOG), "--relations", "wms"),
         ],
         cwd=dbt.folder,
         check=True,

@@ -13,6 +13,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tap_oracle_wms.catalog import shipped
 from tap_oracle_wms.catalog.discovery import CORE_ENTITIES
 from tap_oracle_wms.config.settings import ALIASES
 from tap_oracle_wms.tap import TapOracleWMS
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[2]
 README = PROJECT / "tap-oracle-wms" / "README.md"
-CATALOGS = PROJECT / "catalogs"
+FULL = PROJECT / "catalogs" / "full.json"
+INCREMENTAL = PROJECT / "catalogs" / "incremental.json"
 START, END = "<!-- settings -->\n", "<!-- end of settings -->"
 
 
@@ -55,8 +57,8 @@ def renewed(text: str) -> str:
     return re.sub(pattern, lambda _: START + settings_table() + END, text, flags=re.DOTALL)
 
 
-def catalogs() -> dict[str, str]:
-    """File name -> the catalog, one stream a line: all entities, the core, the busiest three."""
+def catalogs() -> dict[Path, str]:
+    """File -> the catalog, one stream a line: all entities, the core, the busiest three."""
     with WmsStandin() as wms, redirect_stdout(io.StringIO()):
         config = {"base_url": wms.base_url, "username": wms.username, "password": wms.password}
         tap = TapOracleWMS(config=config, setup_mapper=False)
@@ -64,11 +66,11 @@ def catalogs() -> dict[str, str]:
         tap.close()
     everything = {entry["stream"] for entry in entries}
     chosen = {
-        "full.json": everything,
-        "core.json": CORE_ENTITIES,
-        "incremental.json": {"allocation", "order_hdr", "order_dtl"},
+        FULL: everything,
+        shipped.CATALOGS["core"]: CORE_ENTITIES,
+        INCREMENTAL: {"allocation", "order_hdr", "order_dtl"},
     }
-    return {name: _catalog(entries, streams) for name, streams in chosen.items()}
+    return {path: _catalog(entries, streams) for path, streams in chosen.items()}
 
 
 def _catalog(entries: list[dict[str, Any]], streams: AbstractSet[str]) -> str:
@@ -84,6 +86,5 @@ def _catalog(entries: list[dict[str, Any]], streams: AbstractSet[str]) -> str:
 
 if __name__ == "__main__":
     README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
-    CATALOGS.mkdir(exist_ok=True)
-    for name, content in catalogs().items():
-        (CATALOGS / name).write_text(content, encoding="utf-8")
+    for path, content in catalogs().items():
+        path.write_text(content, encoding="utf-8")

@@ -4,12 +4,15 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from tap_oracle_wms.catalog.shipped import CATALOGS
 from tap_oracle_wms.config.settings import Settings
 
 from tests.tap.conftest import config_for, expected, replayed, run, without_keys
-from tests.tap.documents import CATALOGS, README, catalogs, renewed
+from tests.tap.documents import FULL, INCREMENTAL, README, catalogs, renewed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wms_standin import WmsStandin
 
 TEXT = README.read_text(encoding="utf-8")
@@ -22,12 +25,12 @@ def test_the_readme_lists_the_settings_that_the_program_has() -> None:
 
 
 def test_the_catalogs_are_what_discovery_finds() -> None:
-    for name, content in catalogs().items():
-        assert (CATALOGS / name).read_text(encoding="utf-8") == content, HINT
+    for path, content in catalogs().items():
+        assert path.read_text(encoding="utf-8") == content, HINT
 
 
 def test_the_full_catalog_has_every_entity() -> None:
-    entries = json.loads((CATALOGS / "full.json").read_text(encoding="utf-8"))["streams"]
+    entries = json.loads(FULL.read_text(encoding="utf-8"))["streams"]
 
     incremental = [e for e in entries if e["replication_method"] == "INCREMENTAL"]
     assert len(entries) == 311
@@ -35,9 +38,9 @@ def test_the_full_catalog_has_every_entity() -> None:
     assert sum(not e["key_properties"] for e in entries) == 3
 
 
-@pytest.mark.parametrize("name", ["core.json", "incremental.json"])
-def test_a_shipped_catalog_can_be_run_as_it_is(wms: WmsStandin, name: str) -> None:
-    catalog = json.loads((CATALOGS / name).read_text(encoding="utf-8"))
+@pytest.mark.parametrize("path", [CATALOGS["core"], INCREMENTAL], ids=lambda path: path.stem)
+def test_a_shipped_catalog_can_be_run_as_it_is(wms: WmsStandin, path: Path) -> None:
+    catalog = json.loads(path.read_text(encoding="utf-8"))
 
     done = run(config_for(wms), catalog=catalog)
 

@@ -11,7 +11,7 @@ from target_oracle.config.settings import ALIASES
 from target_oracle.target import TargetOracle
 
 README = Path(__file__).parents[2] / "target-oracle" / "README.md"
-RELATIONS = README.parent / "examples" / "wms_relations.json"
+RELATIONS = README.parent / "target_oracle" / "commands" / "dbt" / "wms_relations.json"
 ENTITIES = Path(__file__).parents[1] / "standins" / "wms_standin" / "catalog" / "entities.json"
 NO_ROW = 0  # the id by which WMS says "none"
 START, END = "<!-- settings -->\n", "<!-- end of settings -->"

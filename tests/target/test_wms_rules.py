@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_sdk.exceptions import InvalidJSONSchema
+from tap_oracle_wms.catalog.shipped import CATALOGS
 from target_oracle.records.validation import CompiledValidator
 
 from .conftest import record
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from .conftest import Target
 
 PROJECT = Path(__file__).parents[2]
-RULES = PROJECT / "target-oracle" / "examples" / "wms_rules.json"
-CATALOG = json.loads((PROJECT / "catalogs" / "core.json").read_bytes())
+RULES = PROJECT / "target-oracle" / "target_oracle" / "config" / "wms_rules.json"
+CATALOG = json.loads(CATALOGS["core"].read_bytes())
 ENTITIES = {each["stream"]: each for each in CATALOG["streams"]}
 
 GOOD: dict[str, dict[str, Any]] = {
@@ -86,7 +87,7 @@ def test_a_shipped_rule_rejects_what_breaks_it_and_nothing_else(target: Target, 
     bad = [change for entity, change in BAD if entity == name]
     records = [record(name, id=n, **GOOD[name]) for n in (1, 2)]
     records += [record(name, **{"id": n, **GOOD[name], **each}) for n, each in enumerate(bad, 10)]
-    target.load(message, *records, rules_file=str(RULES), on_invalid="reject")
+    target.load(message, *records, rules_file="wms", on_invalid="reject")
     assert [key for (key,) in target.rows(name.upper(), '"ID"')] == [1, 2]
     rejected = target.rows("REJECTS", '"REASON_CODE", "PAYLOAD"')
     assert {code for code, _ in rejected} == {"rule"}

@@ -59,7 +59,8 @@ OPTIONS: list[click.Parameter] = [
     click.Option(
         ["--relations"],
         metavar="FILE",
-        help="JSON for --dbt: stream -> property -> the stream whose key it holds.",
+        help="JSON for --dbt: stream -> property -> the stream whose key it holds; "
+        "`wms` for those of Oracle WMS.",
     ),
 ]
 

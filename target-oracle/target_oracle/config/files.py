@@ -9,7 +9,7 @@ from typing import Any
 from target_oracle.errors import TargetError
 
 
-def read_object(path: str, option: str) -> dict[str, Any]:
+def read_object(path: str | Path, option: str) -> dict[str, Any]:
     """Read a JSON object; `option` is what gave the path.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fnmatch import fnmatchcase
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -27,6 +28,8 @@ from target_oracle.errors import TargetError
 SECRET: dict[str, Any] = {"secret": True}
 LONGEST_WAIT = 4_000_000  # seconds: the driver counts milliseconds in 32 bits
 RUN_ID_CHARACTERS = 36
+RULES = {"wms": Path(__file__).with_name("wms_rules.json")}
+"""The rules that come with the target, by the names that `rules_file` takes for them."""
 """Characters of a run's name: a UUID's."""
 
 ALIASES = {
@@ -279,7 +282,9 @@ class Settings(BaseModel):
     )
     reject_table: str = Field("REJECTS", description="Name of the reject table, without prefix.")
     rules_file: str | None = Field(
-        None, description="JSON file with more `rules`: stream glob -> list of JSON Schemas."
+        None,
+        description="JSON file with more `rules`: stream glob -> list of JSON Schemas; `wms` takes "
+        "the set for Oracle WMS that comes with the target.",
     )
 
     # Before, after and about the run
@@ -405,7 +410,8 @@ class Settings(BaseModel):
     def _rules_from_file(self) -> dict[str, list[dict[str, Any]]]:
         if not self.rules_file:
             return {}
-        found = read_object(self.rules_file, "Setting 'rules_file':")
+        path = RULES.get(self.rules_file, self.rules_file)
+        found = read_object(path, "Setting 'rules_file':")
         try:
             return msgspec.convert(found, dict[str, list[dict[str, Any]]])
         except msgspec.ValidationError as error:

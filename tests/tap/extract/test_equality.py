@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tap_oracle_wms.catalog.shipped import CATALOGS
 from wms_standin import ExtractOptions, WmsStandin
 
-from tests.documents import ROOT
 from tests.tap.conftest import config_for, replayed, run
 from tests.tap.extract.conftest import ENDPOINT, make_bucket, settings
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CATALOG = json.loads((ROOT / "catalogs" / "core.json").read_text("utf-8"))["streams"]
+CATALOG = json.loads(CATALOGS["core"].read_text("utf-8"))["streams"]
 CORE = tuple(each["tap_stream_id"] for each in CATALOG)
 TIMELESS = {
     each["tap_stream_id"] for each in CATALOG if "mod_ts" not in each["schema"]["properties"]

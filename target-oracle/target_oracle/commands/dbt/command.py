@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from target_oracle.config.settings import Settings
 
+RELATIONS = {"wms": Path(__file__).with_name("wms_relations.json")}
+"""The relations that come with the target, by the names that `--relations` takes for them."""
+
 logger = logging.getLogger("target-oracle")
 
 
@@ -54,7 +57,8 @@ def _relations(path: str | None) -> Relations:
     if path is None:
         return Relations()
     try:
-        return msgspec.convert(read_object(path, "--relations"), Relations)
+        found = read_object(RELATIONS.get(path, path), "--relations")
+        return msgspec.convert(found, Relations)
     except msgspec.ValidationError as error:
         msg = f"--relations {path}: {error}."
         raise TargetError(msg) from None
