@@ -27,6 +27,7 @@ from target_oracle.records.shaping import Shaper
 from target_oracle.records.stamps import stamps
 from target_oracle.records.validation import CompiledValidator
 from target_oracle.schema import metadata
+from target_oracle.schema.json_schema import with_any_document
 from target_oracle.schema.metadata import DELETED_AT, TABLE_VERSION
 from target_oracle.schema.plan import Plan
 from target_oracle.schema.widening import TooNarrowError
@@ -92,7 +93,8 @@ class OracleSink(SQLSink[OracleConnector]):
         self._rules = self._compiled(self._rule_schema())
         checked = self.settings.validate_records
         self._stamps = stamps(self.sync_started_at, self.run.run_id)
-        self._decoder = cache(lambda names: columnar(self.schema, names, checked=checked))
+        checks = with_any_document(self.schema)
+        self._decoder = cache(lambda names: columnar(checks, names, checked=checked))
 
     @override
     def _remove_sdc_metadata_from_schema(self) -> None:
@@ -104,7 +106,8 @@ class OracleSink(SQLSink[OracleConnector]):
 
     @override
     def get_validator(self) -> CompiledValidator | None:
-        return self._compiled(self.schema) if self.settings.validate_records else None
+        checks = with_any_document(self.schema)
+        return self._compiled(checks) if self.settings.validate_records else None
 
     def _compiled(self, schema: dict[str, Any]) -> CompiledValidator | None:
         try:
@@ -150,8 +153,10 @@ class OracleSink(SQLSink[OracleConnector]):
             self.logger.warning(
                 "The stream has no replication key: skip_older skips none of its records"
             )
-        for name, column in self.plan.shortened.items():
-            self.logger.info("Shortened: %s is column %s", name, column)
+        for name, column in self.plan.renamed.items():
+            self.logger.info("Renamed: property '%s' is column %s", name, column)
+        for notice in self.plan.notices:
+            self.logger.warning("%s", notice)
         if names := self.plan.astray:
             self.logger.warning("The schema lacks what streams names: %s", ", ".join(names))
 

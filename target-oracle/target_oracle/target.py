@@ -42,6 +42,7 @@ from target_oracle.observing.report import publish
 from target_oracle.records import batch_files
 from target_oracle.records.frames import Frame
 from target_oracle.run import Run
+from target_oracle.schema.json_schema import SchemaReader
 from target_oracle.singer import forms
 from target_oracle.singer.reader import MessageReader, TruncatedInputError
 from target_oracle.singer.state import States
@@ -189,7 +190,10 @@ class TargetOracle(SQLTarget):
             return
         old = self._retire(stream)
         self._schemas[stream] = (copy.deepcopy(schema), keys, bookmark)
-        self.mapper.register_raw_stream_schema(stream, schema, keys)
+        reader = SchemaReader(schema)
+        self.mapper.register_raw_stream_schema(stream, reader.read(), keys)
+        for told in reader.told:
+            self.logger.warning("Stream '%s', %s", stream, told)
         self._routes[stream] = [
             self._sink_for(each, (stream, number), bookmark, old)
             for number, each in enumerate(self.mapper.stream_maps[stream])

@@ -98,7 +98,6 @@ LOADING = {
     ),
     "required_of_deselected": Loads("select id from rq", [(1,)]),
     "rowid_column": Loads('select "ROWID_", name from b1', [(1, "x")], warns=["ROWID"]),
-    "seven_digit_key": Loads("select v from t4 order by v", [(1,), (2,)]),
     "type_changed_to_text": Loads(
         "select id, age from t1 order by id", [(1, "30"), (2, "n/a")]
     ),
@@ -120,10 +119,16 @@ FAILING = {
     "lone_surrogate": Fails(["'e1'", "'v'", "surrogate"]),
     "long_composite_key": Fails(["'lk3'", "key"], "select a, b, v from lk3", []),
     "nan": Fails(["'n1'", "'v'", "NaN"]),
+    "seven_digit_key": Fails(
+        ["'t4'", "'ts'", "two keys one"], "select count(*) from t4", [(0,)]
+    ),
     "tiny_number": Fails(["'t7'", "'p'", "column_types", "BINARY_DOUBLE"]),
 }  # fmt: skip
 
-NOT_YET = {*FAILING, *LOADING} - {"char_overwrite", "clob_before_text"}
+NOT_YET = {
+    "key_changed", "lone_surrogate", "bom", "long_composite_key", "nan", "tiny_number",
+    "deleted_row_that_is_new", "type_changed_to_text", "type_turns_on_existing_table",
+}  # fmt: skip
 """Cases that still fail: a strict list, from which a case goes when it is mended."""
 
 
@@ -152,6 +157,7 @@ def test_loads(
     target: Target, oracle: OracleSchema, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     case = LOADING[name]
+    caplog.set_level("INFO")
     made(oracle, case.ddl)
     loaded(target, name, case.settings)
     assert oracle.query(case.query) == case.rows

@@ -99,8 +99,8 @@ def test_a_shortened_name_is_told_once(target: Target, caplog: pytest.LogCapture
     long = "quantity_" * 20
     described = schema("s", {**ID, long: TEXT}, ["id"])
     target.load(described, record("s", id=1), described, record("s", id=2))
-    (told,) = [each.message for each in caplog.records if "Shortened" in each.message]
-    assert told == f"Shortened: {long} is column {Naming().identifier(long)}"
+    (told,) = [each.message for each in caplog.records if "Renamed" in each.message]
+    assert told == f"Renamed: property '{long}' is column {Naming().identifier(long)}"
 
 
 def test_what_the_server_allows_is_asked_without_a_privilege(old: Target) -> None:
@@ -121,14 +121,27 @@ def test_long_strings_stay_strings_on_an_extended_server(old: Target) -> None:
     assert old.rows("T") == [(1, "é" * 15_000)]
 
 
+LONG_TEXT = "VARCHAR2(1000 CHAR)"
+
+
 def test_a_key_too_long_for_an_index_is_told_and_nothing_is_made(target: Target) -> None:
     long = {"type": "string", "maxLength": 1000}
     described = schema("s", {"a": long, "b": long}, ["a", "b"])
     with pytest.raises(
         TableError, match=r"too long for an index: give them a maxLength \(ORA-01450"
     ):
-        target.load(described)
+        target.load(described, streams={"s": {"column_types": dict.fromkeys("ab", LONG_TEXT)}})
     assert target.schema.tables() == set()
+
+
+def test_keys_of_long_texts_share_what_an_index_holds(target: Target) -> None:
+    long = {"type": "string", "maxLength": 1000}
+    target.load(schema("s", {"a": long, "b": long, "n": {"type": "integer"}}, ["a", "b", "n"]))
+    assert target.types("S") == {
+        "A": "VARCHAR2(783) NOT NULL",
+        "B": "VARCHAR2(783) NOT NULL",
+        "N": "NUMBER(38,0) NOT NULL",
+    }
 
 
 def test_a_schema_that_does_not_exist_is_never_made(oracle_schema: OracleSchema) -> None:

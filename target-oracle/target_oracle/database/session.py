@@ -252,6 +252,7 @@ class Session:
             native_boolean=self.release >= (23,),
             max_name_bytes=self._max_name_bytes(),
             native_json=self.settings.json_columns == "native" and self.release >= (21,),
+            has_json=self.release >= (21,),
         )
 
     @cached_property

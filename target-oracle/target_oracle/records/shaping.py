@@ -14,7 +14,7 @@ import msgspec
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from target_oracle.records.slices import Message, Slice
-from target_oracle.schema.conversion import MISFITS, converted
+from target_oracle.schema.conversion import MISFITS, MisfitError, converted
 from target_oracle.schema.metadata import DELETED_AT
 from target_oracle.schema.widening import TooNarrowError, outgrown
 
@@ -220,6 +220,8 @@ def _tried(column: Column, index: int, value: Any, piece: Slice) -> Any:
         return value
     try:
         return column.convert(value)
-    except MISFITS:
-        piece.refuse(index, "type", column.source, f"the value is no {column.type.ddl}")
+    except MISFITS as error:
+        reason = f": {error}" if isinstance(error, MisfitError) else ""
+        said = f"the value is no {column.type.ddl}{reason}"
+        piece.refuse(index, "type", column.source, said)
         return None

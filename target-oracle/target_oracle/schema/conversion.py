@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 import struct
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,12 +15,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_oracle import json_text
-from target_oracle.schema.types import LARGE_TEXT, MICRO, NUMERIC, PADDED, TEXT, json_types
+from target_oracle.schema.types import BINARY, LARGE_TEXT, MICRO, NUMERIC, PADDED, TEXT, json_types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from target_oracle.schema.types import Converter, OracleType, Schema
+
+
+class MisfitError(ValueError):
+    """A value that a converter refuses, with the reason in words that show nothing of it."""
+
 
 MISFITS = (ValueError, TypeError, ArithmeticError)
 """What converters raise for values that they cannot convert."""
@@ -35,10 +41,18 @@ def converter(schema: Schema, column: OracleType, *, checked: bool = True) -> Co
         return None
     if column.name in NUMERIC:
         return None if kinds and kinds <= {"integer", "number"} else to_number
-    if column.name in PADDED:
-        return to_padded
     if column.name in TEXT | LARGE_TEXT:
-        return None if kinds == {"string"} else to_text
+        plain = kinds == {"string"} and column.name not in PADDED
+        return None if plain else to_padded if column.name in PADDED else to_text
+    return _by_format(schema, column)
+
+
+def _by_format(schema: Schema, column: OracleType) -> Converter:
+    """The converter of what is text in JSON and something else in the database."""
+    if column.name == "DATE" and schema.get("format") == "date":
+        return to_written_day
+    if column.name in BINARY and schema.get("contentEncoding") == "base16":
+        return to_bytes_of_digits
     if column.name.startswith("TIMESTAMP") and column.scale is not None and column.scale < MICRO:
         return partial(to_cut, 10 ** (MICRO - column.scale))
     return _CONVERTERS[column.name]
@@ -74,9 +88,28 @@ def to_padded(value: Any) -> str:
     return text.rstrip(" ") or text[:1]
 
 
+_MARKS = frozenset({"--", "--T", "--t", "-- "})
+"""What stands in the places 4, 7 and 10 of a date, or of a date and a time."""
+_OFFSET_TWICE = re.compile(r"(.*)([+-]\d\d:\d\d)\2")
+_MORE_DIGITS = re.compile(r"[.,]\d{6}\d*[1-9]")
+
+
+def to_moment(value: str) -> datetime:
+    """A date, or a date and a time, in the form of RFC 3339; the `T` may be a blank.
+
+    Nothing else is taken for one, least of all the digits of an epoch, which Python would read as
+    a year. An offset that a tap has written twice counts once.
+    """
+    if value[4:11:3] not in _MARKS:
+        msg = "it is no date in the form of RFC 3339"
+        raise MisfitError(msg)
+    twice = _OFFSET_TWICE.fullmatch(value)
+    return datetime.fromisoformat(twice[1] + twice[2] if twice else value)
+
+
 def to_utc(value: str) -> datetime:
     """The instant in UTC; without an offset the text is taken for UTC. The driver drops tzinfo."""
-    moment = datetime.fromisoformat(value)
+    moment = to_moment(value)
     if moment.tzinfo is None:  # Python takes no naive instant for the same as any other
         return moment.replace(tzinfo=UTC)
     return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
@@ -84,6 +117,8 @@ def to_utc(value: str) -> datetime:
 
 def _all_to_utc(values: Sequence[str | None]) -> list[datetime | None]:
     """`to_utc` of a column: mostly all of its values are in UTC as they are."""
+    if not {value[4:11:3] for value in values if value is not None} <= _MARKS:
+        return [None if value is None else to_utc(value) for value in values]
     parse = datetime.fromisoformat
     found = [None if value is None else parse(value) for value in values]
     if {moment.tzinfo for moment in found if moment is not None} <= {UTC}:
@@ -109,6 +144,20 @@ def to_date(value: str) -> date:
     return to_utc(value).replace(microsecond=0)
 
 
+def to_written_day(value: str) -> date:
+    """The day of a property that is one, as it is written: an offset does not move it."""
+    return to_moment(value).replace(microsecond=0, tzinfo=None)
+
+
+def uncut(convert: Converter, value: str) -> Any:
+    """The instant of a key, none of whose digits may be cut: two keys could become one."""
+    found = convert(value)
+    if found.microsecond != to_moment(value).microsecond or _MORE_DIGITS.search(value):
+        msg = "it has more digits of a second than its column, which could make two keys one"
+        raise MisfitError(msg)
+    return found
+
+
 def to_float(value: Any) -> float:
     """A binary double; infinity only where a text says so."""
     _refuse_oddities(value)
@@ -129,6 +178,14 @@ def to_single(value: Any) -> float:
 def to_bytes(value: str) -> bytes:
     """Bytes from base64 text."""
     return base64.b64decode(value, validate=True)
+
+
+def to_bytes_of_digits(value: str) -> bytes:
+    """Bytes from hexadecimal digits."""
+    if not value.isalnum():  # `fromhex` would skip blanks
+        msg = "it is no text of hexadecimal digits"
+        raise MisfitError(msg)
+    return bytes.fromhex(value)
 
 
 def to_boolean(value: Any) -> bool:

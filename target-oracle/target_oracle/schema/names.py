@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 LIMIT = 128
 
+UNNAMED = "unnamed"
+"""What stands for the empty name, which no identifier can have."""
+_NO_COLUMN = "ROWID"
+"""The one name that no column may have, quoted or not (SQL Reference, Database Object Names)."""
+
 _NOT_PLAIN = re.compile(r"[^\w$#]")
 _NOT_QUOTABLE = re.compile(r'["\x00]')
 
@@ -39,11 +44,17 @@ class Naming:
 
     def identifier(self, name: str) -> str:
         """The identifier for a name; over-long ones end in a hash of the whole name."""
+        name = name or UNNAMED
         if self.policy == "upper":
             spelled = _NOT_PLAIN.sub("_", name).upper()
         else:
             spelled = _NOT_QUOTABLE.sub("_", name)
         return shortened(spelled, self.limit)
+
+    def column(self, name: str) -> str:
+        """The identifier of a column."""
+        found = self.identifier(name)
+        return f"{found}_" if found == _NO_COLUMN else found
 
     def table(self, stream: str, prefix: str = "", suffix: str = "") -> str:
         """The table of a stream."""
@@ -54,7 +65,7 @@ class Naming:
         columns: dict[str, str] = {}
         owners: dict[str, str] = {}
         for name, text in spelled.items():
-            column = self.identifier(text)
+            column = self.column(text)
             if (other := owners.setdefault(column, name)) != name:
                 msg = (
                     f"Stream '{stream}': the properties '{other}' and '{name}' both become the "

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from target_oracle.errors import TableError
 from target_oracle.schema import metadata, type_syntax
-from target_oracle.schema.conversion import converter
+from target_oracle.schema.conversion import converter, uncut
 from target_oracle.schema.invalid_dates import forgiving
 from target_oracle.schema.names import Naming
 from target_oracle.schema.tables import Column, Conditions, TableSpec
-from target_oracle.schema.types import LARGE, column_type
+from target_oracle.schema.types import LARGE, as_key, column_type, fitting_keys
 from target_oracle.schema.widening import bounded
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Plan:
         """Property -> its column's name before it is made an identifier."""
         renamed = {**self.settings.metadata_columns, **self.options.column_names}
         texts = {name: renamed.get(name, name) for name in self.properties}
-        return {name: text for name, text in texts.items() if text}
+        return {name: text for name, text in texts.items() if text is not None}
 
     @property
     def naming(self) -> Naming:
@@ -109,10 +109,14 @@ class Plan:
         return Naming(self.settings.identifier_case, self.dialect.max_name_bytes)
 
     @property
-    def shortened(self) -> dict[str, str]:
-        """Property -> column, of names that are longer than the server's."""
+    def renamed(self) -> dict[str, str]:
+        """Property -> column, of names that no column can have: too long, empty, or ROWID."""
         whole = replace(self.naming, limit=sys.maxsize)
-        names = [n for n, t in self._texts.items() if whole.identifier(t) != self.identifiers[n]]
+        names = [
+            name
+            for name, text in self._texts.items()
+            if not text or whole.identifier(text) != self.identifiers[name]
+        ]
         return {name: self.identifiers[name] for name in names}
 
     @property
@@ -148,7 +152,7 @@ class Plan:
         return TableSpec(
             owner=self.owner,
             name=self.table_name,
-            columns={names[name]: self._type(name) for name in self._ordered},
+            columns=self._types,
             keys=[names[name] for name in self.matched],
             options=settings.table_options,
             comment=str(self.schema.get("description", "")) if settings.add_comments else "",
@@ -172,14 +176,40 @@ class Plan:
         late = [n for n in audit if n in rest]
         return [*self.matched, *plain, *late, *(n for n in rest if n in own)]
 
+    @property
+    def _types(self) -> dict[str, OracleType]:
+        """Column -> type, in order; keys are cut down to what fits one index together."""
+        names = self.identifiers
+        found = {names[name]: self._type(name) for name in self._ordered}
+        keys = [names[name] for name in self.matched]
+        given = {names[name] for name in self.options.column_types if name in names}
+        fitting = fitting_keys([found[key] for key in keys])
+        return found | {k: t for k, t in zip(keys, fitting, strict=True) if k not in given}
+
     def _type(self, name: str) -> OracleType:
-        schema = self.properties[name]
         if given := self.options.column_types.get(name):
             return type_syntax.required(given, f"Stream '{self.stream}', column_types of '{name}'")
-        # A tap's own idea of a type may be another database's.
-        if (stated := schema.get("x-sql-datatype")) and (found := type_syntax.type_of(str(stated))):
-            return found
-        return column_type(schema, self.dialect, key=name in self.matched)
+        stated = self._stated(name)
+        if stated and type_syntax.is_known(stated, self.dialect):
+            return as_key(stated) if name in self.matched else stated
+        return column_type(self.properties[name], self.dialect, key=name in self.matched)
+
+    def _stated(self, name: str) -> OracleType | None:
+        """The type that the tap asks for, which may be another database's."""
+        text = self.properties[name].get("x-sql-datatype")
+        return type_syntax.type_of(str(text)) if text else None
+
+    @property
+    def notices(self) -> list[str]:
+        """What users should know of how values are taken."""
+        return [
+            f"Property '{name}': its x-sql-datatype '{schema['x-sql-datatype']}' is no type that "
+            "this database has; it is ignored"
+            for name, schema in self.properties.items()
+            if schema.get("x-sql-datatype")
+            and name not in self.options.column_types
+            and not ((found := self._stated(name)) and type_syntax.is_known(found, self.dialect))
+        ]
 
     def columns(self, table: Table) -> list[Column]:
         """The columns that are loaded, in the types of the table that is there."""
@@ -193,7 +223,9 @@ class Plan:
             key = name in self.matched
             checked = self.settings.validate_records
             convert = converter(self.properties[name], kind, checked=checked)
-            if not key and name != metadata.DELETED_AT:
+            if key and convert and kind.is_temporal:
+                convert = partial(uncut, convert)
+            elif name != metadata.DELETED_AT:
                 convert = self._forgiving(name, convert, kind)
             fits = checked and bounded(kind, self.properties[name], self.dialect)
             found.append(Column(column, name, kind, convert, key, name in own, fits))

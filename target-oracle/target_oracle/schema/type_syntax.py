@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from target_oracle.errors import TableError
-from target_oracle.schema.types import INTEGER, LOADABLE, OracleType
+from target_oracle.schema.types import (
+    INTEGER,
+    LOADABLE,
+    MAX_CHAR_BYTES,
+    MAX_DIGITS,
+    OracleType,
+)
+
+if TYPE_CHECKING:
+    from target_oracle.schema.types import Dialect
 
 _TYPE = re.compile(
     r"(?P<name>[A-Z][A-Z0-9_]*(?: PRECISION)?)"
@@ -22,6 +32,8 @@ _SAME = {
 }
 _INTEGERS = frozenset({"INTEGER", "INT", "SMALLINT"})
 _SIZED = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR", "RAW"})
+_VARYING = frozenset({"VARCHAR2", "NVARCHAR2"})
+MOST_FRACTION = 9
 _FRACTION = 6  # digits of a second, where none are given
 
 
@@ -53,6 +65,18 @@ def _numeric(name: str, size: str | None, scale: str | None) -> OracleType | Non
     if name != "NUMBER" or not size.isdigit():
         return None
     return OracleType(name, precision=int(size), scale=int(scale or 0))
+
+
+def is_known(found: OracleType, dialect: Dialect) -> bool:
+    """Whether a server of this dialect can make a column of the type."""
+    if found.name in {"BOOLEAN", "JSON"}:
+        return dialect.native_boolean if found.name == "BOOLEAN" else dialect.has_json
+    if found.name in _SIZED:
+        most = dialect.max_string_bytes if found.name in _VARYING else MAX_CHAR_BYTES
+        return 1 <= (found.length or 1) <= most
+    if found.precision is not None:
+        return 1 <= found.precision <= MAX_DIGITS and -84 <= (found.scale or 0) <= 127
+    return (found.scale or 0) <= MOST_FRACTION
 
 
 def required(text: str, where: str) -> OracleType:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ Converter = Callable[[Any], Any]
 
 TEXT_CHARACTERS = 4000  # strings without maxLength; above this Oracle stores VARCHAR2 as a LOB
 KEY_CHARACTERS = 255  # an index entry has about 6,400 bytes in all; keys without maxLength get this
+KEY_BYTES = 6300  # of the 6,398 of an index entry in blocks of 8 kB (ORA-01450)
 MAX_DIGITS = 38  # NUMBER(p): the largest p
 MAX_CHAR_BYTES = 2000
 MICRO = 6  # digits of a second that the driver and Python have
@@ -20,6 +21,7 @@ NUMERIC = frozenset({"NUMBER", "FLOAT"})
 TEXT = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR"})
 PADDED = frozenset({"CHAR", "NCHAR"})
 LARGE_TEXT = frozenset({"CLOB", "NCLOB", "LONG"})
+BINARY = frozenset({"RAW", "BLOB", "LONG RAW"})
 LARGE = LARGE_TEXT | {"BLOB", "LONG RAW", "JSON"}
 
 
@@ -31,6 +33,8 @@ class Dialect:
     native_boolean: bool = False
     max_name_bytes: int = 128
     native_json: bool = False
+    """Whether documents go to JSON columns."""
+    has_json: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,11 @@ class OracleType:
         if self.name.startswith("TIMESTAMP"):
             return self.name.replace("TIMESTAMP", f"TIMESTAMP({self.scale})")
         return self.name
+
+    @property
+    def is_temporal(self) -> bool:
+        """Whether it holds days or instants."""
+        return self.name == "DATE" or self.name.startswith("TIMESTAMP")
 
     @property
     def bind(self) -> Any:
@@ -128,7 +137,7 @@ def column_type(schema: Schema, dialect: Dialect, *, key: bool = False) -> Oracl
     """The type of a new column for a property; key columns are never LOBs and never zoned."""
     found = {_single(branch, dialect) for branch in _branches(schema)}
     chosen = found.pop() if len(found) == 1 else _mixed(found, dialect)
-    return _as_key(chosen) if key else chosen
+    return as_key(chosen) if key else chosen
 
 
 def _branches(schema: Schema) -> list[Schema]:
@@ -161,7 +170,7 @@ def _string(schema: Schema, dialect: Dialect) -> OracleType:
         return _FORMATS[shape]
     if shape in {"singer.decimal", "x-singer.decimal"}:
         return _decimal(schema)
-    if schema.get("contentEncoding") == "base64":
+    if schema.get("contentEncoding") in {"base64", "base16"}:
         return BLOB
     return varchar(_whole(schema.get("maxLength")), dialect)
 
@@ -192,17 +201,43 @@ def varchar(length: int | None, dialect: Dialect) -> OracleType:
 
 
 def _mixed(found: set[OracleType], dialect: Dialect) -> OracleType:
+    if found == {TIMESTAMP_TZ, varchar(None, dialect)}:
+        return TIMESTAMP_TZ  # how many taps say "a date-time, I hope"
     if found and all(each.name == "NUMBER" for each in found):
         return NUMBER
     return CLOB if any(each.name in LARGE for each in found) else varchar(None, dialect)
 
 
-def _as_key(chosen: OracleType) -> OracleType:
+def as_key(chosen: OracleType) -> OracleType:
+    """The type of a key column: never a LOB, which no index takes, and never zoned (ORA-02329)."""
     if chosen == TIMESTAMP_TZ:
-        return TIMESTAMP  # ORA-02329: a zoned timestamp cannot be a key; values are UTC either way
+        return TIMESTAMP  # values are UTC either way
     if chosen.name in LARGE or (chosen.name == "VARCHAR2" and (chosen.length or 0) > 1000):
         return OracleType("VARCHAR2", length=KEY_CHARACTERS)
     return chosen
+
+
+def fitting_keys(keys: Sequence[OracleType]) -> list[OracleType]:
+    """The types of a table's keys, with texts cut down where one index could not hold them all."""
+    room = KEY_BYTES - sum(_key_bytes(each) for each in keys if each.name != "VARCHAR2")
+    texts = sorted(_key_bytes(each) for each in keys if each.name == "VARCHAR2")
+    share = room
+    for number, size in enumerate(texts):
+        share = room // (len(texts) - number)
+        room -= min(size, share)
+    return [_cut_to(each, share) for each in keys]
+
+
+def _key_bytes(column: OracleType) -> int:
+    """The most bytes that a value takes in an index, its length included."""
+    size = column.length or 22
+    return 3 + size * (4 if column.name in TEXT and not column.in_bytes else 1)
+
+
+def _cut_to(column: OracleType, share: int) -> OracleType:
+    if column.name != "VARCHAR2" or _key_bytes(column) <= share:
+        return column
+    return replace(column, length=max(1, (share - 3) // (1 if column.in_bytes else 4)))
 
 
 def staging_type(column: OracleType, dialect: Dialect) -> OracleType:

@@ -50,7 +50,7 @@ TEXT = OracleType("VARCHAR2", length=10)
         ),
         (
             {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string"}]},
-            "VARCHAR2(4000 CHAR)",
+            "TIMESTAMP(6) WITH TIME ZONE",
         ),
         ({"oneOf": [{"type": "integer"}, {"type": "number"}]}, "NUMBER"),
         ({"oneOf": [{"type": "integer"}, {"type": "array"}]}, "CLOB"),
