@@ -78,6 +78,7 @@ PACKAGES = {
                 "__init__",
                 "__main__",
                 "server",
+                "imitation",
                 "postgres",
                 "sql",
                 "net",

@@ -43,7 +43,7 @@ class Rules:
     view_columns: bool = True
     """ORA-01792: an inline view has at most 1,000 columns."""
     extended_lobs: bool = True
-    """A VARCHAR2 of more than 4,000 declared bytes is a LOB within, which no index takes."""
+    """A VARCHAR2 of more than 4,000 declared bytes is a LOB within: ALL_LOBS shows it."""
     types_by_compatible: bool = True
     """ORA-00902 for BOOLEAN below COMPATIBLE 23 and JSON below 20."""
     values_in_messages: bool = True

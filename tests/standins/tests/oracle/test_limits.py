@@ -80,3 +80,11 @@ def test_a_wrong_parameter_is_refused() -> None:
         OracleStandin(max_string_size="LONG")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="era must be one of"):
         OracleStandin(era=12)
+
+
+def test_long_strings_are_lobs_within(extended: OracleStandin, wide: oracledb.Cursor) -> None:
+    wide.execute("create table t (v varchar2(4000), w varchar2(4001), c clob, r raw(2001))")
+    lobs = "select column_name from user_lobs order by 1"
+    assert wide.execute(lobs).fetchall() == [("C",), ("R",), ("W",)]
+    with extended.switched(extended_lobs=False):
+        assert wide.execute(lobs).fetchall() == [("C",)]

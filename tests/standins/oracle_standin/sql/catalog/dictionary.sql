@@ -55,6 +55,13 @@ CREATE VIEW "SYS"."ALL_TRIGGERS" AS SELECT t.owner "OWNER", ora.ln(t.name::name)
     'TABLE'::text "BASE_OBJECT_TYPE", ora.ln(c.relname) "TABLE_NAME", t.status "STATUS"
     FROM ora.trig t JOIN pg_class c ON c.oid=t.relid JOIN pg_namespace n ON n.oid=c.relnamespace
     WHERE ora.sees(n.nspname, c.oid);
+CREATE VIEW "SYS"."ALL_LOBS" AS SELECT n.nspname::text "OWNER", ora.ln(c.relname) "TABLE_NAME",
+    ora.ln(a.attname) "COLUMN_NAME", 'SYS_LOB'||c.oid||'C'||a.attnum||'$$' "SEGMENT_NAME"
+    FROM ora.col m JOIN pg_attribute a ON a.attrelid=m.relid AND a.attnum=m.attnum
+    JOIN pg_class c ON c.oid=m.relid JOIN pg_namespace n ON n.oid=c.relnamespace
+    WHERE c.relkind='r' AND (m.dtype IN ('CLOB','NCLOB','BLOB') OR (m.dtype IN ('VARCHAR2',
+    'NVARCHAR2','RAW') AND m.dlen > CASE m.dtype WHEN 'RAW' THEN 2000 ELSE 4000 END
+    AND ora.ruled('extended_lobs'))) AND ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_UNUSED_COL_TABS" AS SELECT n.nspname::text "OWNER",
     ora.ln(c.relname) "TABLE_NAME", t.unused::numeric "COUNT" FROM ora.tab t
     JOIN pg_class c ON c.oid=t.relid JOIN pg_namespace n ON n.oid=c.relnamespace
