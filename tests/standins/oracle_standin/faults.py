@@ -129,7 +129,8 @@ class Faults:
         self, act: Callable[[], None], matching: str, when: When, nth: int, times: int | None
     ) -> Fault:
         if nth < 1 or (times is not None and times < 1):
-            raise ValueError("nth and times count from 1")
+            msg = "nth and times count from 1"
+            raise ValueError(msg)
         fault = Fault(re.compile(matching, re.IGNORECASE), when, act, nth - 1, times)
         with self._lock:
             self._orders.append(fault)

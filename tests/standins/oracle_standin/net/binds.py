@@ -99,7 +99,8 @@ def _take_rows(data: bytes, pos: int, flat: list[bytes], num_rows: int, num_cols
 
 
 def _not_a_row(kind: int) -> NoReturn:
-    raise ProtocolError(f"message type {kind} instead of row data")
+    msg = f"message type {kind} instead of row data"
+    raise ProtocolError(msg)
 
 
 def _read_chunks(data: bytes, p: int, size: int, add: Callable[[bytes], None]) -> int:

@@ -56,7 +56,8 @@ def _create(s: Session, ora_type: int) -> None:
 
 def _written(s: Session) -> bytes:
     if s.r.ub1() != c.MSG_LOB_DATA:
-        raise ProtocolError("LOB write without data")
+        msg = "LOB write without data"
+        raise ProtocolError(msg)
     return s.r.bytes_() or b""
 
 

@@ -30,7 +30,8 @@ def connect(s: Session) -> bool:
     """Accept or refuse the transport; False when refused."""
     kind, body = s.stream.read_packet()
     if kind != c.PKT_CONNECT:
-        raise ProtocolError(f"packet type {kind} instead of CONNECT")
+        msg = f"packet type {kind} instead of CONNECT"
+        raise ProtocolError(msg)
     version, _, _, sdu = struct.unpack_from(">4H", body)
     size, offset = struct.unpack_from(">HH", body, 16)
     if offset >= 74:

@@ -69,7 +69,8 @@ def _dispatch(s: Session) -> None:
         if kind in NEGOTIATION:
             return NEGOTIATION[kind](s)
         if kind not in (c.MSG_FUNCTION, c.MSG_PIGGYBACK, c.MSG_ONEWAY):
-            raise ProtocolError(f"message type {kind}")
+            msg = f"message type {kind}"
+            raise ProtocolError(msg)
         function = s.r.ub1()
         s.r.ub1()  # sequence number
         if s.fv >= c.FV_23_1_EXT1:
@@ -77,7 +78,8 @@ def _dispatch(s: Session) -> None:
         if kind == c.MSG_FUNCTION:
             return _call(s, function)
         if function not in piggybacks.HANDLERS:  # its length is unknown: cannot go on
-            raise ProtocolError(f"piggyback {function}")
+            msg = f"piggyback {function}"
+            raise ProtocolError(msg)
         piggybacks.HANDLERS[function](s)
         if kind == c.MSG_ONEWAY:
             return None

@@ -51,7 +51,8 @@ def _cursor(s: Session, e: Execute) -> Cursor:
     if e.cursor_id in s.cursors:
         return s.cursors[e.cursor_id]
     if e.binds:  # rows of unknown layout may follow
-        raise ProtocolError("binds for a cursor that is not open")
+        msg = "binds for a cursor that is not open"
+        raise ProtocolError(msg)
     raise OraError(1001, "invalid cursor")
 
 
@@ -60,7 +61,8 @@ def on_reexecute(s: Session, fetch: int = 0) -> None:
     number, iterations, _, options = r.uint(), r.uint(), r.uint(), r.uint()
     cur = s.cursors.get(number)
     if cur is None:
-        raise ProtocolError("re-execute of a cursor that is not open")
+        msg = "re-execute of a cursor that is not open"
+        raise ProtocolError(msg)
     execs = 1 if cur.scan.kind == "query" else max(iterations, 1)
     given = read_binds(s, cur, execs) if cur.bind_metas else Binds(num_rows=execs)
     commit = c.OPT_COMMIT if options & c.REEXEC_COMMIT else 0
