@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import oracledb
 import pytest
 from oracle_standin import OracleStandin
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 REAL_WMS = "TEST_WMS_URL"
 BROWSER = "chromium"
 _numbers = count(1)
+
+
+hypothesis.settings.register_profile("busy machine", deadline=None)
+hypothesis.settings.load_profile("busy machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:

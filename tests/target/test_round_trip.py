@@ -157,7 +157,6 @@ def found(name: str, value: Any) -> Any:
 @pytest.mark.parametrize("path", ["array", "direct"])
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(batch=st.lists(records, min_size=1, max_size=8))
@@ -181,7 +180,6 @@ def test_what_goes_in_comes_out(target: Target, path: str, batch: list[dict[str,
 @pytest.mark.parametrize("kind", KEYS)
 @settings(
     max_examples=10,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data(), size=st.sampled_from([1, 3, 100]), path=st.sampled_from(["array", "direct"]))

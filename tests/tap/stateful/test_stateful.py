@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 FEW = settings(
     max_examples=20,
     stateful_step_count=12,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -38,7 +38,6 @@ numbers = itertools.count(1)
 
 
 slow = settings(
-    deadline=None,
     derandomize=True,
     phases=[Phase.generate],  # shrinking would take minutes
     suppress_health_check=[

@@ -40,7 +40,6 @@ def parameters(draw: st.DrawFn) -> tuple[str, str]:
 
 @settings(
     max_examples=250,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
