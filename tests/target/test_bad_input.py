@@ -117,9 +117,9 @@ FAILING = {
     "an object for a string": Fails(
         [*ONE, record("s", id=2, name={"a": 1})], "(property 'name')", KEPT, SMALL
     ),
-    "NaN": Fails([*ONE, raw("s", '{"id": NaN}')], "Line 4 is not a Singer message", KEPT, SMALL),
+    "NaN": Fails([*ONE, raw("s", '{"id": NaN}')], "(property 'id')", KEPT, SMALL),
     "Infinity": Fails(
-        [*ONE, raw("s", '{"id": -Infinity}')], "Line 4 is not a Singer message", KEPT, SMALL
+        [*ONE, raw("s", '{"id": -Infinity}')], "Infinity are no values of JSON", KEPT, SMALL
     ),
     "a number beyond Oracle's": Fails(
         [schema("s", {**ID, "n": NUMBER}, ["id"]), raw("s", '{"id": 1, "n": 1e300}')],
@@ -135,7 +135,7 @@ FAILING = {
         {"S": []},
     ),
     "invalid UTF-8": Fails(
-        [*ONE, raw("s", '{"id": 2, "name": "\udcff"}')], "cannot be read", KEPT, SMALL
+        [*ONE, raw("s", '{"id": 2, "name": "\udcff"}')], "its bytes are no UTF-8", KEPT, SMALL
     ),
     "a schema without properties": Fails(
         [{"type": "SCHEMA", "stream": "s", "schema": {}, "key_properties": []}],
@@ -191,7 +191,7 @@ FAILING = {
     ),
     "a surrogate alone": Fails(
         [*ONE, raw("s", r'{"id": 2, "name": "\ud800"}')],
-        "Line 4 is not a Singer message",
+        "a lone surrogate",
         KEPT,
         SMALL,
     ),
@@ -205,7 +205,7 @@ FAILING = {
     ),
     "a document nested 5,000 deep": Fails(
         [*ONE, raw("s", f'{{"id": 2, "name": {"[" * 5000}{"]" * 5000}}}')],
-        "recursion",
+        "nested too deep",
         KEPT,
         SMALL,
     ),

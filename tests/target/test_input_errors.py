@@ -29,8 +29,8 @@ from .conftest import ID, ORDERS, Target, record, schema
         (["{"], InvalidInputLine, "Line 1 is not a Singer message"),
         (
             [ORDERS, '{"type": "RECORD", "stream": "order_hdr", "record": {"id": NaN}}'],
-            InvalidInputLine,
-            "Line 2 is not a Singer message",
+            RecordError,
+            "Stream 'order_hdr', record id=None: NaN and Infinity .*property 'id'",
         ),
         ([{"type": "NEWS"}], InvalidInputLine, "Message type 'NEWS' is unknown"),
         (

@@ -11,8 +11,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from singer_sdk.singerlib.exceptions import InvalidInputLine
 
+from target_oracle.records import lenient
 from target_oracle.records.slices import Message, Slice
 from target_oracle.schema.conversion import MISFITS, MisfitError, converted
 from target_oracle.schema.metadata import DELETED_AT
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from target_oracle.records.decoding import SliceDecoder
     from target_oracle.records.frames import Row
-    from target_oracle.records.slices import Record
+    from target_oracle.records.slices import Problem, Record
     from target_oracle.records.stamps import Stamp
     from target_oracle.records.validation import CompiledValidator
     from target_oracle.schema.tables import Column
@@ -130,16 +130,15 @@ class Shaper:
 
     def decoded(self, lines: Sequence[bytes]) -> Slice:
         """The records as they are to be loaded, by way of stream maps. InvalidInputLine."""
-        try:
-            messages = [_decode(line) for line in lines]
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            msg = f"A RECORD message cannot be read: {error}."
-            raise InvalidInputLine(msg) from error
-        if self.transform is None:
-            return Slice(messages, [message.record for message in messages])
-        mapped = [(message, self.transform(message.record)) for message in messages]
-        kept = [(message, record) for message, record in mapped if record is not None]
-        return Slice([message for message, _ in kept], [record for _, record in kept])
+        read = [_read(line) for line in lines]
+        if self.transform is not None:
+            mapped = [(message, self.transform(message.record), fault) for message, fault in read]
+            kept = [each for each in mapped if each[1] is not None]
+        else:
+            kept = [(message, message.record, fault) for message, fault in read]
+        piece = Slice([each[0] for each in kept], [each[1] or {} for each in kept])
+        piece.problems = {i: each[2] for i, each in enumerate(kept) if each[2] is not None}
+        return piece
 
     def _validate(self, piece: Slice) -> None:
         for kind, validator in (("schema", self.validator), ("rule", self.rules)):
@@ -195,6 +194,13 @@ class Shaper:
         }
         if needed:
             raise TooNarrowError(needed)
+
+
+def _read(line: bytes) -> tuple[Message, Problem | None]:
+    try:
+        return _decode(line), None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return lenient.read(line)
 
 
 def _filled(records: Sequence[Record]) -> list[Record]:

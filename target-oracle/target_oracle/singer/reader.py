@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
+import re
 import select
 import sys
 from collections import Counter
@@ -20,6 +23,8 @@ from target_oracle.errors import TargetError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+logger = logging.getLogger("target-oracle")
+
 CHUNK = 1 << 20
 TICK = 1.0  # seconds after which a silent tap is not waited for any longer
 
@@ -33,6 +38,11 @@ class Envelope(msgspec.Struct, gc=False):
 
 _envelope = msgspec.json.Decoder(Envelope).decode
 _message = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+UTF_8_MARK = b"\xef\xbb\xbf"
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_HEAD = re.compile(rb'\s*\{\s*"type"\s*:\s*"RECORD"\s*,\s*"stream"\s*:\s*("(?:[^"\\\\]|\\\\.)*")')
 
 
 class TruncatedInputError(TargetError):
@@ -64,7 +74,8 @@ class MessageReader(GenericSingerReader[bytes]):
         callbacks: dict[str, Callable[[dict[str, Any]], None]],
     ) -> Counter[str]:
         counts: Counter[str] = Counter()
-        for number, line in enumerate(self._lines(file_input or self.default_input), 1):
+        for number, given in enumerate(self._lines(file_input or self.default_input), 1):
+            line = given if number > 1 else _without_mark(given)
             if not line.strip():
                 continue
             try:
@@ -76,8 +87,7 @@ class MessageReader(GenericSingerReader[bytes]):
                         "came before is loaded; run again to go on from there."
                     )
                     raise TruncatedInputError(msg) from None
-                msg = f"Line {number} is not a Singer message: {error}."
-                raise InvalidInputLine(msg) from None
+                kind = self._pass_on(line, number, error)
             counts[kind] += 1
         return counts
 
@@ -93,6 +103,18 @@ class MessageReader(GenericSingerReader[bytes]):
             msg = f"Message type '{kind}' is unknown."
             raise InvalidInputLine(msg)
         return kind
+
+    def _pass_on(self, line: bytes, number: int, error: Exception) -> str:
+        """Pass on a RECORD that is not quite JSON: it is a bad one, of a stream that is known."""
+        stream = _stream_of_record(line)
+        if stream is None:
+            msg = f"Line {number} is not a Singer message: {error}."
+            raise InvalidInputLine(msg) from None
+        logger.warning(
+            "Line %d: a record of stream '%s' is not quite JSON, and bad therefore", number, stream
+        )
+        self._record(stream, line)
+        return SingerMessageType.RECORD
 
     def _lines(self, source: Any) -> Iterator[bytes]:
         try:
@@ -120,3 +142,33 @@ class MessageReader(GenericSingerReader[bytes]):
                 return
             yield chunk
             self._tick()
+
+
+def _without_mark(line: bytes) -> bytes:
+    """The first line without a byte order mark.
+
+    Raises:
+        InvalidInputLine: when it is in UTF-16.
+    """
+    if line.startswith(UTF_16_MARKS):
+        msg = (
+            "The input is UTF-16; Singer messages are UTF-8. In PowerShell, pipe with "
+            "`cmd /c`, or write files with `Out-File -Encoding utf8`."
+        )
+        raise InvalidInputLine(msg)
+    return line.removeprefix(UTF_8_MARK)
+
+
+def _stream_of_record(line: bytes) -> str | None:
+    """The stream of a RECORD that Python reads, or that is only nested too deep; else None."""
+    try:
+        found = json.loads(line.decode("utf-8", "replace"))
+    except RecursionError:
+        head = _HEAD.match(line)
+        return json.loads(head[1]) if head else None
+    except ValueError:
+        return None
+    if not isinstance(found, dict) or found.get("type") != SingerMessageType.RECORD:
+        return None
+    stream = found.get("stream")
+    return stream if isinstance(stream, str) else None
