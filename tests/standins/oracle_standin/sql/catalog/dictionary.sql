@@ -34,6 +34,22 @@ CREATE TABLE ora.trig(owner text, name text, relid oid, kind text, events text, 
     valid bool, primary key(owner,name));
 CREATE TABLE ora.syn(owner text, name text, t_owner text, t_name text, db_link text,
     primary key(owner,name));
+CREATE TABLE ora.mvkey(relid oid primary key, name name, keys int2[]);
+CREATE TABLE ora.viewtext(relid oid primary key, query text);
+-- what DBMS_STATS found: of a table with attnum 0, of a column with its own
+CREATE TABLE ora.stats(relid oid, attnum int2, num_rows numeric, nulls numeric, kinds numeric,
+    at timestamp, primary key(relid,attnum));
+CREATE FUNCTION ora.gather(t oid) RETURNS void LANGUAGE plpgsql AS $$ DECLARE a record; BEGIN
+  DELETE FROM ora.stats s WHERE s.relid=t;
+  EXECUTE format('INSERT INTO ora.stats SELECT %s,0,count(*),0,0,statement_timestamp()
+    AT TIME ZONE ''UTC'' FROM %s',t,t::regclass);
+  FOR a IN SELECT attname, attnum, atttypid IN ('ora.clob'::regtype,'ora.blob'::regtype,
+    'json'::regtype) AS lob FROM pg_attribute WHERE attrelid=t AND attnum>0 AND NOT attisdropped
+  LOOP
+    EXECUTE format('INSERT INTO ora.stats SELECT %s,%s,count(%I),count(*)-count(%I),%s,
+      statement_timestamp() AT TIME ZONE ''UTC'' FROM %s',t,a.attnum,a.attname,a.attname,
+      CASE WHEN a.lob THEN '0' ELSE format('count(DISTINCT %I)',a.attname) END,t::regclass);
+  END LOOP; END $$;
 CREATE TABLE ora.readonly(relid oid primary key); -- views WITH READ ONLY
 CREATE TABLE "SYS"."DUAL"("DUMMY" text); INSERT INTO "SYS"."DUAL" VALUES ('X');
 CREATE VIEW "SYS"."ALL_TABLES" AS SELECT n.nspname::text "OWNER", ora.ln(c.relname) "TABLE_NAME",
@@ -42,13 +58,13 @@ CREATE VIEW "SYS"."ALL_TABLES" AS SELECT n.nspname::text "OWNER", ora.ln(c.relna
     END "TEMPORARY", 'NO'::text "SECONDARY", 'NO'::text "NESTED", t.gtt "DURATION",
     CASE WHEN t.compression IS NULL THEN 'DISABLED' ELSE 'ENABLED' END "COMPRESSION",
     t.compression "COMPRESS_FOR", CASE WHEN t.parts IS NULL THEN 'NO' ELSE 'YES' END "PARTITIONED",
-    NULL::numeric "NUM_ROWS", NULL::ora.date "LAST_ANALYZED", 'NO'::text "DROPPED",
+    z.num_rows "NUM_ROWS", z.at::ora.date "LAST_ANALYZED", 'NO'::text "DROPPED",
     'NO'::text "EXTERNAL"
     FROM pg_class c JOIN pg_namespace n ON n.oid=c.relnamespace LEFT JOIN ora.tab t ON t.relid=c.oid
-    WHERE c.relkind IN ('r', 'm') AND ora.sees(n.nspname, c.oid);
+    LEFT JOIN ora.stats z ON z.relid=c.oid AND z.attnum=0 WHERE c.relkind IN ('r', 'm') AND ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_VIEWS" AS SELECT n.nspname::text "OWNER", ora.ln(c.relname) "VIEW_NAME",
-    length(pg_get_viewdef(c.oid))::numeric "TEXT_LENGTH", pg_get_viewdef(c.oid) "TEXT"
-    FROM pg_class c JOIN pg_namespace n ON n.oid=c.relnamespace WHERE c.relkind='v'
+    length(v.query)::numeric "TEXT_LENGTH", v.query "TEXT"
+    FROM pg_class c JOIN ora.viewtext v ON v.relid=c.oid JOIN pg_namespace n ON n.oid=c.relnamespace WHERE c.relkind='v'
     AND ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_TRIGGERS" AS SELECT t.owner "OWNER", ora.ln(t.name::name) "TRIGGER_NAME",
     t.kind "TRIGGER_TYPE", t.events "TRIGGERING_EVENT", n.nspname::text "TABLE_OWNER",
@@ -79,7 +95,7 @@ CREATE VIEW "SYS"."ALL_TAB_PARTITIONS" AS SELECT n.nspname::text "TABLE_OWNER",
     jsonb_array_elements_text(t.parts::jsonb->'names') WITH ORDINALITY k(name,n)
     WHERE ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_MVIEWS" AS SELECT n.nspname::text "OWNER", ora.ln(c.relname) "MVIEW_NAME",
-    pg_get_viewdef(c.oid) "QUERY" FROM pg_class c JOIN pg_namespace n ON n.oid=c.relnamespace
+    v.query "QUERY" FROM pg_class c JOIN ora.viewtext v ON v.relid=c.oid JOIN pg_namespace n ON n.oid=c.relnamespace
     WHERE c.relkind='m';
 CREATE VIEW "SYS"."ALL_MVIEW_COMMENTS" AS SELECT n.nspname::text "OWNER",
     ora.ln(c.relname) "MVIEW_NAME", obj_description(c.oid,'pg_class') "COMMENTS" FROM pg_class c
@@ -111,17 +127,18 @@ CREATE VIEW "SYS"."ALL_TAB_COLS" AS SELECT n.nspname::text "OWNER", ora.ln(c.rel
     WHEN m.virt THEN 'YES' ELSE 'NO' END "VIRTUAL_COLUMN", CASE WHEN m.don THEN 'YES' ELSE 'NO'
     END "DEFAULT_ON_NULL", CASE WHEN m.idgen IS NULL THEN 'NO' ELSE 'YES' END "IDENTITY_COLUMN",
     'YES'::text "USER_GENERATED", a.attnum::numeric "INTERNAL_COLUMN_ID",
-    a.attnum::numeric "SEGMENT_COLUMN_ID", NULL::numeric "NUM_DISTINCT",
+    a.attnum::numeric "SEGMENT_COLUMN_ID", z.kinds "NUM_DISTINCT",
     CASE WHEN m.clen>0 THEN CASE WHEN m.dtype LIKE 'N%' THEN 'NCHAR_CS' ELSE 'CHAR_CS' END END
     "CHARACTER_SET_NAME", NULL::text "DATA_TYPE_MOD", length(m.dflt)::numeric "DEFAULT_LENGTH",
     NULL::bytea "LOW_VALUE", NULL::bytea "HIGH_VALUE", NULL::numeric "DENSITY",
-    NULL::numeric "NUM_NULLS", NULL::numeric "NUM_BUCKETS", NULL::ora.date "LAST_ANALYZED",
-    NULL::numeric "SAMPLE_SIZE", CASE WHEN m.clen>0 THEN m.dlen::numeric
+    z.nulls "NUM_NULLS", NULL::numeric "NUM_BUCKETS", z.at::ora.date "LAST_ANALYZED",
+    z.num_rows "SAMPLE_SIZE", CASE WHEN m.clen>0 THEN m.dlen::numeric
     END "CHAR_COL_DECL_LENGTH", 'NO'::text "GLOBAL_STATS", 'NO'::text "USER_STATS",
     NULL::numeric "AVG_COL_LEN", 'NO'::text "V80_FMT_IMAGE", 'NO'::text "DATA_UPGRADED",
     'NONE'::text "HISTOGRAM"
     FROM pg_attribute a JOIN pg_class c ON c.oid=a.attrelid JOIN pg_namespace n ON
-    n.oid=c.relnamespace LEFT JOIN ora.col m ON m.relid=c.oid AND m.attnum=a.attnum WHERE a.attnum>0
+    n.oid=c.relnamespace LEFT JOIN ora.col m ON m.relid=c.oid AND m.attnum=a.attnum
+    LEFT JOIN ora.stats z ON z.relid=c.oid AND z.attnum=a.attnum WHERE a.attnum>0
     AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'm') AND ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_TAB_COLUMNS" AS SELECT * FROM "SYS"."ALL_TAB_COLS"
     WHERE "HIDDEN_COLUMN"='NO';
@@ -131,7 +148,7 @@ CREATE VIEW "SYS"."ALL_TAB_IDENTITY_COLS" AS SELECT n.nspname::text "OWNER",
     JOIN pg_class c ON c.oid=m.relid JOIN pg_namespace n ON n.oid=c.relnamespace
     JOIN pg_attribute a ON a.attrelid=c.oid AND a.attnum=m.attnum WHERE m.idgen IS NOT NULL;
 CREATE VIEW "SYS"."ALL_TAB_COMMENTS" AS SELECT n.nspname::text "OWNER",
-    ora.ln(c.relname) "TABLE_NAME", CASE c.relkind WHEN 'r' THEN 'TABLE' ELSE 'VIEW'
+    ora.ln(c.relname) "TABLE_NAME", CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE'
     END "TABLE_TYPE", obj_description(c.oid,'pg_class') "COMMENTS" FROM pg_class c
     JOIN pg_namespace n ON n.oid=c.relnamespace WHERE c.relkind IN ('r', 'v', 'm')
     AND ora.sees(n.nspname, c.oid);
@@ -164,16 +181,27 @@ CREATE VIEW "SYS"."ALL_CONSTRAINTS" AS SELECT n.nspname::text "OWNER",
     JOIN pg_class c ON c.oid=a.attrelid JOIN pg_namespace n ON n.oid=c.relnamespace
     WHERE a.attnotnull AND a.attnum>0 AND c.relkind='r' AND ora.sees(n.nspname, c.oid)
     AND NOT EXISTS (SELECT 1 FROM pg_constraint p WHERE p.conrelid=c.oid AND p.contype='p'
-    AND a.attnum=ANY(p.conkey));
+    AND a.attnum=ANY(p.conkey))
+    UNION ALL SELECT n.nspname::text, k.name::text, 'P', ora.ln(c.relname), NULL,NULL,NULL,NULL,
+    'ENABLED', 'VALIDATED', 'GENERATED NAME', k.name::text, n.nspname::text, 'NOT DEFERRABLE'
+    FROM ora.mvkey k JOIN pg_class c ON c.oid=k.relid JOIN pg_namespace n ON n.oid=c.relnamespace
+    WHERE ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_CONS_COLUMNS" AS SELECT n.nspname::text "OWNER",
     ora.ln(k.conname) "CONSTRAINT_NAME", ora.ln(c.relname) "TABLE_NAME",
     ora.ln(a.attname) "COLUMN_NAME", u.pos::numeric "POSITION" FROM pg_constraint k
     JOIN pg_class c ON c.oid=k.conrelid JOIN pg_namespace n ON n.oid=c.relnamespace CROSS
     JOIN LATERAL unnest(k.conkey) WITH ORDINALITY u(att,pos) JOIN pg_attribute a ON a.attrelid=c.oid
     AND a.attnum=u.att WHERE k.contype IN ('p', 'u', 'f', 'c') AND k.conname !~ '^ORA\$LEN'
-    AND ora.sees(n.nspname, c.oid);
+    AND ora.sees(n.nspname, c.oid)
+    UNION ALL SELECT n.nspname::text, k.name::text, ora.ln(c.relname), ora.ln(a.attname),
+    u.pos::numeric FROM ora.mvkey k JOIN pg_class c ON c.oid=k.relid JOIN pg_namespace n ON
+    n.oid=c.relnamespace CROSS JOIN LATERAL unnest(k.keys) WITH ORDINALITY u(att,pos)
+    JOIN pg_attribute a ON a.attrelid=c.oid AND a.attnum=u.att WHERE ora.sees(n.nspname, c.oid);
+CREATE FUNCTION ora.descends(int2vector) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT bool_or(o&1=1) FROM unnest($1::int2[]) o $$;
 CREATE VIEW "SYS"."ALL_INDEXES" AS SELECT n.nspname::text "OWNER", ora.ln(i.relname) "INDEX_NAME",
-    CASE WHEN x.indexprs IS NULL THEN 'NORMAL' ELSE 'FUNCTION-BASED NORMAL' END "INDEX_TYPE",
+    CASE WHEN x.indexprs IS NULL AND NOT ora.descends(x.indoption) THEN 'NORMAL'
+    ELSE 'FUNCTION-BASED NORMAL' END "INDEX_TYPE",
     n.nspname::text "TABLE_OWNER", ora.ln(c.relname) "TABLE_NAME", 'TABLE'::text "TABLE_TYPE", CASE
     WHEN x.indisunique THEN 'UNIQUE' ELSE 'NONUNIQUE' END "UNIQUENESS",
     'DISABLED'::text "COMPRESSION", NULL::numeric "PREFIX_LENGTH", 'USERS'::text "TABLESPACE_NAME",
@@ -183,7 +211,9 @@ CREATE VIEW "SYS"."ALL_INDEXES" AS SELECT n.nspname::text "OWNER", ora.ln(i.reln
     WHERE i.relname !~ '^N\$' AND ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_IND_COLUMNS" AS SELECT n.nspname::text "INDEX_OWNER",
     ora.ln(i.relname) "INDEX_NAME", n.nspname::text "TABLE_OWNER", ora.ln(c.relname) "TABLE_NAME",
-    coalesce(ora.ln(a.attname),'SYS_NC'||u.pos) "COLUMN_NAME", u.pos::numeric "COLUMN_POSITION",
+    CASE WHEN a.attname IS NULL OR x.indoption[u.pos-1]&1=1
+    THEN 'SYS_NC'||lpad((c.relnatts+u.pos)::text,5,'0')||'$' ELSE ora.ln(a.attname)
+    END "COLUMN_NAME", u.pos::numeric "COLUMN_POSITION",
     22::numeric "COLUMN_LENGTH", CASE WHEN x.indoption[u.pos-1]&1=1 THEN 'DESC' ELSE 'ASC'
     END "DESCEND" FROM pg_index x JOIN pg_class i ON i.oid=x.indexrelid
     JOIN pg_class c ON c.oid=x.indrelid JOIN pg_namespace n ON n.oid=c.relnamespace CROSS
@@ -192,10 +222,11 @@ CREATE VIEW "SYS"."ALL_IND_COLUMNS" AS SELECT n.nspname::text "INDEX_OWNER",
     WHERE i.relname !~ '^N\$' AND ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_IND_EXPRESSIONS" AS SELECT n.nspname::text "INDEX_OWNER",
     ora.ln(i.relname) "INDEX_NAME", n.nspname::text "TABLE_OWNER", ora.ln(c.relname) "TABLE_NAME",
-    pg_get_indexdef(i.oid,u.pos::int,true) "COLUMN_EXPRESSION", u.pos::numeric "COLUMN_POSITION"
+    coalesce(obj_description(i.oid,'pg_class')::json->>(u.pos::int-1),
+    pg_get_indexdef(i.oid,u.pos::int,true)) "COLUMN_EXPRESSION", u.pos::numeric "COLUMN_POSITION"
     FROM pg_index x JOIN pg_class i ON i.oid=x.indexrelid JOIN pg_class c ON c.oid=x.indrelid
     JOIN pg_namespace n ON n.oid=c.relnamespace CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH
-    ORDINALITY u(att,pos) WHERE u.att=0 AND ora.sees(n.nspname, c.oid);
+    ORDINALITY u(att,pos) WHERE (u.att=0 OR x.indoption[u.pos-1]&1=1) AND ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_TAB_PRIVS_RECD" AS SELECT g.grantee "GRANTEE", n.nspname::text "OWNER",
     ora.ln(c.relname) "TABLE_NAME", n.nspname::text "GRANTOR", g.privilege "PRIVILEGE",
     'NO'::text "GRANTABLE" FROM ora.objgrant g JOIN pg_class c ON c.oid=g.relid
@@ -208,6 +239,9 @@ CREATE VIEW "SYS"."ALL_SEQUENCES" AS SELECT schemaname::text "SEQUENCE_OWNER",
     '^(pg_|information_schema|ora$|public)' AND schemaname<>'SYS' AND NOT EXISTS (SELECT 1
     FROM pg_depend d JOIN pg_class c ON c.oid=d.objid JOIN pg_namespace n ON n.oid=c.relnamespace
     WHERE c.relname=s.sequencename AND n.nspname=s.schemaname AND d.deptype='i');
+CREATE VIEW "SYS"."ALL_DB_LINKS" AS SELECT ''::text "OWNER", ''::text "DB_LINK",
+    ''::text "USERNAME", ''::text "HOST", NULL::ora.date "CREATED", 'NO'::text "HIDDEN",
+    'NO'::text "SHARD_INTERNAL", 'YES'::text "VALID", 'NO'::text "INTRA_CDB" WHERE false;
 CREATE VIEW "SYS"."ALL_OBJECTS" AS SELECT "OWNER", "TABLE_NAME" "OBJECT_NAME",
     'TABLE'::text "OBJECT_TYPE", "TEMPORARY", 'VALID'::text "STATUS" FROM "SYS"."ALL_TABLES"
     UNION ALL SELECT "OWNER", "VIEW_NAME", 'VIEW', 'N', 'VALID' FROM "SYS"."ALL_VIEWS" UNION ALL

@@ -145,3 +145,22 @@ CREATE FUNCTION ora.fit_float(v numeric, digits int) RETURNS numeric LANGUAGE sq
     AS $$ SELECT CASE WHEN v=0 THEN v ELSE trim_scale(pg_catalog.round(v, digits -
     CASE WHEN abs(v)>=1 THEN char_length(pg_catalog.trunc(abs(v))::text)
     ELSE -char_length(substring(v::text from '^-?0\.(0*)')) END)) END $$;
+CREATE FUNCTION ora.power(a numeric,b numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT
+    AS $$ DECLARE r numeric; BEGIN
+    IF a<>0 AND b*log(abs(a))>=126 THEN RAISE numeric_value_out_of_range; END IF;
+    IF a<>0 AND b*log(abs(a)) < -130 THEN RETURN 0; END IF;
+    IF a<0 AND b<>pg_catalog.trunc(b) THEN
+    PERFORM ora.raise(1428,'argument '||a||' is out of range'); END IF;
+    r := pg_catalog.power(a,b); RETURN r;
+    EXCEPTION WHEN numeric_value_out_of_range THEN PERFORM ora.raise(1426,'numeric overflow'); END $$;
+CREATE FUNCTION ora.power(float8,float8) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT pg_catalog.power($1,$2) $$;
+-- the pattern of LIKE ... ESCAPE, checked: the escape character stands before %, _ and itself
+CREATE FUNCTION ora.escaped(pattern text, e text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT
+    AS $$ BEGIN
+    IF length(e)<>1 THEN PERFORM
+    ora.raise(1425,'escape character must be character string of length 1'); END IF;
+    IF pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pattern,e||e,''),e||'%',''),
+    e||'_','') LIKE ('%\'||e||'%') THEN PERFORM
+    ora.raise(1424,'missing or illegal character following the escape character'); END IF;
+    RETURN pattern; END $$;

@@ -246,40 +246,6 @@ CREATE CAST (ora.fixed AS numeric) WITH FUNCTION ora.f2n(ora.fixed) AS IMPLICIT;
 CREATE FUNCTION ora.fmt(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT regexp_replace(regexp_replace(regexp_replace(upper($1),'RRRR', 'YYYY', 'g'),'RR', 'YY',
     'g'),'(^|[^F])FF([^0-9]|$)', '\1FF6\2', 'g') $$;
-CREATE FUNCTION ora.to_ts0(s text, f text) RETURNS timestamp LANGUAGE plpgsql STABLE STRICT AS $$
-DECLARE f2 text := ora.fmt(f); x text; u timestamp; BEGIN
-  IF f2 ~ '^[^A-Z]*(YYYY|YY)' AND s !~ '^\s*[-+]?\d' THEN PERFORM
-    ora.raise(1841,'(full) year must be between -4713 and +9999, and not be 0'); END IF;
-  IF f2 ~ '^(DD)' AND s !~ '^\s*\d\d?(\D|$)' AND s ~ '^\s*\d{3,}'
-    THEN PERFORM ora.raise(1861,'literal does not match format string'); END IF;
-  BEGIN u := (pg_catalog.to_timestamp(s,f2) AT TIME ZONE 'UTC');
-  EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format OR invalid_text_representation
-    THEN
-    IF SQLERRM ~ 'date/time field value out of range' AND f2 ~ 'MM' THEN
-       x := substring(s from 6 for 2);
-       IF f2 ~ '^YYYY.MM' AND x ~ '^\d\d$' AND x::int NOT BETWEEN 1 AND 12
-    THEN PERFORM ora.raise(1843,'not a valid month'); END IF;
-       PERFORM ora.raise(1839,'date not valid for month specified');
-    END IF;
-    PERFORM ora.raise(1861,'literal does not match format string'); END;
-  RETURN u; END $$;
-CREATE FUNCTION ora.to_date(text,text) RETURNS ora.date LANGUAGE sql STABLE STRICT AS $$
-    SELECT ora.mkdate(ora.to_ts0($1,$2)) $$;
-CREATE FUNCTION ora.to_date(text) RETURNS ora.date LANGUAGE sql STABLE STRICT AS $$
-    SELECT ora.to_date($1, ora.setting('nls_date_format', 'DD-MON-RR')) $$;
-CREATE FUNCTION ora.to_timestamp(text,text) RETURNS timestamp LANGUAGE sql STABLE STRICT AS $$
-    SELECT ora.to_ts0($1,$2) $$;
-CREATE FUNCTION ora.to_timestamp(text) RETURNS timestamp LANGUAGE sql STABLE STRICT AS $$
-    SELECT ora.to_ts0($1, ora.setting('nls_timestamp_format', 'DD-MON-RR HH.MI.SSXFF AM')) $$;
-CREATE FUNCTION ora.to_timestamp_tz(s text,f text) RETURNS ora.tstz LANGUAGE plpgsql STABLE STRICT
-    AS $$ DECLARE m text[]; BEGIN
-  m := regexp_match(s,'\s*([+-])(\d\d):?(\d\d)?\s*$');
-  IF m IS NULL THEN RETURN ora.tz_lit(ora.to_ts0(s,f),0); END IF;
-  RETURN ora.tz_lit(ora.to_ts0(regexp_replace(s,'\s*[+-]\d\d:?\d*\s*$', ''),
-    regexp_replace(f,'\s*TZH:?(TZM)?|\s*TZR', '', 'ig')),
-    (m[1]||'1')::int*(m[2]::int*60+coalesce(m[3]::int,0))); END $$;
-CREATE CAST (text AS ora.date) WITH FUNCTION ora.to_date(text) AS IMPLICIT;
-CREATE CAST (text AS timestamp) WITH FUNCTION ora.to_timestamp(text) AS IMPLICIT;
 CREATE FUNCTION ora.to_char(numeric) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT regexp_replace(trim_scale($1)::text,'^(-?)0\.', '\1.') $$;
 CREATE FUNCTION ora.to_char(numeric,text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
@@ -317,7 +283,7 @@ CREATE CAST (text AS json) WITH INOUT AS ASSIGNMENT;
 CREATE FUNCTION ora.tc(int8) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
 CREATE FUNCTION ora.tc(int2) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
 CREATE FUNCTION ora.tc(float8) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
-CREATE FUNCTION ora.tc(ora.clob) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
+CREATE FUNCTION ora.tc(ora.clob) RETURNS ora.clob LANGUAGE sql IMMUTABLE AS $$ SELECT $1 $$;
 CREATE FUNCTION ora.n2b(numeric) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1<>0 $$;
 CREATE FUNCTION ora.b_eq(bool,numeric) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT $1=($2<>0) $$;
@@ -340,8 +306,21 @@ CREATE FUNCTION ora.to_char(ora.ltz,text) RETURNS text LANGUAGE sql STABLE STRIC
 CREATE FUNCTION ora.to_char(ora.ltz) RETURNS text LANGUAGE sql STABLE STRICT AS $$
     SELECT ora.to_char(ora.ltz_seen($1)) $$;
 CREATE FUNCTION ora.tc(ora.ltz) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char($1) $$;
-CREATE FUNCTION ora.cat(text,text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE
+CREATE FUNCTION ora.cat0(text,text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE
     WHEN $1 IS NULL THEN $2 WHEN $2 IS NULL THEN $1 ELSE $1||$2 END $$;
+CREATE FUNCTION ora.too_much_text() RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM
+    ora.raise(1489,'result of string concatenation is too long'); END $$;
+CREATE FUNCTION ora.short_text(text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT CASE
+    WHEN octet_length($1)>4000 AND octet_length($1)>ora.setting('max_string','4000')::int
+    THEN ora.too_much_text() ELSE $1 END $$;
+CREATE FUNCTION ora.cat(text,text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT ora.short_text(ora.cat0($1,$2)) $$;
+CREATE FUNCTION ora.cat(ora.clob,text) RETURNS ora.clob LANGUAGE sql IMMUTABLE AS $$
+    SELECT ora.cat0($1::text,$2)::ora.clob $$;
+CREATE FUNCTION ora.cat(text,ora.clob) RETURNS ora.clob LANGUAGE sql IMMUTABLE AS $$
+    SELECT ora.cat0($1,$2::text)::ora.clob $$;
+CREATE FUNCTION ora.cat(ora.clob,ora.clob) RETURNS ora.clob LANGUAGE sql IMMUTABLE AS $$
+    SELECT ora.cat0($1::text,$2::text)::ora.clob $$;
 CREATE FUNCTION ora.div(numeric,numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT trim_scale(($1 + 0.0000000000000000000000000000000000000000)/$2) $$;
 CREATE FUNCTION ora.div(float8,float8) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT AS $$

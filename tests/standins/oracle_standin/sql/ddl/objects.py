@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,25 @@ def create_index(s: Statement, i: int, prefixes: set[str]) -> None:
     target = s.qualified(table_schema, table)
     tail = unique_index_tail(s, plain) if unique and plain else ""
     s.work.run(f"CREATE {unique}INDEX {quoted(name)} ON {target} ({', '.join(parts)}){tail}")
+    _keep_expressions(s, s.qualified(table_schema, name), table_schema, table, listed)
+
+
+def _keep_expressions(
+    s: Statement, index: str, schema: str | None, table: str, listed: list[list[Token]]
+) -> None:
+    """The expressions as the dictionary shows them; a column in descending order is one, too."""
+    columns = s.dictionary.columns(s.owner(schema), table)
+    written = [
+        None
+        if len(part) == 1 or [t.word for t in part[1:]] == ["ASC"]
+        else "".join(
+            quoted(t.word) if t.kind == "id" and t.word in columns else t.word
+            for t in part
+            if t.word not in ("ASC", "DESC")
+        )
+        for part in listed
+    ]
+    s.work.run(f"COMMENT ON INDEX {index} IS {literal(json.dumps(written))}")
 
 
 def _index_part(s: Statement, part: list[Token]) -> str:
@@ -87,6 +107,7 @@ def create_view(s: Statement, i: int, prefixes: set[str]) -> None:
     s.work.run(f"CREATE VIEW {view} {columns} AS {text}{' WITH CHECK OPTION' * checked}")
     oid = s.relation(schema, name, "v")
     _keep_types(s, oid, text)
+    s.save("INSERT INTO ora.viewtext VALUES (%s, %s)", oid, query)
     if option is not None and not checked:
         s.save("INSERT INTO ora.readonly VALUES (%s)", oid)
 
@@ -115,6 +136,30 @@ def create_materialized_view(s: Statement, i: int, _: set[str]) -> None:
         raise error(905)
     text = s.query(s.tokens[at].end)
     s.work.run(f"CREATE MATERIALIZED VIEW {s.qualified(schema, name)} AS {text}")
+    query = s.sql[s.tokens[at].end :].strip()
+    oid = s.relation(schema, name, "m")
+    s.save("INSERT INTO ora.viewtext VALUES (%s, %s)", oid, query)
+    _keep_key(s, oid, s.qualified(schema, name), text)
+
+
+def _keep_key(s: Statement, oid: int, view: str, text: str) -> None:
+    """A materialized view WITH PRIMARY KEY, the default, has the key of its table."""
+    found = s.work.conn.execute(f"SELECT * FROM ({text}) q LIMIT 0", prepare=False).pgresult
+    count = found.nfields if found else 0
+    sources = {(found.ftable(i), found.ftablecol(i)): i + 1 for i in range(count) if found}
+    if len({table for table, _ in sources}) != 1:
+        return
+    table = next(iter(sources))[0]
+    key = s.work.value(
+        "SELECT conkey::int[] FROM pg_constraint WHERE conrelid = %s AND contype = 'p'", table
+    )
+    numbers = [sources.get((table, number)) for number in key or []]
+    if not numbers or None in numbers:
+        return
+    name = s.work.value("SELECT 'SYS_C' || lpad(nextval('ora.sysc')::text, 8, '0')")
+    s.save("INSERT INTO ora.mvkey VALUES (%s, %s, %s)", oid, name, numbers)
+    listed = [quoted((found.fname(n - 1) or b"").decode()) for n in numbers if n and found]
+    s.work.run(f"CREATE UNIQUE INDEX {quoted(name)} ON {view} ({', '.join(listed)})")
 
 
 def create_sequence(s: Statement, i: int, _: set[str]) -> None:

@@ -9,6 +9,7 @@ from oracle_standin.errors import OraError
 from oracle_standin.sql.lexer import Token, split_commas
 
 from .scope import row_binds
+from .statistics import statistics_action
 
 if TYPE_CHECKING:
     from .scope import Scope
@@ -24,7 +25,6 @@ NAMED_ERRORS = {
 _NO_OP_PACKAGES = frozenset(
     (
         "DBMS_OUTPUT",
-        "DBMS_STATS",
         "DBMS_APPLICATION_INFO",
         "DBMS_METADATA",
         "DBMS_SESSION",
@@ -38,6 +38,8 @@ def simple_action(scope: Scope, part: list[Token]) -> Action:
     word = part[0].word
     if len(part) > 1 and part[1].text == ":=":
         return lambda: scope.assign(part[0], scope.evaluate(part[2:]))
+    if word == "DBMS_STATS":
+        return statistics_action(scope, part)
     if word in _NO_OP_PACKAGES:
         return _package(scope, part)
     if word not in _ACTIONS:

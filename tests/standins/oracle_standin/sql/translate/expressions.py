@@ -10,6 +10,7 @@ from oracle_standin.sql.lexer import RESERVED, quoted, tokenize
 from oracle_standin.sql.messages import error, invalid_identifier
 from oracle_standin.sql.types import parse_type
 
+from .json import json_call
 from .nodes import as_text, call, final, is_final, is_null, is_time_literal, time_literal, typed
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _CONSTANTS = {
     "BINARY_DOUBLE_NAN": "NaN",
     "BINARY_FLOAT_NAN": "NaN",
 }
+_MONTHS = {"MONTH": 1, "YEAR": 12}
 # Functions of schema ora, and functions that mean the same in PostgreSQL.
 ORA_FUNCTIONS = frozenset(
     """
@@ -49,10 +51,10 @@ ORA_FUNCTIONS = frozenset(
 )
 SAME_FUNCTIONS = frozenset(
     """
-    COUNT SUM AVG MAX MIN ABS CEIL FLOOR SIGN POWER SQRT EXP LN LOG SIN COS TAN ROW_NUMBER RANK
+    COUNT SUM AVG MAX MIN ABS CEIL FLOOR SIGN SQRT EXP LN LOG SIN COS TAN ROW_NUMBER RANK
     DENSE_RANK PERCENT_RANK CUME_DIST LAG LEAD FIRST_VALUE LAST_VALUE NTH_VALUE NTILE STDDEV
     STDDEV_POP STDDEV_SAMP VARIANCE VAR_POP VAR_SAMP CORR COALESCE NULLIF INITCAP
-    ASCII REVERSE REGEXP_SUBSTR REGEXP_COUNT REGEXP_INSTR JSON_VALUE JSON_QUERY
+    ASCII REVERSE REGEXP_SUBSTR REGEXP_COUNT REGEXP_INSTR
     """.split()  # noqa: SIM905 - a table of words
 )
 
@@ -147,7 +149,34 @@ class Expressions:
     def at_time_zone(self, node: exp.Expr) -> exp.Expr:
         return call("ora.at_tz", node.this, node.args["zone"])
 
+    def add(self, node: exp.Expr) -> exp.Expr:
+        """Months and years are added as Oracle does: a day that is not there is ORA-01839."""
+        interval = node.expression
+        unit = interval.args.get("unit") if isinstance(interval, exp.Interval) else None
+        months = _MONTHS.get(unit.name.upper() if unit else "")
+        if months is None:
+            return node
+        count = typed(exp.Literal.string(interval.this.name), "int")
+        sign = months if isinstance(node, exp.Add) else -months
+        return call(
+            "ora.add_ym", node.this, exp.Mul(this=count, expression=exp.Var(this=str(sign)))
+        )
+
+    def like(self, node: exp.Expr) -> exp.Expr:
+        """Without ESCAPE no character escapes; PostgreSQL then takes the backslash."""
+        if isinstance(node.parent, exp.Escape):
+            return node
+        return exp.Escape(this=node.copy(), expression=exp.Literal.string(""))
+
+    def escape(self, node: exp.Expr) -> exp.Expr:
+        like = node.this
+        pattern = call("ora.escaped", like.expression.copy(), node.expression.copy())
+        like.set("expression", pattern)
+        return node
+
     def is_test(self, node: exp.Expr) -> exp.Expr:
+        if isinstance(node.expression, exp.JSON):
+            return call("ora.is_json", node.this)
         if isinstance(node.this, exp.Placeholder):  # PostgreSQL cannot guess its type
             node.set("this", typed(node.this.copy(), "text"))
         return node
@@ -193,8 +222,14 @@ class Expressions:
         args = node.expressions
         if isinstance(node.parent, (exp.Dot, exp.WithinGroup)):
             return node  # the parent's business
+        if node.meta.get("json"):
+            return json_call(node, self.dictionary.release)
         if name.startswith(("ORA_LITERAL_", "ORA_PSEUDO_", "EMPTY_")):
             return self._constant(name, args)
+        return self._named(name, args)
+
+    @staticmethod
+    def _named(name: str, args: list[exp.Expr]) -> exp.Expr:
         if name in ORA_FUNCTIONS:
             return call(f"ora.{name.lower()}", *args)
         if name in SAME_FUNCTIONS:
@@ -233,6 +268,10 @@ def _interval(args: list[exp.Expr]) -> exp.Expr:
     return exp.Mul(this=args[0], expression=exp.Var(this=f"interval '1 {unit}'"))
 
 
+def _number(node: exp.Expr) -> exp.Expr:
+    return typed(node, "numeric") if isinstance(node, exp.Literal) else node
+
+
 _SPECIAL: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
     "NVL": lambda args: exp.Coalesce(this=args[0], expressions=args[1:]),
     "NVL2": _nvl2,
@@ -241,6 +280,7 @@ _SPECIAL: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
     "LEAST": _null_if_any("least"),
     "CONCAT": lambda args: call("ora.cat", *map(as_text, args)),
     "NUMTODSINTERVAL": _interval,
+    "POWER": lambda args: call("ora.power", *map(_number, args)),
     "TRIM": lambda args: call("ora.ltrim", call("ora.rtrim", *args)),
 }
 _HANDLERS: dict[type[exp.Expr], Callable[[Expressions, exp.Expr], exp.Expr]] = {
@@ -250,6 +290,10 @@ _HANDLERS: dict[type[exp.Expr], Callable[[Expressions, exp.Expr], exp.Expr]] = {
     exp.DPipe: Expressions.concat,
     exp.Cast: Expressions.cast,
     exp.AtTimeZone: Expressions.at_time_zone,
+    exp.Add: Expressions.add,
+    exp.Sub: Expressions.add,
+    exp.Like: Expressions.like,
+    exp.Escape: Expressions.escape,
     exp.Is: Expressions.is_test,
     exp.Trim: Expressions.trim,
     exp.Dot: Expressions.dot,

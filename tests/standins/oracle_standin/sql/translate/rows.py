@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from oracle_standin.sql.messages import error
 
-from .nodes import call, typed
+from .nodes import call, final, typed
 
 _AGGREGATES = ("COUNT", "SUM", "MAX", "MIN", "AVG")
 
@@ -22,10 +22,7 @@ def rownum_limit(select: exp.Select) -> None:
         return
     kept = [condition for condition in conditions if not _is_limit(condition)]
     rest = exp.Where(this=exp.and_(*kept)) if kept else None
-    limit = limits[-1].expression.copy()
-    if isinstance(limits[-1], exp.LT):
-        limit = exp.Sub(this=limit, expression=exp.Literal.number(1))
-    bounded = exp.Limit(expression=limit)
+    bounded = exp.Limit(expression=_row_count(limits))
     if not _is_after_rownum(select):
         select.set("where", rest)
         select.set("limit", bounded)
@@ -40,6 +37,27 @@ def rownum_limit(select: exp.Select) -> None:
     alias = exp.TableAlias(this=name.this.copy())
     select.set("where", None)
     select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=alias)))
+
+
+def _row_count(limits: list[exp.Expr]) -> exp.Expr:
+    """How many rows the conditions on ROWNUM let through: none where one is null or below 1."""
+    counts = []
+    for condition in limits:
+        bound: exp.Expr = typed(condition.expression.copy(), "numeric")
+        if isinstance(condition, exp.LT):
+            bound = exp.Sub(this=call("ceil", bound), expression=exp.Literal.number(1))
+        elif isinstance(condition, exp.EQ):  # a first row, and only then a second one
+            first = exp.If(
+                this=exp.EQ(this=bound, expression=exp.Literal.number(1)),
+                true=exp.Literal.number(1),
+            )
+            bound = exp.Case(ifs=[first])
+        counts.append(call("greatest", call("floor", _or_zero(bound)), exp.Literal.number(0)))
+    return counts[0] if len(counts) == 1 else call("least", *counts)
+
+
+def _or_zero(node: exp.Expr) -> exp.Expr:
+    return call("coalesce", node, exp.Literal.number(0))
 
 
 def _is_limit(condition: exp.Expr) -> bool:
@@ -65,24 +83,35 @@ def _is_rownum(node: exp.Expr) -> bool:
 
 
 def connect_by_level(select: exp.Select) -> None:
-    """SELECT LEVEL FROM dual CONNECT BY LEVEL <= n: the row generator."""
+    """FROM dual CONNECT BY LEVEL <= n: the row generator, which gives one row at least."""
     connect = select.args.get("connect")
     if not connect:
         return
     condition = connect.args.get("connect")
-    if (
-        not isinstance(condition, (exp.LTE, exp.LT))
-        or condition.this.name.upper() != "LEVEL"
-        or "DUAL" not in select.args["from_"].sql().upper()
-    ):
+    bound = _level_bound(condition)
+    source = select.args["from_"].this
+    plain = not (connect.args.get("start") or connect.args.get("nocycle"))
+    joined = select.args.get("joins")
+    if bound is None or joined or not plain or source.name.upper() != "DUAL":
         raise error(3001, "CONNECT BY")
-    top = condition.expression
-    if isinstance(condition, exp.LT):
-        top = exp.Sub(this=top.copy(), expression=exp.Literal.number(1))
+    top = call("greatest", _or_zero(bound), exp.Literal.number(1))
+    series = call("generate_series", exp.Literal.number(1), typed(top, "int"))
+    rows = exp.Select(expressions=[exp.Alias(this=typed(series, "numeric"), alias=final("n"))])
+    alias = exp.TableAlias(this=final("_levels"))
     select.set("connect", None)
-    series = call("generate_series", exp.Literal.number(1), typed(top.copy(), "int"))
-    levels = [each for each in select.find_all(exp.Column) if each.name.upper() == "LEVEL"]
-    if not levels:
-        raise error(3001, "CONNECT BY without LEVEL in the list")  # nothing would repeat the row
-    for column in levels:
-        column.replace(typed(series.copy(), "numeric"))
+    select.append("joins", exp.Join(this=exp.Subquery(this=rows, alias=alias), kind="CROSS"))
+    for column in list(select.find_all(exp.Column)):
+        if column.name.upper() == "LEVEL" and not column.args.get("table"):
+            column.replace(exp.Column(this=final("n"), table=final("_levels")))
+
+
+def _level_bound(condition: exp.Expr | None) -> exp.Expr | None:
+    """The greatest LEVEL; None when the condition is another one."""
+    if not isinstance(condition, (exp.LTE, exp.LT)) or not isinstance(condition.this, exp.Column):
+        return None
+    if condition.this.name.upper() not in ("LEVEL", "ROWNUM"):
+        return None
+    bound = typed(condition.expression.copy(), "numeric")
+    if isinstance(condition, exp.LT):
+        return exp.Sub(this=call("ceil", bound), expression=exp.Literal.number(1))
+    return call("floor", bound)

@@ -14,6 +14,8 @@ from sqlglot.parsers.oracle import OracleParser
 from oracle_standin.sql.lexer import RESERVED, Token, literal, paren_step, string_value, tokenize
 from oracle_standin.sql.messages import error
 
+from .json import json_parser
+
 if TYPE_CHECKING:
     from oracle_standin.errors import OraError
 
@@ -40,7 +42,7 @@ class _Parser(OracleParser):
         name: parser
         for name, parser in OracleParser.FUNCTION_PARSERS.items()
         if name in ("CAST", "EXTRACT", "TRIM")
-    }
+    } | {name: json_parser(name) for name in ("JSON_VALUE", "JSON_QUERY")}
 
 
 class _PlainOracle(Oracle):

@@ -11,7 +11,7 @@ from sqlglot import exp
 from oracle_standin.sql.lexer import RESERVED, Token, tokenize
 from oracle_standin.sql.messages import error
 
-from . import writes
+from . import refused, writes
 from .expressions import Expressions
 from .hidden import spell_stars
 from .nodes import final, is_final
@@ -74,12 +74,14 @@ class Translator:
             raise error(900)
         if out.is_query and any(tree.find_all(exp.Limit)):
             raise error(933)  # LIMIT is no Oracle syntax; FETCH is exp.Fetch
+        refused.check(tree)
         out.locks = any(s.args.get("locks") for s in tree.find_all(exp.Select))
         return tree
 
     def expression(self, sql: str) -> str:
         """A single expression without binds (a DEFAULT, a CHECK condition, an index column)."""
         tree = parse(prepare(f"SELECT {sql} FROM dual")[0])
+        refused.check(tree)
         tree = self._rewrite(tree, Translation("SELECT"), None)
         text: str = tree.expressions[0].sql(dialect="postgres")
         return text

@@ -1,0 +1,165 @@
+"""What is not translated is refused, and wrong values are told: nothing is skipped or bent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import oracledb
+
+    from .conftest import Fails
+
+ROWS = "(select level id, 'a' v from dual connect by level <= 3)"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"select * from {ROWS} pivot (count(*) for v in ('a'))",
+        f"select * from {ROWS} unpivot (x for y in (id, v))",
+        f"select lag(id) ignore nulls over (order by id) from {ROWS}",
+        f"select max(id) keep (dense_rank first order by id) from {ROWS}",
+        f"select * from {ROWS} fetch first 50 percent rows only",
+        "select * from t sample (10)",
+        "select * from t partition (p1)",
+        "select * from t as of timestamp sysdate",
+        "select id from t start with id = 1 connect by prior id = id",
+        "select id from t connect by level <= 3",
+        "select json_query(v, '$.a' with wrapper) from t",
+        "select json_value(v, '$.a[*]') from t",
+        "select json_value(v, '$.a' returning date) from t",
+        "select to_timestamp_tz('2024-01-02 Europe/Berlin', 'YYYY-MM-DD TZR') from dual",
+    ],
+)
+def test_a_clause_is_refused_rather_than_skipped(
+    cur: oracledb.Cursor, fails: Fails, query: str
+) -> None:
+    cur.execute("create table t (id number, v varchar2(20))")
+    cur.execute("insert into t values (1, '{}')")
+    fails(3001, cur.execute, query)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("rownum = 1", 1),
+        ("rownum = 2", 0),
+        ("rownum <= 2.9", 2),
+        ("rownum < 2.1", 2),
+        ("rownum <= 0", 0),
+        ("rownum <= -1", 0),
+        ("rownum <= null", 0),
+        ("rownum <= 3 and rownum < 2", 1),
+    ],
+)
+def test_rownum_lets_as_many_rows_through(
+    cur: oracledb.Cursor, condition: str, expected: int
+) -> None:
+    cur.execute("create table t (id number)")
+    cur.executemany("insert into t values (:1)", [(i,) for i in range(5)])
+    assert len(cur.execute(f"select id from t where {condition}").fetchall()) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "code"),
+    [
+        ("2024-01-02x", "YYYY-MM-DD", 1830),
+        ("2024-01-02 10:00", "YYYY-MM-DD", 1830),
+        ("2024", "YYYY-MM-DD", 1840),
+        ("2024-xx-02", "YYYY-MM-DD", 1858),
+        ("2024-01-xx", "YYYY-MM-DD", 1858),
+        ("02-foo-2024", "DD-MON-YYYY", 1843),
+        ("2024-13-02", "YYYY-MM-DD", 1843),
+        ("2024-00-02", "YYYY-MM-DD", 1843),
+        ("2024-01-32", "YYYY-MM-DD", 1847),
+        ("2023-02-29", "YYYY-MM-DD", 1839),
+        ("2023-366", "YYYY-DDD", 1848),
+        ("24:00", "HH24:MI", 1850),
+        ("13:00 AM", "HH:MI AM", 1849),
+        ("10:60", "HH24:MI", 1851),
+        ("10:10:60", "HH24:MI:SS", 1852),
+        ("10:00 XM", "HH:MI AM", 1855),
+        ("2024-01-02", "YYYY-MM-DD QQ", 1821),
+        ("2024-01-02.5", "YYYY-MM-DD.FF", 1821),
+        ("2024-01-02 03", 'YYYY-MM-DD"T"HH24', 1861),
+        ("2024-1-2", "FXYYYY-MM-DD", 1862),
+    ],
+)
+def test_text_that_is_no_date_is_told(
+    cur: oracledb.Cursor, fails: Fails, text: str, model: str, code: int
+) -> None:
+    fails(code, cur.execute, "select to_date(:1, :2) from dual", [text, model])
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "expected"),
+    [
+        ("20240102", "YYYY-MM-DD", dt.datetime(2024, 1, 2)),
+        ("2024/1/2", "YYYY-MM-DD", dt.datetime(2024, 1, 2)),
+        ("2024-01-02", "YYYY-MM-DD HH24:MI:SS", dt.datetime(2024, 1, 2)),
+        ("02-January-2024", "DD-MON-YYYY", dt.datetime(2024, 1, 2)),
+        ("02-JAN-24", "DD-MON-RR", dt.datetime(2024, 1, 2)),
+        ("02-JAN-70", "DD-MON-RR", dt.datetime(1970, 1, 2)),
+        ("02-JAN-2024", "DD-MON-RR", dt.datetime(2024, 1, 2)),
+        ("2024-060", "YYYY-DDD", dt.datetime(2024, 2, 29)),
+        ("2024-01-02T12:04", 'YYYY-MM-DD"T"HH:MI', dt.datetime(2024, 1, 2, 12, 4)),
+        ("2024-01-02 12:04 am", "YYYY-MM-DD HH:MI AM", dt.datetime(2024, 1, 2, 0, 4)),
+        ("2024-01-02 3661", "YYYY-MM-DD SSSSS", dt.datetime(2024, 1, 2, 1, 1, 1)),
+    ],
+)
+def test_dates_are_read_by_their_model(
+    cur: oracledb.Cursor, text: str, model: str, expected: dt.datetime
+) -> None:
+    assert cur.execute("select to_date(:1, :2) from dual", [text, model]).fetchone() == (expected,)
+
+
+def test_times_keep_their_fraction_and_offset(cur: oracledb.Cursor) -> None:
+    cur.execute(
+        "select to_char(to_timestamp_tz('2024-01-02T03:04:05.678-02:30', "
+        "'YYYY-MM-DD\"T\"HH24:MI:SS.FFTZH:TZM'), 'YYYY-MM-DD HH24:MI:SS.FF3 TZH:TZM') from dual"
+    )
+    assert cur.fetchone() == ("2024-01-02 03:04:05.678 -02:30",)
+
+
+def test_a_sum_of_months_has_its_day_or_fails(cur: oracledb.Cursor, fails: Fails) -> None:
+    fails(1839, cur.execute, "select date '2024-01-31' + interval '1' month from dual")
+    fails(1839, cur.execute, "select timestamp '2024-02-29 00:00:00' + interval '1' year from dual")
+    cur.execute("select date '2024-01-30' - interval '2' month from dual")
+    assert cur.fetchone() == (dt.datetime(2023, 11, 30),)
+    cur.execute("select date '2024-02-28' + interval '2' day from dual")
+    assert cur.fetchone() == (dt.datetime(2024, 3, 1),)
+
+
+def test_only_an_escape_character_escapes(cur: oracledb.Cursor, fails: Fails) -> None:
+    cur.execute("create table t (v varchar2(10))")
+    cur.executemany("insert into t values (:1)", [("a_b",), ("axb",), ("a\\_b",)])
+    select = "select v from t where v like :1"
+    assert cur.execute(select, ["a\\_b"]).fetchall() == [("a\\_b",)]  # one character follows
+    assert cur.execute(f"{select} escape '!'", ["a!_b"]).fetchall() == [("a_b",)]
+    assert cur.execute(f"{select} escape '\\'", ["a\\\\\\_b"]).fetchall() == [("a\\_b",)]
+    fails(1424, cur.execute, f"{select} escape '!'", ["a!b"])
+    fails(1424, cur.execute, f"{select} escape '!'", ["ab!"])
+    fails(1425, cur.execute, f"{select} escape '!!'", ["ab"])
+
+
+def test_numbers_and_texts_have_their_limits(cur: oracledb.Cursor, fails: Fails) -> None:
+    fails(1426, cur.execute, "select power(10, 130) from dual")
+    fails(1428, cur.execute, "select power(-8, 0.5) from dual")
+    cur.execute("select power(2, 10), power(-2, 3), power(10, 125) from dual")
+    assert cur.fetchone() == (1024, -8, 10**125)
+    fails(1489, cur.execute, "select rpad('x', 4000) || 'y' from dual")
+    cur.execute("select dbms_lob.getlength(to_clob(rpad('x', 4000)) || 'y') from dual")
+    assert cur.fetchone() == (4001,)
+
+
+def test_rows_are_made_by_level(cur: oracledb.Cursor) -> None:
+    made = "from dual connect by level <= :1"
+    assert cur.execute(f"select level {made}", [3]).fetchall() == [(1,), (2,), (3,)]
+    assert cur.execute(f"select 'x', null {made}", [2]).fetchall() == [("x", None)] * 2
+    assert cur.execute(f"select sum(level) {made}", [4]).fetchall() == [(10,)]
+    assert cur.execute(f"select level {made}", [0]).fetchall() == [(1,)]  # the root
+    cur.execute("select rownum from dual connect by rownum <= 2")
+    assert cur.fetchall() == [(1,), (2,)]
