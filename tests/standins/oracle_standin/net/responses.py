@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from oracle_standin import const as c
+from oracle_standin.backend import Column
 
 from . import oson, values
 from .lobs import CHUNK_SIZE, LOCATOR_LEN, LobStore
@@ -17,7 +18,6 @@ from .wire import Writer, enc_bytes, enc_uint
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from oracle_standin.backend import Column
     from oracle_standin.errors import OraError
 
     from .requests import ColumnMeta
@@ -63,8 +63,23 @@ def write_row_header(w: Writer, iterations: int = 0) -> None:
 _LONG_TAIL = enc_uint(0) + enc_uint(0)  # null indicator, return code
 
 
+def kept_strings(old: list[Column], new: list[Column]) -> list[Column] | None:
+    """How columns go on that have become LOBs: strings as LONG, RAW as LONG RAW, with no define.
+
+    The driver expects this of a query that it runs again (its `_adjust_metadata`).
+    """
+    out = list(new)
+    for i, (before, column) in enumerate(zip(old, new, strict=False)):
+        if column.ora_type == c.T_CLOB and before.ora_type in c.STRING_TYPES:
+            out[i] = Column(column.name, c.T_LONG)
+        elif column.ora_type == c.T_BLOB and before.ora_type in (c.T_RAW, c.T_LONG_RAW):
+            out[i] = Column(column.name, c.T_LONG_RAW)
+    waits = any(column.ora_type in c.NEED_DEFINE for column in out)
+    return None if waits or out == new else out
+
+
 def row_encoder(
-    columns: list[Column], defines: list[ColumnMeta] | None, lobs: LobStore
+    columns: list[Column], defines: Sequence[Column | ColumnMeta] | None, lobs: LobStore
 ) -> Callable[[Sequence[Any]], bytes]:
     """A function from a row of Python values to its ROW_DATA bytes."""
     makers: list[Callable[[Any], bytes]] = []

@@ -28,7 +28,7 @@ class Cursor:
         self.flags = 0  # of the last full execute: a re-execute does not repeat them
         self.columns: list[Column] = []
         self.described = False
-        self.defines: list[ColumnMeta] | None = None
+        self.defines: Sequence[Column | ColumnMeta] | None = None
         self.fetched = 0
         self.is_open = False
         self._rows: Iterator[Sequence[Any]] = iter(())

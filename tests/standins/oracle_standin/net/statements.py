@@ -126,6 +126,9 @@ def _read_columns(
 
 def _run(s: Session, cur: Cursor, given: Binds, e: Execute) -> None:
     execute = bool(e.options & c.OPT_EXECUTE)
+    if e.flags & c.FLAG_SCROLLABLE and not execute:  # the call that moves in the result set
+        exc = OraError(3001, "unimplemented feature: scrollable cursors")
+        return s.reply_error(exc, cursor_id=cur.number)
     if not execute and cur.scan.kind != "query":  # cursor.parse()
         return s.reply_end(end=End(cursor_id=cur.number))
     try:
@@ -135,7 +138,10 @@ def _run(s: Session, cur: Cursor, given: Binds, e: Execute) -> None:
     except OraError as exc:
         # The cursor stays open and its number is told: for all but integrity errors
         # the client forgets it and closes it with its next request.
-        return s.reply_error(exc, cursor_id=cur.number)
+        w = Writer()
+        if e.flags & c.FLAG_DML_ROWCOUNTS:
+            responses.write_parameter(w, exc.rowcounts)
+        return s.reply_error(exc, cur.number, w)
     if result.columns is not None:
         return _reply_query(s, cur, result, e)
     return _reply_done(s, cur, result, e)
@@ -185,7 +191,8 @@ def _reply_query(s: Session, cur: Cursor, result: Result, e: Execute) -> None:
     w = Writer()
     columns = result.columns or []
     if not cur.described or cur.columns != columns:
-        cur.columns, cur.defines, cur.described = columns, None, True
+        cur.defines = responses.kept_strings(cur.columns, columns) if cur.described else None
+        cur.columns, cur.described = columns, True
         responses.write_describe(w, cur.columns, s.fv)
     end = End(cursor_id=cur.number)
     if not e.options & c.OPT_EXECUTE:

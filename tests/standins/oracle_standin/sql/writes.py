@@ -84,18 +84,19 @@ class Write:
         out = Result(rowcounts=counts)
         self.work.changed = True
         for bad, exc in copy.all_good():
-            out.errors.append((bad, self._failed(exc, bad, batch_errors=batch_errors)))
+            done = None if batch_errors else counts[:bad]
+            out.errors.append((bad, self._failed(exc, bad, done)))
             counts[bad] = 0
         out.rowcount = sum(counts)
         return out
 
-    def _failed(self, exc: psycopg.Error, row: int, *, batch_errors: bool) -> OraError:
-        """The error of one row; raised unless errors are collected."""
+    def _failed(self, exc: psycopg.Error, row: int, done: list[int] | None) -> OraError:
+        """The error of one row; raised, with the counts of those before it, unless it is kept."""
         mapped = self.session.mapped(exc, self.translation.head, self.sql)
         if not isinstance(mapped, OraError):
             raise mapped from None
-        if not batch_errors:
-            mapped.row = row
+        if done is not None:
+            mapped.row, mapped.rowcounts = row, done
             raise mapped from None
         return mapped
 
@@ -127,7 +128,8 @@ class Write:
             try:
                 count = self._iteration(params, returned)
             except psycopg.Error as exc:
-                out.errors.append((row, self._failed(exc, row, batch_errors=batch_errors)))
+                done = None if batch_errors else counts
+                out.errors.append((row, self._failed(exc, row, done)))
                 count = 0
             counts.append(count)
             if out.returned is not None:

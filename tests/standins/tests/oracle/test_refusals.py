@@ -42,6 +42,13 @@ def test_a_clause_is_refused_rather_than_skipped(
     fails(3001, cur.execute, query)
 
 
+def test_a_cursor_that_scrolls_is_refused(conn: oracledb.Connection, fails: Fails) -> None:
+    cursor = conn.cursor(scrollable=True)
+    cursor.execute("select level from dual connect by level <= 200")
+    assert cursor.fetchone() == (1,)
+    fails(3001, cursor.scroll, mode="last")
+
+
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
@@ -155,6 +162,14 @@ def test_numbers_and_texts_have_their_limits(cur: oracledb.Cursor, fails: Fails)
     assert cur.fetchone() == (4001,)
 
 
+def test_rows_are_fetched_by_an_expression(cur: oracledb.Cursor) -> None:
+    query = f"select id from {ROWS} order by id offset :1 - 1 rows fetch next :2 - 1 rows only"
+    assert cur.execute(query, [2, 3]).fetchall() == [(2,), (3,)]
+    assert cur.execute(f"select id from {ROWS} order by id fetch first row only").fetchall() == [
+        (1,)
+    ]
+
+
 def test_rows_are_made_by_level(cur: oracledb.Cursor) -> None:
     made = "from dual connect by level <= :1"
     assert cur.execute(f"select level {made}", [3]).fetchall() == [(1,), (2,), (3,)]
@@ -163,3 +178,14 @@ def test_rows_are_made_by_level(cur: oracledb.Cursor) -> None:
     assert cur.execute(f"select level {made}", [0]).fetchall() == [(1,)]  # the root
     cur.execute("select rownum from dual connect by rownum <= 2")
     assert cur.fetchall() == [(1,), (2,)]
+
+
+def test_counts_of_the_rows_before_a_failure_are_told(cur: oracledb.Cursor, fails: Fails) -> None:
+    cur.execute("create table t (id number primary key, v number)")
+    rows = [(1, 0), (2, 0), (3, 0), (2, 0), (4, 0)]
+    fails(1, cur.executemany, "insert into t values (:1, :2)", rows, arraydmlrowcounts=True)
+    assert cur.rowcount == 3
+    assert cur.getarraydmlrowcounts() == [1, 1, 1]
+    update = "update t set id = decode(:1, 9, 1, id), v = 1 where id <= :2"
+    fails(1, cur.executemany, update, [(0, 3), (0, 1), (9, 3)], arraydmlrowcounts=True)
+    assert cur.getarraydmlrowcounts() == [3, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -59,8 +60,9 @@ def prepare(sql: str) -> tuple[str, int]:
     """
     parts, last, binds = [], 0, 0
     tokens = tokenize(sql)
+    counts = _row_counts(tokens)
     for i, token in enumerate(tokens):
-        parts.append(sql[last : token.start])
+        parts.append(sql[last : token.start] + counts.get(i, ""))
         last = token.end
         if token.kind == "bind":
             parts.append(f":b{binds}")
@@ -68,6 +70,20 @@ def prepare(sql: str) -> tuple[str, int]:
         else:
             parts.append(_plain(token, tokens[i - 1] if i else None, tokens[i + 1 : i + 2]))
     return "".join(parts) + sql[last:], binds
+
+
+def _row_counts(tokens: list[Token]) -> dict[int, str]:
+    """Parentheses around the expression of FETCH FIRST ... ROWS, by the token they precede."""
+    out: dict[int, str] = {}
+    words = [token.word for token in tokens]
+    for i, pair in enumerate(itertools.pairwise(words)):
+        if pair not in (("FETCH", "FIRST"), ("FETCH", "NEXT")):
+            continue
+        ends = (k for k in range(i + 2, len(words)) if words[k] in ("ROW", "ROWS", "PERCENT"))
+        end = next(ends, 0)
+        if end > i + 3:
+            out |= {i + 2: " (", end: ") "}
+    return out
 
 
 def _plain(token: Token, before: Token | None, after: list[Token]) -> str:
