@@ -162,6 +162,11 @@ def test_numbers_and_texts_have_their_limits(cur: oracledb.Cursor, fails: Fails)
     assert cur.fetchone() == (4001,)
 
 
+def test_bytes_as_text_are_hex_digits(cur: oracledb.Cursor) -> None:
+    cur.execute("/*+ a hint */ select 'x' || hextoraw('00ff') from dual")
+    assert cur.fetchone() == ("x00FF",)
+
+
 def test_rows_are_fetched_by_an_expression(cur: oracledb.Cursor) -> None:
     query = f"select id from {ROWS} order by id offset :1 - 1 rows fetch next :2 - 1 rows only"
     assert cur.execute(query, [2, 3]).fetchall() == [(2,), (3,)]

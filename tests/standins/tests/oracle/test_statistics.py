@@ -53,6 +53,9 @@ def test_views_show_their_text_and_there_are_no_links(cur: oracledb.Cursor) -> N
     assert cur.execute("select text from user_views").fetchall() == [
         ("select a from t where a > 1",)
     ]
+    cur.execute("comment on materialized view m is 'made'")
+    cur.execute("select mview_name, comments from user_mview_comments")
+    assert cur.fetchall() == [("M", "made")]
     cur.execute("select table_name, table_type from user_tab_comments order by 1")
-    assert cur.fetchall() == [("M", "TABLE"), ("T", "TABLE"), ("W", "VIEW")]
+    assert cur.fetchall() == [("T", "TABLE"), ("W", "VIEW")]
     assert cur.execute("select db_link, owner, host from all_db_links").fetchall() == []

@@ -150,7 +150,7 @@ CREATE VIEW "SYS"."ALL_TAB_IDENTITY_COLS" AS SELECT n.nspname::text "OWNER",
 CREATE VIEW "SYS"."ALL_TAB_COMMENTS" AS SELECT n.nspname::text "OWNER",
     ora.ln(c.relname) "TABLE_NAME", CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE'
     END "TABLE_TYPE", obj_description(c.oid,'pg_class') "COMMENTS" FROM pg_class c
-    JOIN pg_namespace n ON n.oid=c.relnamespace WHERE c.relkind IN ('r', 'v', 'm')
+    JOIN pg_namespace n ON n.oid=c.relnamespace WHERE c.relkind IN ('r', 'v')
     AND ora.sees(n.nspname, c.oid);
 CREATE VIEW "SYS"."ALL_COL_COMMENTS" AS SELECT n.nspname::text "OWNER",
     ora.ln(c.relname) "TABLE_NAME", ora.ln(a.attname) "COLUMN_NAME",

@@ -283,6 +283,10 @@ CREATE CAST (text AS json) WITH INOUT AS ASSIGNMENT;
 CREATE FUNCTION ora.tc(int8) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
 CREATE FUNCTION ora.tc(int2) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
 CREATE FUNCTION ora.tc(float8) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
+CREATE FUNCTION ora.tc(bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT pg_catalog.upper(encode($1,'hex')) $$;
+CREATE FUNCTION ora.tc(ora.blob) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT convert_from($1::bytea,'UTF8') $$;
 CREATE FUNCTION ora.tc(ora.clob) RETURNS ora.clob LANGUAGE sql IMMUTABLE AS $$ SELECT $1 $$;
 CREATE FUNCTION ora.n2b(numeric) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1<>0 $$;
 CREATE FUNCTION ora.b_eq(bool,numeric) RETURNS bool LANGUAGE sql IMMUTABLE STRICT AS $$

@@ -22,6 +22,9 @@ _VIEW_OPTION = re.compile(
 )
 
 
+_COMMENTED = {"r": "TABLE", "p": "TABLE", "v": "VIEW", "m": "MATERIALIZED VIEW"}
+
+
 def create_index(s: Statement, i: int, prefixes: set[str]) -> None:
     if_not_exists, i = s.if_clause(i)
     schema, name, i = s.object_name(i)
@@ -217,14 +220,16 @@ def comment(s: Statement) -> None:
     at = next((k for k in range(3, len(t)) if t[k].word == "IS"), None)
     if at is None or at + 1 >= len(t):
         raise error(905)
-    parts = [s.identifier(x, "table") for x in t[3:at] if x.text != "."]
-    on_table = s.word(2) == "TABLE"
+    materialized = s.word(2) == "MATERIALIZED"
+    listed = t[4 if materialized else 3 : at]
+    parts = [s.identifier(x, "table") for x in listed if x.text != "."]
+    on_table = materialized or s.word(2) == "TABLE"
     names = parts if on_table else parts[:-1]
     schema, table = s.dictionary.resolve(names[0] if len(names) > 1 else None, names[-1])
-    oid = s.relation(schema, table, "rv")
+    oid = s.relation(schema, table, "m" if materialized else "rv")
     s.session.access.require_on(s.owner(schema), table, "COMMENT")
     kind = s.work.value("SELECT relkind::text FROM pg_class WHERE oid = %s", oid)
-    word = "COLUMN" if not on_table else "VIEW" if kind == "v" else "TABLE"
+    word = "COLUMN" if not on_table else _COMMENTED[kind]
     target = ".".join(map(quoted, [s.owner(schema), table, *parts[len(names) :]]))
     value = string_value(t[at + 1].text)
     s.work.run(f"COMMENT ON {word} {target} IS {literal(value) if value else 'NULL'}")
