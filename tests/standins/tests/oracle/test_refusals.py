@@ -31,6 +31,7 @@ ROWS = "(select level id, 'a' v from dual connect by level <= 3)"
         "select json_query(v, '$.a' with wrapper) from t",
         "select json_value(v, '$.a[*]') from t",
         "select json_value(v, '$.a' returning date) from t",
+        "select systimestamp at time zone 'Europe/Berlin' from dual",
         "select to_timestamp_tz('2024-01-02 Europe/Berlin', 'YYYY-MM-DD TZR') from dual",
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -147,7 +148,12 @@ class Expressions:
         return exp.Cast(this=source, to=exp.DataType.build(ctype.postgres, udt=True))
 
     def at_time_zone(self, node: exp.Expr) -> exp.Expr:
-        return call("ora.at_tz", node.this, node.args["zone"])
+        zone = node.args["zone"]
+        text = zone.this.name if isinstance(zone, exp.Cast) else ""
+        kept = not isinstance(node.parent, exp.Cast)
+        if kept and re.match(r"[A-Za-z]", text) and text.upper() not in ("UTC", "GMT"):
+            raise error(3001, "time zone regions")  # the value would only have its offset
+        return call("ora.at_tz", node.this, zone)
 
     def add(self, node: exp.Expr) -> exp.Expr:
         """Months and years are added as Oracle does: a day that is not there is ORA-01839."""
