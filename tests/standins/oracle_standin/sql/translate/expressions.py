@@ -168,18 +168,6 @@ class Expressions:
             "ora.add_ym", node.this, exp.Mul(this=count, expression=exp.Var(this=str(sign)))
         )
 
-    def like(self, node: exp.Expr) -> exp.Expr:
-        """Without ESCAPE no character escapes; PostgreSQL then takes the backslash."""
-        if isinstance(node.parent, exp.Escape):
-            return node
-        return exp.Escape(this=node.copy(), expression=exp.Literal.string(""))
-
-    def escape(self, node: exp.Expr) -> exp.Expr:
-        like = node.this
-        pattern = call("ora.escaped", like.expression.copy(), node.expression.copy())
-        like.set("expression", pattern)
-        return node
-
     def is_test(self, node: exp.Expr) -> exp.Expr:
         if isinstance(node.expression, exp.JSON):
             return call("ora.is_json", node.this)
@@ -245,6 +233,20 @@ class Expressions:
         raise invalid_identifier(name)
 
 
+def _like(_: Expressions, node: exp.Expr) -> exp.Expr:
+    """Without ESCAPE no character escapes; PostgreSQL then takes the backslash."""
+    if isinstance(node.parent, exp.Escape):
+        return node
+    return exp.Escape(this=node.copy(), expression=exp.Literal.string(""))
+
+
+def _escape(_: Expressions, node: exp.Expr) -> exp.Expr:
+    like = node.this
+    pattern = call("ora.escaped", like.expression.copy(), node.expression.copy())
+    like.set("expression", pattern)
+    return node
+
+
 def _nvl2(args: list[exp.Expr]) -> exp.Case:
     return exp.Case(ifs=[exp.If(this=is_null(args[0]), true=args[2])], default=args[1])
 
@@ -298,8 +300,8 @@ _HANDLERS: dict[type[exp.Expr], Callable[[Expressions, exp.Expr], exp.Expr]] = {
     exp.AtTimeZone: Expressions.at_time_zone,
     exp.Add: Expressions.add,
     exp.Sub: Expressions.add,
-    exp.Like: Expressions.like,
-    exp.Escape: Expressions.escape,
+    exp.Like: _like,
+    exp.Escape: _escape,
     exp.Is: Expressions.is_test,
     exp.Trim: Expressions.trim,
     exp.Dot: Expressions.dot,
