@@ -162,6 +162,11 @@ class WmsClient:
                 f"The certificate of {error.request.url.host} is not trusted "
                 f"({untrusted.verify_message}); `ca_file` may name the authority that it is from."
             )
+        if alert := _refusal(_cause(error, ssl.SSLError)):
+            return (
+                f"{error.request.url.host} refused the certificate of this client ({alert}); "
+                "check `client_certificate` and `client_key`."
+            )
         return None
 
     def _measured(
@@ -197,6 +202,13 @@ def _whole(response: httpx.Response, deadline: float) -> httpx.Response:
     return httpx.Response(
         response.status_code, headers=unpacked, content=content, request=response.request
     )
+
+
+def _refusal(error: ssl.SSLError | None) -> str:
+    """The alert by which a server refuses a client's certificate, or the lack of one."""
+    alert = (getattr(error, "reason", None) or "").partition("_ALERT_")[2]
+    refuses = "CERTIFICATE" in alert or alert == "UNKNOWN_CA"
+    return alert.lower().replace("_", " ") if refuses else ""
 
 
 def _cause(error: BaseException | None, kind: type[E]) -> E | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
@@ -62,6 +63,7 @@ def connect_arguments(settings: Settings) -> dict[str, Any]:
         "wallet_location": settings.wallet_location,
         # Without one the driver would ask for it at the terminal.
         "wallet_password": wallet or ("" if settings.wallet_location else None),
+        "ssl_context": _wallets_trust() if settings.wallet_location else None,
         "config_dir": settings.config_dir,
         "https_proxy": settings.https_proxy,
         "https_proxy_port": settings.https_proxy_port,
@@ -74,6 +76,17 @@ def connect_arguments(settings: Settings) -> dict[str, Any]:
         "disable_oob": settings.disable_oob,
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _wallets_trust() -> ssl.SSLContext:
+    """The context that the driver puts a wallet into; it trusts as each Python before 3.13 does.
+
+    Since 3.13 Python asks for what RFC 5280 wants of certificates, such as an Authority Key
+    Identifier, which authorities within companies often lack.
+    """
+    context = ssl.create_default_context()
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def _where(settings: Settings) -> dict[str, Any]:

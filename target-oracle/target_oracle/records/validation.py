@@ -65,5 +65,8 @@ class CompiledValidator(BaseJSONSchemaValidator):
 
     def fault(self, record: Mapping[str, Any]) -> tuple[str, str]:
         """The property at fault ('' for the record as a whole) and what is wrong with it."""
-        error = next(iter(self._compiled.iter_errors(record)))
+        try:
+            error = next(iter(self._compiled.iter_errors(record)))
+        except ValueError:  # jsonschema-rs shows no value that is nested deeper than 255
+            return "", "it breaks its schema where it is nested too deep (recursion limit) to show"
         return ".".join(str(part) for part in error.instance_path), error.message

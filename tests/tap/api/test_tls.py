@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from tap_oracle_wms.api.client import WmsClient
 from tap_oracle_wms.config.sources import load
 from tap_oracle_wms.errors import ConfigError
 
+from tests.certificates import without_key_identifier
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -21,14 +24,13 @@ if TYPE_CHECKING:
 AUTHORITY = trustme.CA(organization_name="Tests")
 
 
-@pytest.fixture
-def gateway() -> Iterator[tuple[str, list[Any]]]:
-    """The address of a server that wants a client's certificate, and the names it was shown."""
-    shown: list[Any] = []
+@contextmanager
+def serving(context: ssl.SSLContext, shown: list[Any]) -> Iterator[str]:
+    """The address of a server, which keeps the subjects of the certificates that it is shown."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            shown.append(self.connection.getpeercert()["subject"])
+            shown.append((self.connection.getpeercert() or {}).get("subject"))
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
@@ -37,16 +39,24 @@ def gateway() -> Iterator[tuple[str, list[Any]]]:
         def log_message(self, *_: object) -> None:
             """Quiet."""
 
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://localhost:{server.server_port}/acme"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def gateway() -> Iterator[tuple[str, list[Any]]]:
+    """The address of a server that wants a client's certificate, and the names it was shown."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     AUTHORITY.issue_cert("localhost").configure_cert(context)
     context.verify_mode = ssl.CERT_REQUIRED
     AUTHORITY.configure_trust(context)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"https://localhost:{server.server_port}/acme", shown
-    server.shutdown()
-    server.server_close()
+    shown: list[Any] = []
+    with serving(context, shown) as address:
+        yield address, shown
 
 
 def get(address: str, **given: Any) -> Any:
@@ -63,9 +73,8 @@ def test_an_own_authority_is_believed_and_the_clients_certificate_shown(
 ) -> None:
     address, shown = gateway
     AUTHORITY.cert_pem.write_to_path(tmp_path / "ca.pem")
-    AUTHORITY.issue_cert(common_name="warehouse").private_key_and_cert_chain_pem.write_to_path(
-        tmp_path / "client.pem"
-    )
+    client = AUTHORITY.issue_cert("warehouse.example", common_name="warehouse")
+    client.private_key_and_cert_chain_pem.write_to_path(tmp_path / "client.pem")
 
     answer = get(
         address,
@@ -85,3 +94,31 @@ def test_an_unknown_authority_is_told_at_once(gateway: tuple[str, list[Any]]) ->
     ):
         get(address, retry_wait_seconds=60)
     assert shown == []
+
+
+@pytest.mark.parametrize("shown", [None, "stranger"])
+def test_a_client_whose_certificate_is_refused_is_told_at_once(
+    gateway: tuple[str, list[Any]], tmp_path: Path, shown: str | None
+) -> None:
+    address, seen = gateway
+    AUTHORITY.cert_pem.write_to_path(tmp_path / "ca.pem")
+    given = {"ca_file": str(tmp_path / "ca.pem"), "retry_wait_seconds": 0.1}
+    if shown:
+        stranger = trustme.CA().issue_cert(f"{shown}.example")
+        stranger.private_key_and_cert_chain_pem.write_to_path(tmp_path / "client.pem")
+        given["client_certificate"] = str(tmp_path / "client.pem")
+    with pytest.raises(
+        ConfigError,
+        match=r"^localhost refused the certificate of this client \(.+\); check `client_cert",
+    ):
+        get(address, **given)
+    assert seen == []
+
+
+def test_an_own_authority_needs_no_key_identifier(tmp_path: Path) -> None:
+    """Python 3.13 asks for one by default."""
+    authority, certificate = without_key_identifier(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    with serving(context, []) as address:
+        assert get(address, ca_file=str(authority), max_retries=0) == {}

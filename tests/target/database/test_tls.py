@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from tests.certificates import without_key_identifier
 from tests.target.conftest import Target, record, schema, state
 
 if TYPE_CHECKING:
@@ -60,6 +61,21 @@ def test_rows_go_in_by_tls_when_the_wallet_knows_the_authority(tls: Target, tmp_
     run = tls.run(*MESSAGES, config=config(tls, wallet_location=trusted))
     assert (run.code, run.states) == (0, [1]), run.log
     assert tls.rows("S") == [(1,)]
+
+
+def test_the_authority_of_a_wallet_needs_no_key_identifier(
+    oracle_server: OracleStandin, oracle_schema: OracleSchema, tmp_path: Path
+) -> None:
+    """Python 3.13 asks for one by default."""
+    authority, certificate = without_key_identifier(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    trusted = wallet(tmp_path / "w", trustme.Blob(authority.read_bytes()))
+    with oracle_server.listening_with_tls(context) as port:
+        where = {"protocol": "tcps", "host": "localhost", "port": port, "max_retries": 0}
+        tls = Target(oracle_schema, {"dsn": None, "service_name": "FREEPDB1", **where})
+        run = tls.run(*MESSAGES, config=config(tls, wallet_location=trusted))
+    assert (run.code, run.states) == (0, [1]), run.log
 
 
 def test_a_server_of_an_unknown_authority_is_refused(tls: Target) -> None:

@@ -59,3 +59,15 @@ def test_a_rule_compares_two_properties(target: Target) -> None:
     target.load(packing, *messages, on_invalid="reject", streams={"packing": {"rules": [PACKED]}})
     assert target.rows("PACKING", '"ID"') == [(1,), (3,)]
     assert target.rows("REJECTS", '"MESSAGE"') == [("'packed' is more than 'allocated'",)]
+
+
+def test_a_value_that_is_nested_too_deep_is_a_bad_record_like_others(target: Target) -> None:
+    """A Python before 3.12 refuses deeper ones earlier, when it reads the line."""
+    orders = schema("orders", {"id": {"type": "integer"}, "qty": {"type": "string"}}, ["id"])
+    deep = json.loads("[" * 300 + "]" * 300)
+    messages = [record("orders", id=1, qty="a"), record("orders", id=2, qty=deep)]
+    target.load(orders, *messages, on_invalid="reject")
+    assert target.rows("ORDERS", '"ID", "QTY"') == [(1, "a")]
+    ((code, message, payload),) = target.rows("REJECTS", '"REASON_CODE", "MESSAGE", "PAYLOAD"')
+    assert (code, json.loads(payload)) == ("schema", {"id": 2, "qty": deep})
+    assert "nested too deep" in message
