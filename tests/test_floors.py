@@ -94,17 +94,6 @@ PACKAGES = {
 """Each package with its rooms from top to bottom."""
 
 KNOWN = {
-    "tap_oracle_wms": (
-        "*.kinds is on no floor",
-        "*.run does not exist",
-        "*.catalog.selection imports *.tap, which stands above it",
-        "*.extract.* stands above it",
-        "*.reading.history imports *.streams, which stands above it",
-        "circle: *.streams, *",
-        "*.tap is too long: *",
-        "*.EntityStream is too large: *",
-        "* uses * of *",
-    ),
     "target_oracle": (
         "*.intake does not exist",
         "*.sdk does not exist",

@@ -17,39 +17,28 @@ from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_oracle_wms.api.client import WmsClient
-from tap_oracle_wms.catalog.discovery import (
-    CORE_ENTITIES,
-    choose,
-    describe_all,
-    list_entities,
-    require_codes,
-    require_keys,
-    require_offered,
-)
-from tap_oracle_wms.catalog.fields import fields_from_schema, json_schema
-from tap_oracle_wms.catalog.selection import FULL_TABLE, Chosen
+from tap_oracle_wms.catalog.discovery import list_entities, require_codes
+from tap_oracle_wms.catalog.selection import catalogued, described
+from tap_oracle_wms.commands.check import connection_report, impatient
 from tap_oracle_wms.catalog.shipped import CatalogFile
-from tap_oracle_wms.commands.check import impatient, report
 from tap_oracle_wms.commands.command_line import OneSentenceCommand
 from tap_oracle_wms.config import sources as configuration
-from tap_oracle_wms.errors import ConfigError, PermissionDeniedError, StoppedError
-from tap_oracle_wms.kinds import stream_of
+from tap_oracle_wms.config.limits import Limits
+from tap_oracle_wms.errors import ConfigError, StoppedError
 from tap_oracle_wms.observing import logs, signals, telemetry
-from tap_oracle_wms.observing.report import RunReport
 from tap_oracle_wms.output.states import Stamper
 from tap_oracle_wms.output.writer import BufferedWriter
 from tap_oracle_wms.reading.filters import check_entities, unscoped
-from tap_oracle_wms.reading.pool import Pool
+from tap_oracle_wms.run import Run
 from tap_oracle_wms.sdk import ConfigInput, StateWriter, classproperty, parse_environment_config
+from tap_oracle_wms.streams import FULL_TABLE, EntityStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Sequence
     from types import FrameType
     from typing import IO
 
     from tap_oracle_wms.config.settings import Settings
-    from tap_oracle_wms.reading.slices import Feed, Pulled
-    from tap_oracle_wms.streams import EntityStream
 
 
 def _catalog(text: str) -> Catalog:
@@ -68,6 +57,8 @@ class TapOracleWMS(Tap):
     config_jsonschema: ClassVar[dict[str, Any]] = configuration.config_jsonschema()
     dynamic_catalog = True
     message_writer_class = BufferedWriter
+
+    limits: ClassVar[Limits] = Limits()
 
     settings: Settings
     _describes_all = False
@@ -138,132 +129,45 @@ class TapOracleWMS(Tap):
                 offered = list_entities(client)
                 check_entities(self.settings, offered)
                 require_codes(client)
-                if self.input_catalog is not None:
-                    return self._catalogued(self.input_catalog, offered)
-                return self._described(offered)
+                entities = (
+                    described(client, offered, everything=self._describes_all)
+                    if self.input_catalog is None
+                    else catalogued(self.input_catalog, offered, self.settings)
+                )
+            self.current_run.require_extras(entities)
         except BaseException:
             self.close()
             raise
-
-    def _described(self, offered: Sequence[str]) -> list[EntityStream]:
-        """The streams that the settings choose, as WMS describes them."""
-        entities = self.settings.entities
-        names = choose(offered, entities, self.settings.exclude_entities)
-        if not self._describes_all and not entities:
-            names = [name for name in names if name in CORE_ENTITIES]
-        described = describe_all(self.client, names, required=set(entities))
-        return [
-            stream_of(
-                self,
-                name,
-                json_schema(fields, urls=self.settings.include_urls),
-                fields,
-                chosen=self._choice(name),
-            )
-            for name, fields in described.items()
-        ]
-
-    def _choice(self, entity: str) -> Chosen:
-        """How an entity is chosen where there is no catalog."""
-        if entity in self.settings.entities:
-            return Chosen.BY_NAME
-        is_default = bool(self.settings.entities) or entity in CORE_ENTITIES
-        return Chosen.BY_GLOB if is_default else Chosen.NOT
-
-    def _catalogued(self, catalog: Catalog, offered: Sequence[str]) -> list[EntityStream]:
-        """The streams that the catalog selects, as it describes them."""
-        selected = [
-            entry for entry in catalog.streams if entry.metadata.resolve_selection().get((), False)
-        ]
-        require_offered([entry.tap_stream_id for entry in selected], offered)
-        streams = []
-        for entry in selected:
-            schema = entry.schema.to_dict()
-            name = entry.tap_stream_id
-            require_keys(name, schema, entry.key_properties or ())
-            fields = fields_from_schema(schema)
-            streams.append(stream_of(self, name, schema, fields, chosen=Chosen.BY_NAME))
+        streams = [EntityStream(self, self.current_run, entity) for entity in entities]
+        self.current_run.ahead.line = sorted(streams, key=lambda stream: stream.name)
         return streams
-
-    # Reading
-
-    @cached_property
-    def _pool(self) -> Pool:
-        limits = self.settings
-        return Pool(limits.max_concurrency, limits.max_retries, self.client.cancellation)
-
-    @cached_property
-    def _feeds(self) -> dict[str, list[Feed]]:
-        return {}
-
-    def open_from(self, stream: EntityStream) -> None:
-        """Open a stream, and the streams that come after it, which are read ahead."""
-        names = [name for name, other in self.streams.items() if other.selected]
-        start = names.index(stream.name)
-        for name in names[start : start + 1 + 2 * self.settings.max_concurrency]:
-            if name in self._feeds:
-                continue
-            try:
-                with logs.about(name):
-                    self._feeds[name] = cast("EntityStream", self.streams[name]).open()
-            except PermissionDeniedError:
-                if name == stream.name:
-                    raise
-                return  # denied again when its turn has come, and to itself alone
-            for feed in self._feeds[name]:
-                self._pool.add(feed)
-
-    def let_go(self, stream: EntityStream) -> None:
-        """Ask for nothing more of a stream."""
-        for feed in self._feeds.pop(stream.name, ()):
-            self._pool.drop(feed)
-
-    def pages(self, stream: EntityStream) -> Generator[Pulled, None, None]:
-        """A stream's pages."""
-        self.open_from(stream)
-        try:
-            for feed in self._feeds[stream.name]:
-                yield from self._pool.pages(feed)
-        finally:
-            self.let_go(stream)
-
-    def total_of(self, stream: EntityStream) -> int | None:
-        """The rows that a stream's read has in all, where they were counted."""
-        totals = [feed.total for feed in self._feeds[stream.name]]
-        return sum(total or 0 for total in totals) if any(totals) else None
-
-    def extra_pages(self, feed: Feed) -> Iterator[Pulled]:
-        """The pages of a feed that belongs to no stream's own reading."""
-        self._pool.add(feed)
-        try:
-            yield from self._pool.pages(feed)
-        finally:
-            self._pool.drop(feed)
 
     # Runs
 
     @cached_property
-    def report(self) -> RunReport:
-        """What the run did so far."""
-        return RunReport(self.run_id, self.client.requests)
+    def current_run(self) -> Run:
+        """What the streams share."""
+        writer = cast("BufferedWriter", self.message_writer)
+        return Run.begin(self.run_id, self.client, writer, self.limits)
 
     def run(self) -> None:
         """Read the selected streams, and report, however it ends."""
-        stamper = Stamper(cast("BufferedWriter", self.message_writer), self.report)
+        report = self.current_run.report
+        stamper = Stamper(self.current_run.writer, report)
         self._state_writer = StateWriter(cast("Any", stamper))
         marks = ", ".join(f"{name} {value}" for name, value in logs.marks().items())
         self.logger.info("Reading %s: %s.", self.settings.base_url, marks)
         try:
             self._read()
-            self.report.end(None)
+            report.end(None)
             stamper.write_state(self.state)
         except BaseException as error:
-            self.report.end(error)
+            report.end(error)
             with suppress(StoppedError):
                 stamper.write_state(self.state)
             raise
         finally:
-            self.report.publish(self.settings.summary_file)
+            report.publish(self.settings.summary_file)
 
     def _read(self) -> None:
         """Read the selected streams: once, or again and again where an interval is set."""
@@ -277,10 +181,14 @@ class TapOracleWMS(Tap):
             self.logger.warning(warning)
         self.sync_all()
         while self._waits_for_changes():
-            for stream in self.streams.values():
-                if stream.selected and stream.replication_method == FULL_TABLE:
-                    stream.selected = False
+            self._deselect_full_tables()
             self.sync_all()
+
+    def _deselect_full_tables(self) -> None:
+        """Leave out of later rounds what is read in full: it is read once."""
+        for stream in self.streams.values():
+            if stream.selected and stream.replication_method == FULL_TABLE:
+                stream.selected = False
 
     def _waits_for_changes(self) -> bool:
         """Whether another round follows, after the wait for it."""
@@ -331,8 +239,8 @@ class TapOracleWMS(Tap):
             return
         config: ConfigInput = ctx.params["config"]
         tap = cls(config=config.config, parse_env_config=config.parse_env, setup_mapper=False)
-        tap.settings = impatient(tap.settings)
-        found, error = report(tap.client)
+        tap.settings = impatient(tap.settings, tap.limits.check_seconds)
+        found, error = connection_report(tap.client)
         print(json.dumps(found))  # noqa: T201 - the answer
         tap.client.close()
         if error is not None:
@@ -343,8 +251,7 @@ class TapOracleWMS(Tap):
 
     def close(self) -> None:
         """Let threads and connections go."""
-        self._pool.close()
-        self.client.close()
+        self.current_run.close()
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:

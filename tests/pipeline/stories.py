@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.api.client import WmsClient
-from tap_oracle_wms.commands.check import report as tap_check
+from tap_oracle_wms.commands.check import connection_report as tap_check
 from tap_oracle_wms.config.settings import Settings as TapSettings
 from target_oracle.commands.health import health
 from target_oracle.commands.page import page

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
+from tap_oracle_wms.config.limits import Limits
 from tap_oracle_wms.tap import TapOracleWMS
 
 if TYPE_CHECKING:
@@ -71,12 +72,22 @@ def config_for(wms: WmsStandin, **more: Any) -> dict[str, Any]:
     }
 
 
-def run(config: dict[str, Any], catalog: Any = None, state: Any = None) -> Run:
+def tap_with(**limits: Any) -> type[TapOracleWMS]:
+    """The tap with other limits than its own."""
+    return type("TapWithLimits", (TapOracleWMS,), {"limits": Limits(**limits)})
+
+
+def run(
+    config: dict[str, Any],
+    catalog: Any = None,
+    state: Any = None,
+    kind: type[TapOracleWMS] = TapOracleWMS,
+) -> Run:
     """Run the tap here; an error ends the run and is kept."""
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
     error = None
     with redirect_stdout(out):
-        tap = TapOracleWMS(config=dict(config), catalog=catalog, state=state)
+        tap = kind(config=dict(config), catalog=catalog, state=state)
         try:
             tap.run()
         except Exception as caught:  # noqa: BLE001 - tests look at it

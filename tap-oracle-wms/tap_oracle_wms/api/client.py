@@ -133,23 +133,24 @@ class WmsClient:
             with self._gate:
                 self.requests.send()
                 return self._measured(path, params, body)
-        except httpx.ConnectTimeout:
-            reason = f"no connection within {self._to_connect:g} s"
-            raise TransientError(reason) from None
-        except httpx.TimeoutException:
-            reason = f"no answer within {self.settings.request_timeout:g} s"
-            if not retry_timeouts:
-                msg = f"WMS gave no answer to GET {path}: {reason}."
-                raise SlowAnswerError(msg) from None
-            raise TransientError(reason) from None
-        except httpx.LocalProtocolError:  # whose text may hold a header, and so a token
-            reason = "the request cannot be sent; check the token and `extra_headers`"
-            raise TransientError(reason) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
+            if not retry_timeouts and _is_slow(error):
+                msg = f"WMS gave no answer to GET {path}: {self._failure(error)}."
+                raise SlowAnswerError(msg) from None
             if not self._reached and (mistake := self._hopeless(error)):
                 raise ConfigError(mistake) from None
-            reason = f"{type(error).__name__}: {error}"
-            raise TransientError(reason) from None
+            raise TransientError(self._failure(error)) from None
+
+    def _failure(self, error: httpx.RequestError) -> str:
+        """Why there is no answer."""
+        match error:
+            case httpx.ConnectTimeout():
+                return f"no connection within {self._to_connect:g} s"
+            case httpx.TimeoutException():
+                return f"no answer within {self.settings.request_timeout:g} s"
+            case httpx.LocalProtocolError():  # whose text may hold a header, and so a token
+                return "the request cannot be sent; check the token and `extra_headers`"
+        return f"{type(error).__name__}: {error}"
 
     def _hopeless(self, error: httpx.RequestError) -> str | None:
         """What is wrong with an address that no further attempt would reach."""
@@ -209,6 +210,12 @@ def _refusal(error: ssl.SSLError | None) -> str:
     alert = (getattr(error, "reason", None) or "").partition("_ALERT_")[2]
     refuses = "CERTIFICATE" in alert or alert == "UNKNOWN_CA"
     return alert.lower().replace("_", " ") if refuses else ""
+
+
+def _is_slow(error: httpx.RequestError) -> bool:
+    """Whether a connection was there, and no answer came in time."""
+    connects = isinstance(error, httpx.ConnectTimeout)
+    return isinstance(error, httpx.TimeoutException) and not connects
 
 
 def _cause(error: BaseException | None, kind: type[E]) -> E | None:

@@ -1,37 +1,37 @@
-"""One entity as a stream of the catalog: keys, replication, selection."""
+"""Which entities are read, and what of each the settings let leave."""
 
 from __future__ import annotations
 
-import logging
+from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.streams import Stream
-from typing_extensions import override
-
+from tap_oracle_wms.catalog.discovery import (
+    CORE_ENTITIES,
+    choose,
+    describe_all,
+    require_keys,
+    require_offered,
+)
 from tap_oracle_wms.catalog.fields import (
     DELETED_AT,
     DELETED_AT_PROPERTY,
-    ON_REQUEST,
     EntityField,
+    fields_from_schema,
     flat_properties,
+    json_schema,
 )
 from tap_oracle_wms.errors import ConfigError
-from tap_oracle_wms.sdk import get_selected_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Sequence
 
-    from singer_sdk.singerlib import Catalog, MetadataMapping
+    from singer_sdk.singerlib import Catalog
 
+    from tap_oracle_wms.api.client import WmsClient
     from tap_oracle_wms.config.settings import Settings
-    from tap_oracle_wms.tap import TapOracleWMS
-
-INCREMENTAL = "INCREMENTAL"
-FULL_TABLE = "FULL_TABLE"
 
 
 class Chosen(Enum):
@@ -45,131 +45,117 @@ class Chosen(Enum):
     """Offered only."""
 
 
-def offered(
-    entity: str, schema: Mapping[str, Any], fields: tuple[EntityField, ...], settings: Settings
-) -> dict[str, Any]:
-    """An entity's schema as these settings can fill it."""
-    properties = dict(schema["properties"])
-    if settings.read_mode == "values_list" or (
-        extracts(entity, settings) and settings.extract_related == "omit"
-    ):
-        carried = flat_properties(entity, fields, properties)
-        properties = {name: found for name, found in properties.items() if name in carried}
-    if detects_deletes(entity, properties, settings):
-        properties[DELETED_AT] = DELETED_AT_PROPERTY
-    return {**schema, "properties": properties}
+@dataclass(frozen=True)
+class Entity:
+    """An entity as WMS or a catalog describes it, under the settings of the run."""
 
-
-def extracts(entity: str, settings: Settings) -> bool:
-    """Whether the settings let an entity be extracted."""
-    patterns = settings.extract_entities or ["*"]
-    return settings.read_mode in {"data_extract", "auto"} and any(
-        fnmatchcase(entity, pattern) for pattern in patterns
-    )
-
-
-def detects_deletes(entity: str, properties: Collection[str], settings: Settings) -> bool:
-    """Whether rows that are gone are looked for."""
-    patterns = settings.detect_deletes
-    return "id" in properties and any(fnmatchcase(entity, pattern) for pattern in patterns)
-
-
-class CatalogStream(Stream):
-    """One WMS entity, as far as the catalog goes."""
-
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-
-    def __init__(
-        self,
-        tap: TapOracleWMS,
-        name: str,
-        schema: dict[str, Any],
-        fields: tuple[EntityField, ...],
-        *,
-        chosen: Chosen,
-    ) -> None:
-        super().__init__(tap, offered(name, schema, fields, tap.settings), name)
-        self.selected_by_default = chosen is not Chosen.NOT
-        self._is_required = chosen is Chosen.BY_NAME
-        self._run = tap
-        self._fields = fields
-        self._by_name = {field.name: field for field in fields}
-        self.primary_keys = ["id"] if "id" in self._by_name else []
-        if tap.settings.enable_incremental and not tap.settings.force_full_table:
-            self.replication_key = self._key
+    name: str
+    described: dict[str, Any]
+    """JSON Schema of all that its records may have."""
+    fields: tuple[EntityField, ...]
+    chosen: Chosen
+    settings: Settings
 
     @cached_property
-    def _key(self) -> str | None:
-        """The field that changes are found by."""
-        key = self._run.settings.replication_key
-        return key if {key, "id"} <= self._by_name.keys() else None
+    def by_name(self) -> dict[str, EntityField]:
+        """Its fields by their names."""
+        return {field.name: field for field in self.fields}
 
-    @override
-    def apply_catalog(self, catalog: Catalog) -> None:
-        super().apply_catalog(catalog)
-        self._input_schema = self.schema  # made from the catalog's, for these settings
-        self._register()
-        if self._run.settings.force_full_table or not self._run.settings.enable_incremental:
-            self.replication_key, self.forced_replication_method = None, FULL_TABLE
-        if self.replication_method not in {INCREMENTAL, FULL_TABLE}:
-            msg = f"Stream {self.name} asks for {self.replication_method}; WMS has no change log."
-            raise ConfigError(msg)
-        if self.replication_method == INCREMENTAL:
-            self._check_replication_key()
+    @property
+    def key(self) -> str | None:
+        """The field that changes are found by; without an id, they are not."""
+        key = self.settings.replication_key
+        return key if {key, "id"} <= self.by_name.keys() else None
 
-    def _check_replication_key(self) -> None:
-        """Incremental reading goes by one key, which the catalog may leave out."""
-        self.replication_key = self.replication_key or self._key
-        if self.replication_key is None or self.replication_key != self._key:
-            wanted = f"its replication key to `{self._key}`, or " if self._key else ""
+    def required_key(self, asked: str | None) -> str:
+        """The key of incremental reading, which goes by one alone; a catalog may leave it out.
+
+        Raises:
+            ConfigError: when there is none, or a catalog asks for another one.
+        """
+        key = self.key
+        if key is None or asked not in {None, key}:
+            wanted = f"its replication key to `{key}`, or " if key else ""
             msg = (
-                f"Stream {self.name} cannot be read incrementally by `{self.replication_key}`; set "
+                f"Stream {self.name} cannot be read incrementally by `{asked}`; set "
                 f"{wanted}its replication method to FULL_TABLE."
             )
             raise ConfigError(msg)
+        return key
 
     @property
-    @override
-    def metadata(self) -> MetadataMapping:
-        fresh = self._metadata is None
-        metadata = super().metadata
-        if fresh and self._tap_input_catalog is None:
-            for name in ON_REQUEST & self._by_name.keys():
-                metadata["properties", name].selected_by_default = False
-        return metadata
+    def is_extracted(self) -> bool:
+        """Whether the settings let it be read by data extracts."""
+        patterns = self.settings.extract_entities or ["*"]
+        wanted = self.settings.read_mode in {"data_extract", "auto"}
+        return wanted and _matches(self.name, patterns)
 
     @property
-    def selected(self) -> bool:
-        """Whether the stream is read."""
-        return self.mask.get((), True)
-
-    @selected.setter
-    def selected(self, value: bool | None) -> None:
-        """Select, and tell the mapper, which has registered the stream as it was before."""
-        self.metadata.root.selected = value
-        self._mask = self.metadata.resolve_selection()
-        self._register()
-
-    def _register(self) -> None:
-        self._run.mapper.register_raw_stream_schema(
-            self.name, self._selected_schema, self.primary_keys
-        )
-
-    @property
-    def _selected_schema(self) -> dict[str, Any]:
-        return get_selected_schema(self.name, self.effective_schema, self.mask)
-
-    @cached_property
     def detects_deletes(self) -> bool:
         """Whether rows that are gone are looked for."""
-        return detects_deletes(self.name, self._by_name, self._run.settings)
+        return "id" in self.by_name and _matches(self.name, self.settings.detect_deletes)
 
-    @override
-    def get_replication_key_signpost(self, context: Any = None) -> None:
-        """None: windows are closed by the server's clock."""
+    @property
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of what these settings can fill."""
+        properties = dict(self.described["properties"])
+        omits = self.is_extracted and self.settings.extract_related == "omit"
+        if self.settings.read_mode == "values_list" or omits:
+            carried = flat_properties(self.name, self.fields, properties)
+            properties = {name: found for name, found in properties.items() if name in carried}
+        if self.detects_deletes:
+            properties[DELETED_AT] = DELETED_AT_PROPERTY
+        return {**self.described, "properties": properties}
 
-    @override
-    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
-        """Leave errors to the command, which says each once; the SDK announces them here first."""
-        if level < logging.ERROR:
-            super().log(message, *args, level=level, **kwargs)
+
+def _matches(entity: str, patterns: Collection[str]) -> bool:
+    return any(fnmatchcase(entity, pattern) for pattern in patterns)
+
+
+def described(client: WmsClient, offered: Sequence[str], *, everything: bool) -> list[Entity]:
+    """The entities that the settings choose, as WMS describes them.
+
+    Without `everything`, and where no setting names any, those of the core alone.
+    """
+    settings = client.settings
+    names = choose(offered, settings.entities, settings.exclude_entities)
+    if not everything and not settings.entities:
+        names = [name for name in names if name in CORE_ENTITIES]
+    found = describe_all(client, names, required=set(settings.entities))
+    return [
+        Entity(
+            name,
+            json_schema(fields, urls=settings.include_urls),
+            fields,
+            _choice(name, settings),
+            settings,
+        )
+        for name, fields in found.items()
+    ]
+
+
+def _choice(entity: str, settings: Settings) -> Chosen:
+    """How an entity is chosen where there is no catalog."""
+    if entity in settings.entities:
+        return Chosen.BY_NAME
+    is_default = bool(settings.entities) or entity in CORE_ENTITIES
+    return Chosen.BY_GLOB if is_default else Chosen.NOT
+
+
+def catalogued(catalog: Catalog, offered: Sequence[str], settings: Settings) -> list[Entity]:
+    """The entities that a catalog selects, as it describes them.
+
+    Raises:
+        ConfigError: when the catalog has what the environment lacks, or lacks what is read by.
+    """
+    selected = [
+        entry for entry in catalog.streams if entry.metadata.resolve_selection().get((), False)
+    ]
+    require_offered([entry.tap_stream_id for entry in selected], offered)
+    entities = []
+    for entry in selected:
+        schema, name = entry.schema.to_dict(), entry.tap_stream_id
+        require_keys(name, schema, entry.key_properties or ())
+        fields = fields_from_schema(schema)
+        entities.append(Entity(name, schema, fields, Chosen.BY_NAME, settings))
+    return entities

@@ -25,19 +25,15 @@ PROBE = "company"
 """Every environment has companies."""
 
 
-PATIENCE = 30.0
-"""Seconds for each answer of a look, which reads one row: a probe must not wait as a run does."""
-
-
-def impatient(settings: Settings) -> Settings:
-    """The settings for a look: with short waits, and a second attempt at most."""
+def impatient(settings: Settings, patience: float) -> Settings:
+    """The settings for a look: `patience` seconds for an answer, and a second attempt at most."""
     seconds, retries = settings.request_timeout, settings.max_retries
     return settings.model_copy(
-        update={"request_timeout": min(seconds, PATIENCE), "max_retries": min(retries, 1)}
+        update={"request_timeout": min(seconds, patience), "max_retries": min(retries, 1)}
     )
 
 
-def report(client: WmsClient) -> tuple[dict[str, Any], WmsError | None]:
+def connection_report(client: WmsClient) -> tuple[dict[str, Any], WmsError | None]:
     """What was found, ready for JSON, and the error that ended the look, if any."""
     details: dict[str, Any] = {
         "base_url": client.settings.base_url,

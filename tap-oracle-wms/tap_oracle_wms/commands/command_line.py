@@ -39,19 +39,27 @@ class OneSentenceCommand(SingerCommand):
         try:
             with telemetry.recorded(), _written():
                 return super().main(*args, **kwargs)
-        except ConfigValidationError as error:
-            for sentence in error.errors:
+        except (OSError, SingerSDKError, WmsError) as error:
+            sentences, code = _failure(error)
+            for sentence in sentences:
                 self.logger.error(sentence)  # noqa: TRY400 - the sentence is all there is to say
-            sys.exit(1)
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            close_output()
-            self.logger.error(unwritten(error))  # noqa: TRY400 - likewise
-            sys.exit(1)
-        except SingerSDKError as error:
-            self.logger.error(report.sentence(error))  # noqa: TRY400 - likewise
-            sys.exit(1)
-        except WmsError as error:
-            self.logger.error(str(error))  # noqa: TRY400 - likewise
-            sys.exit(error.exit_code)
+            sys.exit(code)
+
+
+def _failure(error: OSError | SingerSDKError | WmsError) -> tuple[list[str], int]:
+    """What a failed run says, and its exit code.
+
+    Raises:
+        OSError: when it is none that has a sentence.
+    """
+    match error:
+        case ConfigValidationError():
+            return list(error.errors), 1
+        case SingerSDKError():
+            return [report.sentence(error)], 1
+        case WmsError():
+            return [str(error)], error.exit_code
+    if error.errno != errno.ENOSPC:
+        raise error
+    close_output()
+    return [unwritten(error)], 1

@@ -112,23 +112,33 @@ def load(config: dict[str, Any], also_known: set[str]) -> tuple[Settings, dict[s
             "(TAP_ORACLE_WMS_BASE_URL, …) and give --config ENV."
         )
         raise ConfigError(msg)
-    own, others = {}, {}
-    for name, value in config.items():
-        if value in ("", None):  # an environment variable that is set but empty says nothing
-            continue
-        target = ALIASES.get(name, name)
-        if target in own:
-            msg = f"Setting `{name}` is another name for `{target}`; give one of the two."
-            raise ConfigError(msg)
-        if target in also_known and target not in Settings.model_fields:
-            others[target] = value
-        else:
-            own[target] = value
+    given = _renamed(config)
+    theirs = also_known - Settings.model_fields.keys()
+    others = {name: value for name, value in given.items() if name in theirs}
+    own = {name: value for name, value in given.items() if name not in theirs}
     _refuse_unknown(own, also_known)
     try:
         return Settings.model_validate(own), others
     except ValidationError as error:
         raise ConfigError(" ".join(_sentence(e) for e in error.errors())) from None
+
+
+def _renamed(config: dict[str, Any]) -> dict[str, Any]:
+    """The values that were given, by the present names of their settings.
+
+    Raises:
+        ConfigError: when one is given under two names.
+    """
+    found: dict[str, Any] = {}
+    for name, value in config.items():
+        if value in ("", None):  # an environment variable that is set but empty says nothing
+            continue
+        target = ALIASES.get(name, name)
+        if target in found:
+            msg = f"Setting `{name}` is another name for `{target}`; give one of the two."
+            raise ConfigError(msg)
+        found[target] = value
+    return found
 
 
 def _refuse_unknown(own: dict[str, Any], also_known: set[str]) -> None:

@@ -51,6 +51,50 @@ def is_column(entity: str, field: EntityField) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a read by extracts asks files for, and what the entity API."""
+
+    parts: tuple[Part, ...]
+    asked: list[str]
+    """The fields that WMS shall write."""
+    of_links: dict[str, list[str]]
+    """Link -> its properties that files may lack."""
+    of_rows: dict[str, Kind]
+    """Properties that no file holds."""
+
+    @classmethod
+    def of(
+        cls,
+        entity: str,
+        fields: tuple[EntityField, ...],
+        selected: Collection[str],
+        needed: Collection[str],
+    ) -> Wanted:
+        """The fields of selected properties and those that are `needed` besides."""
+        found = tuple(parts(fields, selected))
+        wanted = {*needed, *(part.field.name for part in found)}
+        of_links: dict[str, list[str]] = {}
+        for part in found:
+            if part.part != "value":
+                of_links.setdefault(part.field.name, []).append(part.name)
+        return cls(
+            found,
+            [f.name for f in fields if f.name in wanted and is_column(entity, f)],
+            of_links,
+            {
+                part.name: part.field.kind
+                for part in found
+                if part.part == "value" and not is_column(entity, part.field)
+            },
+        )
+
+    @property
+    def numbers(self) -> set[str]:
+        """The properties that hold decimals."""
+        return {part.name for part in self.parts if part.field.kind is Kind.DECIMAL}
+
+
 class FileColumns:
     """Converts the batches of one entity's files."""
 

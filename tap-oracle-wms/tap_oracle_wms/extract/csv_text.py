@@ -33,17 +33,21 @@ def rows(file: BinaryIO) -> Iterator[list[list[str | None]]]:
     decode, rest, width = codecs.getincrementaldecoder("utf-8")().decode, "", 0
     while block := file.read(BLOCK):
         found, rest = _rows(rest + decode(block))
-        width = width or (len(found[0]) if found else 0)
-        for row in found:
-            if len(row) != width:
-                msg = f"a row has {len(row)} cells where the first has {width}"
-                raise CsvError(msg)
         if found:
+            width = width or len(found[0])
+            _check_width(found, width)
             yield found
         elif len(rest) > 8 * BLOCK:
             break
     if rest + decode(b"", final=True):
         _explain(rest)
+
+
+def _check_width(found: list[list[str | None]], width: int) -> None:
+    for row in found:
+        if len(row) != width:
+            msg = f"a row has {len(row)} cells where the first has {width}"
+            raise CsvError(msg)
 
 
 def _rows(text: str) -> tuple[list[list[str | None]], str]:

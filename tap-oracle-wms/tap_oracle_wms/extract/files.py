@@ -38,8 +38,14 @@ class FileReader:
     """Reads the files that an extraction does not yet name as out."""
 
     def __init__(
-        self, client: WmsClient, task: ExtractTask, store: ExtractStore, extraction: Extraction
+        self,
+        client: WmsClient,
+        task: ExtractTask,
+        store: ExtractStore,
+        extraction: Extraction,
+        batch_rows: int,
     ) -> None:
+        self._batch_rows = batch_rows
         self._client, self._task, self._store = client, task, store
         self._extraction = extraction
         self._waiting: float | None = None
@@ -151,7 +157,7 @@ class FileReader:
         if twin is not None:
             logger.warning("File %s is the same as %s: left out.", file.name, twin)
         else:
-            for batch in _ahead(batches(copy, file.name, asked)):
+            for batch in _ahead(batches(copy, file.name, asked, self._batch_rows)):
                 rows += len(batch)
                 yield batch, file.name
         files[file.name] = (file.tag, rows, digest)

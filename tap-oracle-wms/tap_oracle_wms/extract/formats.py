@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-ROWS = 32_768
-"""Rows of a batch, at most."""
+CELLS = 819_200
+"""Values of a batch, at most: rows may be wide."""
 
-CELLS = 25 * ROWS
 BYTES = 16 << 20
-"""Values, and bytes as Parquet has them, of a batch: rows may be wide."""
+"""Bytes of a batch as Parquet has them, at most."""
 
 BUFFER = 1 << 20
 """Bytes of a column that are read at once: a row group may be as large as its file."""
@@ -41,8 +40,10 @@ _decoder = msgspec.json.Decoder(dict[str, Any], float_hook=str)
 _arrays = msgspec.json.Decoder(list[dict[str, Any]], float_hook=str)
 
 
-def batches(path: Path, name: str, asked: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def batches(path: Path, name: str, asked: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
     """A file's rows, its columns named in lower case; `asked` names those of CSV without a header.
+
+    A batch has `rows` rows at most, but for JSON, which is decoded by its size.
 
     Raises:
         ExtractError: naming the file that is cut off, or no file of WMS.
@@ -51,9 +52,9 @@ def batches(path: Path, name: str, asked: Sequence[str]) -> Iterator[pa.RecordBa
         start = file.read(4)
     try:
         if start == b"PAR1":
-            yield from _parquet(path)
+            yield from _parquet(path, rows)
         elif start:
-            yield from _texts(path, start, asked)
+            yield from _texts(path, start, asked, rows)
         else:
             _refuse(name, "it is empty")
     except (pa.ArrowException, OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
@@ -67,18 +68,18 @@ def _refuse(name: str, reason: str) -> None:
     raise ExtractError(msg) from None
 
 
-def _parquet(path: Path) -> Iterator[pa.RecordBatch]:
+def _parquet(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as file:
         names = [column.lower() for column in file.schema_arrow.names]
-        for batch in file.iter_batches(_step(file.metadata)):
+        for batch in file.iter_batches(_step(file.metadata, rows)):
             yield batch.rename_columns(names)
 
 
-def _step(metadata: pq.FileMetaData) -> int:
+def _step(metadata: pq.FileMetaData, rows: int) -> int:
     """Rows that are read at once."""
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     widest = max((each.total_byte_size // max(1, each.num_rows) for each in groups), default=0)
-    return int(max(1, min(ROWS, CELLS // metadata.num_columns, BYTES // max(1, widest))))
+    return int(max(1, min(rows, CELLS // metadata.num_columns, BYTES // max(1, widest))))
 
 
 @contextmanager
@@ -87,7 +88,7 @@ def _opened(path: Path, start: bytes) -> Iterator[BinaryIO]:
         yield cast("BinaryIO", file)
 
 
-def _texts(path: Path, start: bytes, asked: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def _texts(path: Path, start: bytes, asked: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
     with _opened(path, start) as file:
         first = file.read(1)
     with _opened(path, start) as file:
@@ -96,7 +97,7 @@ def _texts(path: Path, start: bytes, asked: Sequence[str]) -> Iterator[pa.Record
         elif first == b"[":
             yield from _json_array(file)
         else:
-            yield from _csv(file, asked)
+            yield from _csv(file, asked, rows)
 
 
 def _json_lines(file: BinaryIO) -> Iterator[pa.RecordBatch]:
@@ -131,7 +132,7 @@ def _text(value: Any) -> str | None:
     return msgspec.json.encode(value).decode()
 
 
-def _csv(file: BinaryIO, asked: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def _csv(file: BinaryIO, asked: Sequence[str], most: int) -> Iterator[pa.RecordBatch]:
     names: list[str] = []
     for block in csv_text.rows(file):
         rows = block
@@ -144,6 +145,6 @@ def _csv(file: BinaryIO, asked: Sequence[str]) -> Iterator[pa.RecordBatch]:
                     f"its rows have {len(block[0])} cells where {len(names)} fields were asked for"
                 )
                 raise csv_text.CsvError(msg)
-        for start in range(0, len(rows), ROWS):
-            cells = zip(*rows[start : start + ROWS], strict=True)
+        for start in range(0, len(rows), most):
+            cells = zip(*rows[start : start + most], strict=True)
             yield pa.RecordBatch.from_arrays([pa.array(c, pa.string()) for c in cells], names)

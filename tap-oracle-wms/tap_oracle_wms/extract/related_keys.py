@@ -6,6 +6,7 @@ what belongs to a row itself costs a row each.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -24,8 +25,9 @@ from tap_oracle_wms.reading.records import RecordShape
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from tap_oracle_wms.catalog.fields import EntityField, Kind
-    from tap_oracle_wms.streams import EntityStream
+    from tap_oracle_wms.api.client import WmsClient
+    from tap_oracle_wms.catalog.fields import Kind
+    from tap_oracle_wms.catalog.selection import Entity
 
 IDS = 100
 """Of one request: an address must not grow too long."""
@@ -36,9 +38,6 @@ FURTHER_ROWS = 5
 MOST_KEYS = 500_000
 """Known keys of one relation, at which they are forgotten: memory is bounded."""
 
-MANY = 10_000
-"""Rows from which on the cost of looking up is worth a warning."""
-
 Columns = dict[str, pa.Array]
 
 
@@ -47,13 +46,19 @@ class Lookup:
 
     def __init__(
         self,
-        stream: EntityStream,
-        fields: tuple[EntityField, ...],
+        client: WmsClient,
+        entity: Entity,
         of_links: Mapping[str, Sequence[str]],
         of_rows: Mapping[str, Kind],
+        many: int,
     ) -> None:
-        """`of_links`: link -> its properties to look up; `of_rows`: property -> its kind."""
-        self._client, self._entity, self._logger = stream.client, stream.name, stream.logger
+        """`of_links`: link -> its properties to look up; `of_rows`: property -> its kind.
+
+        `many`: rows from which on the cost is worth a warning.
+        """
+        self._client, self._entity, self._many = client, entity.name, many
+        self._logger = logging.getLogger(logs.NAME).getChild(entity.name)
+        fields = entity.fields
         self._of_links, self._of_rows = of_links, of_rows
         link_properties = {name for names in of_links.values() for name in names}
         self._shapes = {
@@ -190,7 +195,7 @@ class Lookup:
     # What to say
 
     def _warn(self) -> None:
-        if self._warned or self._rows < MANY or self._asked < self._rows / 5:
+        if self._warned or self._rows < self._many or self._asked < self._rows / 5:
             return
         self._warned = True
         self._logger.warning(

@@ -19,7 +19,7 @@ class Progress:
         self.rows = 0
         self.pages = 0
         self._logger = logger
-        self._stream = stream
+        self.stream = stream
         self._begun = self._said = time.monotonic()
 
     @property
@@ -41,15 +41,13 @@ class Progress:
         else:
             known = ""
         pace = self._pace
-        self._logger.info(
-            "%s: %s rows%s, %.0f rows/s.", self._stream, f"{self.rows:,}", known, pace
-        )
+        self._logger.info("%s: %s rows%s, %.0f rows/s.", self.stream, f"{self.rows:,}", known, pace)
 
     def summarise(self) -> None:
         """Say what it was in the end."""
         self._logger.info(
             "%s: %s rows in %d pages, %s, %.0f rows/s.",
-            self._stream,
+            self.stream,
             f"{self.rows:,}",
             self.pages,
             _span(time.monotonic() - self._begun),

@@ -6,6 +6,7 @@ import gzip
 import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from tap_oracle_wms.sdk import BatchFileFormat, SDKBatchMessage
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_oracle_wms.sdk import BatchConfig
+    from tap_oracle_wms.sdk import BaseBatchFileEncoding, BatchConfig
 
 ROWS = 200_000
 """Rows of a BATCH message unless `batch_size` says otherwise."""
@@ -60,6 +61,12 @@ class BatchFiles:
             self._begin(".jsonl.gz" if packed else ".jsonl", None)
         self._file.write(json_lines(columns, self._numbers))
 
+    def take(self, columns: Columns, most: int, *, is_last: bool) -> list[str]:
+        """Add rows, if there are any; the manifest of `most` rows, or of the last ones."""
+        if columns:
+            self.write(columns)
+        return self.manifest() if is_last or self.rows >= most else []
+
     def manifest(self) -> list[str]:
         """The addresses of all files since the last manifest, which are whole now."""
         self._end_file()
@@ -82,6 +89,19 @@ class BatchFiles:
     def _end_file(self) -> None:
         self._open.close()
         self._file = self._schema = None
+
+
+def batch_message(
+    stream: str, encoding: BaseBatchFileEncoding, manifest: list[str], version: int | None
+) -> ExtractedBatch:
+    """The message on files that are whole now."""
+    return ExtractedBatch(
+        stream=stream,
+        encoding=encoding,
+        manifest=manifest,
+        version=version,
+        time_extracted=datetime.now(UTC).isoformat(),
+    )
 
 
 def table_of(columns: Columns, numbers: set[str]) -> pa.Table:

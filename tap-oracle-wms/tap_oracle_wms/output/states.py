@@ -1,7 +1,8 @@
-"""STATE messages that carry the report of the run."""
+"""STATE messages: when one is due, and the report of the run that each carries."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.messages import StateMessage
@@ -35,3 +36,19 @@ class Stamper:
         """Write a STATE."""
         value = {"bookmarks": {}, **state, STATE_KEY: self._report.brief()}
         self._writer.write_message(StateMessage(value=value))
+
+
+class StateSchedule:
+    """When a stream's next STATE is due: after so many rows, or so many seconds."""
+
+    def __init__(self, rows: int, seconds: float) -> None:
+        self._rows, self._seconds = rows, seconds
+        self._rows_before, self._written_at = 0, time.monotonic()
+
+    def is_due(self, rows: int) -> bool:
+        """Whether it is now, after so many rows in all; if so, the next one is due later."""
+        seconds = time.monotonic() - self._written_at
+        if rows - self._rows_before < self._rows and seconds < self._seconds:
+            return False
+        self._rows_before, self._written_at = rows, time.monotonic()
+        return True

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from singer_sdk.streams import Stream
 
     from tap_oracle_wms.output.writer import BufferedWriter
+    from tap_oracle_wms.reading.protocol import Piece
 
 
 class Emission:
@@ -34,7 +35,16 @@ class Emission:
         flattened = bool(self._stream.config.get("flattening_enabled"))
         return flattened or kinds != [SameRecordTransform]
 
-    def write(
+    def write(self, piece: Piece, version: int | None) -> None:
+        """Write a piece of a reading."""
+        lines = None if self.is_mapped else piece.lines(self._stream.name, version)
+        if lines is None:
+            self.write_records(piece.records(), version, piece.extracted)
+            return
+        for some in lines:
+            self._writer.write_lines(some)
+
+    def write_records(
         self, records: Sequence[dict[str, Any]], version: int | None, extracted: datetime
     ) -> None:
         """Write records that were `extracted` together."""

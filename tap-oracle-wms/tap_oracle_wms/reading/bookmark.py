@@ -70,6 +70,15 @@ class FullLoad:
     scope: str
     done: Spans = field(default_factory=Spans)
 
+    def pack(self) -> dict[str, Any]:
+        """The load as STATE keeps it."""
+        return {
+            "mark": utc(self.mark),
+            "version": self.version,
+            "scope": self.scope,
+            "done": [[None if a == FIRST_ID else a, t] for a, t in self.done],
+        }
+
 
 @dataclass
 class Bookmark:
@@ -124,21 +133,14 @@ class Bookmark:
         state["format"] = FORMAT
         if self.value is not None and key is not None:
             state |= {"replication_key": key, "replication_key_value": utc(self.value)}
-        if self.scope:
-            state["scope"] = self.scope
-        if self.version:
-            state["version"] = self.version
-        if self.extract is not None:
-            state["extract"] = self.extract
-        if self.known_ids is not None:
-            state["known_ids"] = self.known_ids.pack()
-        if self.load is not None:
-            state["full_load"] = {
-                "mark": utc(self.load.mark),
-                "version": self.load.version,
-                "scope": self.load.scope,
-                "done": [[None if a == FIRST_ID else a, t] for a, t in self.load.done],
-            }
+        found = {
+            "scope": self.scope or None,
+            "version": self.version or None,
+            "extract": self.extract,
+            "known_ids": None if self.known_ids is None else self.known_ids.pack(),
+            "full_load": None if self.load is None else self.load.pack(),
+        }
+        state |= {name: value for name, value in found.items() if value is not None}
 
 
 def _refuse_foreign(state: dict[str, Any]) -> None:

@@ -115,6 +115,13 @@ def _mistake(
     return None
 
 
+def all_filters(
+    entity: str, fields: Mapping[str, EntityField], settings: Settings
+) -> dict[str, Any]:
+    """The filters by company and facility, and the user's own."""
+    return scope(fields, settings) | own_filters(entity, fields, settings)
+
+
 def parameters(filters: Mapping[str, Any], now: datetime) -> dict[str, str]:
     """Query parameters of filters, with date expressions resolved."""
     return {name: ",".join(_texts(name, value, now)) for name, value in filters.items()}

@@ -1,111 +1,130 @@
-"""`inventory_history`, which WMS lists by facility, company and activity only."""
+"""Reading `inventory_history`, which WMS lists by facility, company and activity only.
+
+One combination is read after the other, several at a time. A full load that was interrupted goes on
+with the combinations that are left: `done` of its bookmark holds their numbers in place of ids.
+"""
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
-
-from typing_extensions import override
+from typing import TYPE_CHECKING
 
 from tap_oracle_wms.catalog.discovery import codes_of
 from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
+from tap_oracle_wms.reading.by_pages import PageOfRows, PooledPages
 from tap_oracle_wms.reading.filters import own_filters
-from tap_oracle_wms.streams import EntityStream
+from tap_oracle_wms.reading.request import ReadRequest, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Sequence
 
-    from tap_oracle_wms.reading.slices import Feed, Pulled
+    from tap_oracle_wms.api.client import WmsClient
+    from tap_oracle_wms.reading.plan import ReadPlan
+    from tap_oracle_wms.reading.pool import Pool
 
 HISTORY = "inventory_history"
 ALL_TIME = "2000-01-01T00:00:00+00:00,2100-01-01T00:00:00+00:00"
+"""A range that holds all rows: WMS wants one, or a status."""
+
+Combination = dict[str, str]
+"""The filters that WMS wants in each request."""
 
 
-class HistoryStream(EntityStream):
-    """Reads one combination after the other, several at a time.
+class HistoryReading:
+    """Reads the combinations that are left of a load, or all."""
 
-    A full load that was interrupted goes on with the combinations that are left: `done` holds
-    their numbers in place of ids.
-    """
+    numbers = None
+    sweep = None
+    """Rows that WMS purges are no reason to lose them elsewhere."""
 
-    @override
-    def _feeds(self, asked: Mapping[str, str]) -> list[Feed]:
-        load = self._plan.bookmark.load
+    def __init__(self, terms: Terms, combinations: Sequence[Combination]) -> None:
+        self.plan: ReadPlan = terms.plan
+        self._logger = terms.request.logger
+        self._shape = terms.shape
+        load = self.plan.bookmark.load
         done = list(load.done) if load else []
         self._left = [
             number
-            for number in range(len(self._combinations))
+            for number in range(len(combinations))
             if not any(after <= number < through for after, through in done)
         ]
-        if not self._combinations:
-            self.logger.warning(
-                "Stream %s: nothing is read, for the user sees no company, or no facility that WMS "
-                "manages.",
-                self.name,
-            )
         everything = [(FIRST_ID, LAST_ID)]
-        return [
-            self._feed({**asked, **self._combinations[n]}, everything, cut=False)
-            for n in self._left
-        ]
+        parts = [terms.slices(everything, cut=False, more=combinations[n]) for n in self._left]
+        self._pages = PooledPages(terms, parts)
 
-    @override
-    def _commit(self, pulled: Pulled) -> None:
-        if pulled.finished is None:
-            return
-        number = self._left.pop(0)
-        if self._plan.bookmark.load is not None:
-            self._plan.bookmark.load.done.add(number, number + 1)
+    @classmethod
+    def begin(cls, request: ReadRequest, client: WmsClient, pool: Pool) -> HistoryReading:
+        """Begin a read.
 
-    @cached_property
-    def _combinations(self) -> list[dict[str, str]]:
-        """The filters that WMS wants, for all there is."""
-        settings = self._run.settings
-        if settings.history_status_ids:
-            last, values = "status_id", [str(n) for n in settings.history_status_ids]
-        else:
-            last, values = "create_ts__range", [ALL_TIME]
-        names = ("facility_id__code", "company_id__code", "history_activity_id", last)
-        activities = [str(n) for n in settings.history_activity_ids]
-        chosen = (self._facilities(), self._companies(), activities, values)
-        return [dict(zip(names, found, strict=True)) for found in product(*chosen)]
-
-    def _facilities(self) -> list[str]:
-        codes = self._run.settings.facility_code
-        if codes and "*" not in codes:
-            return codes
-        found = codes_of(self._run.client, "facility", {"wms_managed_flg": "true"})
-        return list(found.values())
-
-    def _companies(self) -> list[str]:
-        codes = self._run.settings.company_code
-        if codes and "*" not in codes:
-            return codes
-        return list(codes_of(self._run.client, "company", {}).values())
-
-    @cached_property
-    @override
-    def _filters(self) -> dict[str, Any]:
-        filters = own_filters(self.name, self._by_name, self._run.settings)
+        Raises:
+            ConfigError: when a filter of the user is one of the combinations'.
+        """
+        filters = own_filters(request.name, request.entity.by_name, client.settings)
         names = {"facility_id__code", "company_id__code", "history_activity_id", "status_id"}
         if taken := filters.keys() & (names | {"create_ts__range"}):
-            msg = f"Setting `filters` for `{self.name}`: `{min(taken)}` is set by the tap itself."
+            msg = (
+                f"Setting `filters` for `{request.name}`: `{min(taken)}` is set by the tap itself."
+            )
             raise ConfigError(msg)
-        return filters
+        combinations = _combinations(client)
+        if not combinations:
+            request.logger.warning(
+                "Stream %s: nothing is read, for the user sees no company, or no facility that WMS "
+                "manages.",
+                request.name,
+            )
+        request = replace(request, detects_deletes=False)
+        terms = Terms.of(request, client, pool, filters, combinations)
+        return cls(terms, combinations)
 
     @property
-    @override
-    def _load_scope(self) -> dict[str, Any]:
-        return {**self._filters, "combinations": self._combinations}
+    def total(self) -> int | None:
+        """Rows in all, where they were counted."""
+        return self._pages.total
 
-    @property
-    @override
-    def _version(self) -> None:
-        """None: WMS purges history, which is no reason to lose it elsewhere."""
+    def pieces(self) -> Iterator[PageOfRows]:
+        """The pages."""
+        return iter(self._pages)
 
-    @cached_property
-    @override
-    def detects_deletes(self) -> bool:
-        return False
+    def commit(self, piece: PageOfRows) -> None:
+        """Note in the plan that a combination is out, at its last page."""
+        if piece.page.finished is None:
+            return
+        number = self._left.pop(0)
+        if self.plan.bookmark.load is not None:
+            self.plan.bookmark.load.done.add(number, number + 1)
+
+    def warn(self) -> None:
+        """Log the fields that were left out."""
+        self._shape.report_unknown(self._logger)
+
+    def close(self) -> None:
+        """Ask for nothing more."""
+        self._pages.close()
+
+
+def _combinations(client: WmsClient) -> list[Combination]:
+    """The filters that WMS wants, for all there is."""
+    settings = client.settings
+    if settings.history_status_ids:
+        last, values = "status_id", [str(n) for n in settings.history_status_ids]
+    else:
+        last, values = "create_ts__range", [ALL_TIME]
+    names = ("facility_id__code", "company_id__code", "history_activity_id", last)
+    activities = [str(n) for n in settings.history_activity_ids]
+    managed = {"wms_managed_flg": "true"}
+    facilities = _codes(client, "facility", settings.facility_code, managed)
+    companies = _codes(client, "company", settings.company_code, {})
+    chosen = (facilities, companies, activities, values)
+    return [dict(zip(names, found, strict=True)) for found in product(*chosen)]
+
+
+def _codes(
+    client: WmsClient, entity: str, wanted: Sequence[str], filters: dict[str, str]
+) -> Sequence[str]:
+    """The codes of the settings, or all that the user sees."""
+    if wanted and "*" not in wanted:
+        return wanted
+    return list(codes_of(client, entity, filters).values())

@@ -50,12 +50,23 @@ class ReadPlan:
     window: Window
     bookmark: Bookmark
     ranges: list[tuple[int, int]] = field(default_factory=lambda: [(FIRST_ID, LAST_ID)])
-    _finished: set[Window] = field(default_factory=set)
+    activates: bool = False
+    """Whether it reads under no filter, so that rows without its version are gone."""
+    _finished: set[Window] = field(default_factory=set, init=False)
 
     @property
     def is_incremental(self) -> bool:
         """Whether the window may be cut: a full load goes by ids alone."""
         return self.bookmark.load is None
+
+    @property
+    def version(self) -> int | None:
+        """The version of a full load that reads everything there is: what lacks it is gone.
+
+        Under a limit it has one, too: the run that ends it counts all rows without as gone.
+        """
+        load = self.bookmark.load
+        return load.version if load and self.activates and self.window == Window() else None
 
     def commit(self, after: int, through: int, finished: Window | None) -> None:
         """Note that the ids in (after, through] are out, or all of a window."""

@@ -1,4 +1,4 @@
-"""Feeds on a bounded pool of threads: pages come out as they arrive, stream by stream.
+"""Slices on a bounded pool of threads: pages come out as they arrive, stream by stream.
 
 One pool serves a whole run. Its threads work for the stream that is being written first; what that
 stream leaves idle reads the next ones ahead.
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_oracle_wms.api.cancellation import Cancellation
-    from tap_oracle_wms.reading.slices import Feed, Pulled, Slice
+    from tap_oracle_wms.reading.slices import ReadPage, Slice, Slices
 
 
 CLOSING_SECONDS = 2.0
 
 
 class Pool:
-    """The threads that fetch for all feeds of a run."""
+    """The threads that fetch for all slices of a run."""
 
     def __init__(self, threads: int, patience: int, cancellation: Cancellation) -> None:
         self._threads = threads
         self._room = threads + max(2, threads // 2)
-        """Pages of the first feed, and of all others, that may be in memory or on their way."""
+        """Pages of the first slices, and of all others, that may be in memory or on their way."""
         self._cancellation = cancellation
         self._patience = patience
         self._changed = threading.Condition()
-        self._feeds: list[Feed] = []
+        self._line: list[Slices] = []
         self._closed = False
         self._running: list[threading.Thread] = []
 
-    def add(self, feed: Feed) -> None:
-        """Read a feed, after those added before it."""
+    def add(self, slices: Slices) -> None:
+        """Read slices, after those added before them."""
         with self._changed:
-            self._feeds.append(feed)
+            self._line.append(slices)
             if not self._running:
                 self._running = [
                     threading.Thread(target=self._work, name=f"reader-{n}", daemon=True)
@@ -48,30 +48,30 @@ class Pool:
                     thread.start()
             self._changed.notify_all()
 
-    def pages(self, feed: Feed) -> Iterator[Pulled]:
-        """A feed's pages as they come; the feed is first in line from now on."""
+    def pages(self, slices: Slices) -> Iterator[ReadPage]:
+        """The pages of slices as they come; these are first in line from now on."""
         with self._changed:
-            self._feeds.sort(key=lambda other: other is not feed)
-        while (page := self._next_page(feed)) is not None:
+            self._line.sort(key=lambda other: other is not slices)
+        while (page := self._next_page(slices)) is not None:
             yield page
 
-    def drop(self, feed: Feed) -> None:
-        """Ask for nothing more of a feed."""
+    def drop(self, slices: Slices) -> None:
+        """Ask for nothing more of these slices."""
         with self._changed:
-            feed.stop()
-            self._feeds.remove(feed)
+            slices.stop()
+            self._line.remove(slices)
             self._changed.notify_all()
 
-    def _next_page(self, feed: Feed) -> Pulled | None:
+    def _next_page(self, slices: Slices) -> ReadPage | None:
         with self._changed:
-            while not feed.pages and not feed.exhausted:
+            while not slices.pages and not slices.exhausted:
                 self._changed.wait(timeout=0.5)  # a signal handler cannot notify
                 self._cancellation.check()
-            if feed.pages:
+            if slices.pages:
                 self._changed.notify_all()
-                return feed.pages.popleft()
-            if feed.error is not None:
-                raise feed.error
+                return slices.pages.popleft()
+            if slices.error is not None:
+                raise slices.error
             return None
 
     def close(self) -> None:
@@ -84,25 +84,25 @@ class Pool:
 
     def _work(self) -> None:
         while (job := self._next_job()) is not None:
-            feed, part = job
-            self._run(feed, part)
+            slices, part = job
+            self._run(slices, part)
 
-    def _run(self, feed: Feed, part: Slice) -> None:
+    def _run(self, slices: Slices, part: Slice) -> None:
         try:
-            answer, size, seconds = feed.fetch(part)
+            answer, size, seconds = slices.fetch(part)
             with self._changed:
-                feed.deliver(part, answer, size, seconds)
+                slices.deliver(part, answer, size, seconds)
         except SlowAnswerError as error:
             with self._changed:
-                feed.shrink(part, error, self._patience)
-        except BaseException as error:  # noqa: BLE001 - raised again where the feed is read
+                slices.shrink(part, error, self._patience)
+        except BaseException as error:  # noqa: BLE001 - raised again where the slices is read
             with self._changed:
-                feed.stop(error)
+                slices.stop(error)
         finally:
             with self._changed:
                 self._changed.notify_all()
 
-    def _next_job(self) -> tuple[Feed, Slice] | None:
+    def _next_job(self) -> tuple[Slices, Slice] | None:
         with self._changed:
             while not self._closed:
                 if (job := self._find_job()) is not None:
@@ -110,12 +110,12 @@ class Pool:
                 self._changed.wait()
             return None
 
-    def _find_job(self) -> tuple[Feed, Slice] | None:
-        """The first feed's work, or a later one's as long as little is read ahead."""
+    def _find_job(self) -> tuple[Slices, Slice] | None:
+        """The first slices' work, or that of later ones as long as little is read ahead."""
         ahead = 0
-        for n, feed in enumerate(self._feeds):
-            ahead += feed.load if n else 0
-            busy = feed.load if n == 0 else ahead
-            if busy < self._room and (part := feed.take()) is not None:
-                return feed, part
+        for n, slices in enumerate(self._line):
+            ahead += slices.load if n else 0
+            busy = slices.load if n == 0 else ahead
+            if busy < self._room and (part := slices.take()) is not None:
+                return slices, part
         return None

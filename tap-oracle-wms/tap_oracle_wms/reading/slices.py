@@ -55,7 +55,7 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class Pulled:
+class ReadPage:
     """A page on its way out: its rows, and what has been read once they are out."""
 
     rows: Sequence[Any]
@@ -67,7 +67,7 @@ class Pulled:
 
 
 class Source(Protocol):
-    """Where a feed's pages come from."""
+    """Where the pages of slices come from."""
 
     keyed: bool
     """Whether rows have an id to page by."""
@@ -82,7 +82,7 @@ class Source(Protocol):
         """A row's id."""
 
 
-class Feed:
+class Slices:
     """One stream's slices, and its pages that wait to be written.
 
     Every method but `fetch` is called under the pool's lock.
@@ -99,7 +99,7 @@ class Feed:
     ) -> None:
         self._cuts = cut
         self.source = source
-        self.pages: deque[Pulled] = deque()
+        self.pages: deque[ReadPage] = deque()
         self.error: BaseException | None = None
         self.total: int | None = None
         """Rows in all, once they were counted."""
@@ -252,7 +252,7 @@ class Feed:
 
     def _put(self, rows: Sequence[Any], after: int, through: int, finished: Window | None) -> None:
         self._read += len(rows)
-        self.pages.append(Pulled(rows, after, through, finished, datetime.now(UTC)))
+        self.pages.append(ReadPage(rows, after, through, finished, datetime.now(UTC)))
 
     def _adapt(self, size: int, seconds: float) -> None:
         """Keep a page's time near what a gateway bears."""

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from tap_oracle_wms.config.limits import Limits
+from tap_oracle_wms.tap import TapOracleWMS
 from wms_standin import User
 
 from tests.tap.conftest import (
@@ -76,7 +78,7 @@ def test_test_schema_writes_schemas_alone(wms: WmsStandin, program: Start) -> No
 def test_the_connection_report_does_not_wait_as_a_run_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_oracle_wms.commands.check.PATIENCE", 0.2)
+    monkeypatch.setattr(TapOracleWMS, "limits", Limits(check_seconds=0.2))
     settings = tmp_path / "config.json"
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/acme"

@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tap_oracle_wms.output.batch_files import BatchFiles
+from tap_oracle_wms.tap import TapOracleWMS
 from wms_standin import ExtractFault, ExtractOptions
 
-from tests.tap.conftest import config_for, parsed, replayed, run
+from tests.tap.conftest import config_for, parsed, replayed, run, tap_with
 from tests.tap.extract.test_equality import CORE, TIMELESS
 
 if TYPE_CHECKING:
@@ -33,11 +34,12 @@ def batched(
     folder: Path,
     encoding: dict[str, str],
     entities: tuple[str, ...] = ENTITIES,
+    kind: type[TapOracleWMS] = TapOracleWMS,
     **more: Any,
 ) -> Run:
     storage = {"root": f"file://{folder.parent}/batches"}
     config = {"encoding": encoding, "storage": storage, **more}
-    return run({**bulk, "entities": list(entities), "batch_config": config})
+    return run({**bulk, "entities": list(entities), "batch_config": config}, kind=kind)
 
 
 def files(done: Run, stream: str) -> list[Path]:
@@ -102,11 +104,11 @@ def test_json_batches_equal_records(wms: WmsStandin, bulk: dict[str, Any], folde
 
 
 def test_a_batch_has_no_more_rows_than_told(
-    wms: WmsStandin, bulk: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+    wms: WmsStandin, bulk: dict[str, Any], folder: Path
 ) -> None:
-    monkeypatch.setattr("tap_oracle_wms.extract.formats.ROWS", 5)
+    kind = tap_with(extract_batch=5)
 
-    done = batched(bulk, folder, PARQUET, ("order_hdr",), batch_size=10)
+    done = batched(bulk, folder, PARQUET, ("order_hdr",), kind=kind, batch_size=10)
 
     sizes = [pq.read_metadata(path).num_rows for path in files(done, "order_hdr")]
     assert max(sizes) <= 10

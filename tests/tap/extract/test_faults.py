@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from wms_standin import ExtractFault, ExtractOptions, Fault, User
 
-from tests.tap.conftest import Program, Run, config_for, replayed, run
+from tests.tap.conftest import Program, Run, config_for, replayed, run, tap_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,7 +223,6 @@ def killed_after(files: int, config: dict[str, Any], state: Any = None) -> Run:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FileReader, "_one", counted)
-        patch.setattr("tap_oracle_wms.streams.STATE_SECONDS", 0)
         return run_interrupted(config, state)
 
 
@@ -231,13 +230,11 @@ def run_interrupted(config: dict[str, Any], state: Any) -> Run:
     import io  # noqa: PLC0415
     from contextlib import redirect_stdout, suppress  # noqa: PLC0415
 
-    from tap_oracle_wms.tap import TapOracleWMS  # noqa: PLC0415
-
     from tests.tap.conftest import parsed  # noqa: PLC0415
 
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
     with redirect_stdout(out):
-        tap = TapOracleWMS(config=dict(config), state=state)
+        tap = tap_with(state_seconds=0.0)(config=dict(config), state=state)
         with suppress(KeyboardInterrupt):
             tap.run()
         tap.close()

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tap_oracle_wms.api.cancellation import Cancellation
 from tap_oracle_wms.errors import ConfigError
-from tap_oracle_wms.extract import related_keys
 from tap_oracle_wms.extract.task import ExtractTask
 from wms_standin import ExtractOptions, Fault, OAuthClient, Options, User, WmsStandin
 
-from tests.tap.conftest import config_for, discovered, replayed, run, selected
+from tests.tap.conftest import config_for, discovered, replayed, run, selected, tap_with
 from tests.tap.extract.conftest import ENDPOINT, settings
 
 if TYPE_CHECKING:
@@ -132,12 +131,9 @@ def test_only_what_is_selected_is_extracted(wms: WmsStandin, bulk: dict[str, Any
 
 
 def test_what_looking_up_costs_is_told_once(
-    wms: WmsStandin, bulk: dict[str, Any], monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(related_keys, "MANY", 10)
-
-    run({**bulk, "entities": "order_dtl"})
+    wms: WmsStandin, bulk: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    run({**bulk, "entities": "order_dtl"}, kind=tap_with(many_lookups=10))
 
     found = [r.message for r in caplog.records if "had to be asked of the entity API" in r.message]
     assert len(found) == 1

@@ -85,7 +85,7 @@ def test_every_state_tells_how_far_the_run_is(wms: WmsStandin) -> None:
     company_alone = next(each for each in told if each["streams"]["company"]["finished"])
     assert not company_alone["streams"]["item"]["finished"]
     assert company_alone["streams"]["company"]["read"] == wms.world.count("company")
-    assert {report["run_id"] for report in told} == {done.tap.report.run_id}
+    assert {report["run_id"] for report in told} == {done.tap.run_id}
 
 
 def test_a_report_of_an_earlier_run_is_not_told_again(wms: WmsStandin) -> None:

@@ -10,7 +10,7 @@ from tap_oracle_wms.api.models import Page
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.reading.plan import Window
 from tap_oracle_wms.reading.pool import Pool
-from tap_oracle_wms.reading.slices import Feed, Slice
+from tap_oracle_wms.reading.slices import Slice, Slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +38,8 @@ class Slow:
         return int(row)
 
 
-def feed_of(source: Any, page_size: int = 100) -> Feed:
-    return Feed(source, Window(), [(FIRST_ID, LAST_ID)], page_size, cut=False)
+def slices_of(source: Any, page_size: int = 100) -> Slices:
+    return Slices(source, Window(), [(FIRST_ID, LAST_ID)], page_size, cut=False)
 
 
 @pytest.fixture
@@ -49,24 +49,24 @@ def pool() -> Iterator[Pool]:
     made.close()
 
 
-def rows_of(pool: Pool, feed: Feed) -> list[int]:
-    return [row for page in pool.pages(feed) for row in page.rows]
+def rows_of(pool: Pool, slices: Slices) -> list[int]:
+    return [row for page in pool.pages(slices) for row in page.rows]
 
 
-def test_all_rows_of_all_feeds_come(pool: Pool) -> None:
-    feeds = [feed_of(Slow(n)) for n in (0, 1, 100, 101, 1999)]
-    for feed in feeds:
-        pool.add(feed)
+def test_all_rows_of_all_slices_come(pool: Pool) -> None:
+    all_slices = [slices_of(Slow(n)) for n in (0, 1, 100, 101, 1999)]
+    for slices in all_slices:
+        pool.add(slices)
 
-    found = [sorted(rows_of(pool, feed)) for feed in feeds]
+    found = [sorted(rows_of(pool, slices)) for slices in all_slices]
 
     assert found == [list(range(n)) for n in (0, 1, 100, 101, 1999)]
 
 
-def test_later_feeds_are_read_ahead_while_the_first_is_slow(pool: Pool) -> None:
+def test_later_slices_are_read_ahead_while_the_first_is_slow(pool: Pool) -> None:
     first, second = Slow(100, seconds=0.3), Slow(50)
     for source in (first, second):
-        pool.add(feed_of(source))
+        pool.add(slices_of(source))
     time.sleep(0.15)
 
     assert second.pages == 1
@@ -74,22 +74,22 @@ def test_later_feeds_are_read_ahead_while_the_first_is_slow(pool: Pool) -> None:
 
 def test_no_more_is_read_ahead_than_fits(pool: Pool) -> None:
     sources = [Slow(10_000, seconds=0.001) for _ in range(3)]
-    feeds = [feed_of(source) for source in sources]
-    for feed in feeds:
-        pool.add(feed)
+    all_slices = [slices_of(source) for source in sources]
+    for slices in all_slices:
+        pool.add(slices)
     time.sleep(0.3)
 
     assert sum(source.pages for source in sources) <= 4 * 4 + 4
-    assert sorted(rows_of(pool, feeds[0])) == list(range(10_000))
+    assert sorted(rows_of(pool, all_slices[0])) == list(range(10_000))
 
 
-def test_an_error_is_raised_where_the_feed_is_read(pool: Pool) -> None:
+def test_an_error_is_raised_where_the_slices_are_read(pool: Pool) -> None:
     class Broken(Slow):
         def page(self, part: Slice, size: int) -> Page[Any]:
             msg = "broken"
             raise ValueError(msg)
 
-    good, bad = feed_of(Slow(10)), feed_of(Broken(10))
+    good, bad = slices_of(Slow(10)), slices_of(Broken(10))
     pool.add(good)
     pool.add(bad)
 
@@ -98,13 +98,13 @@ def test_an_error_is_raised_where_the_feed_is_read(pool: Pool) -> None:
         rows_of(pool, bad)
 
 
-def test_a_dropped_feed_is_asked_for_no_more(pool: Pool) -> None:
+def test_dropped_slices_are_asked_for_no_more(pool: Pool) -> None:
     source = Slow(100_000)
-    feed = feed_of(source)
-    pool.add(feed)
-    next(iter(pool.pages(feed)))
+    slices = slices_of(source)
+    pool.add(slices)
+    next(iter(pool.pages(slices)))
 
-    pool.drop(feed)
+    pool.drop(slices)
     time.sleep(0.05)
     asked = source.pages
     time.sleep(0.1)
@@ -114,7 +114,7 @@ def test_a_dropped_feed_is_asked_for_no_more(pool: Pool) -> None:
 
 def test_the_threads_end_with_the_pool() -> None:
     pool = Pool(3, 3, Cancellation())
-    pool.add(feed_of(Slow(10)))
+    pool.add(slices_of(Slow(10)))
 
     pool.close()
 

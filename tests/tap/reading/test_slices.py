@@ -12,7 +12,7 @@ from tap_oracle_wms.api.models import Page
 from tap_oracle_wms.errors import DataError, SlowAnswerError
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID, Spans
 from tap_oracle_wms.reading.plan import Window
-from tap_oracle_wms.reading.slices import FIRST_PAGE, LEAST_PAGE, Feed, Slice
+from tap_oracle_wms.reading.slices import FIRST_PAGE, LEAST_PAGE, Slice, Slices
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 EVERYTHING = [(FIRST_ID, LAST_ID)]
@@ -52,16 +52,16 @@ class Memory:
         return int(row)
 
 
-def drain(feed: Feed, threads: int, rng: random.Random) -> None:
+def drain(slices: Slices, threads: int, rng: random.Random) -> None:
     """Answer requests in any order, as many at once as there are threads."""
     flying: list[tuple[Slice, Any]] = []
     while True:
-        while len(flying) < threads and (part := feed.take()) is not None:
-            flying.append((part, feed.fetch(part)))
+        while len(flying) < threads and (part := slices.take()) is not None:
+            flying.append((part, slices.fetch(part)))
         if not flying:
             return
         part, (answer, size, seconds) = flying.pop(rng.randrange(len(flying)))
-        feed.deliver(part, answer, size, seconds)
+        slices.deliver(part, answer, size, seconds)
 
 
 ids = st.sets(st.integers(0, 5000), max_size=400)
@@ -71,28 +71,30 @@ ids = st.sets(st.integers(0, 5000), max_size=400)
 def test_every_row_comes_exactly_once_whatever_the_order_of_answers(
     rows: set[int], page_size: int, threads: int, seed: int, most: int
 ) -> None:
-    feed = Feed(Memory(dict.fromkeys(rows, 0), most), Window(), EVERYTHING, page_size, cut=False)
+    slices = Slices(
+        Memory(dict.fromkeys(rows, 0), most), Window(), EVERYTHING, page_size, cut=False
+    )
 
-    drain(feed, threads, random.Random(seed))
+    drain(slices, threads, random.Random(seed))
 
-    assert sorted(row for page in feed.pages for row in page.rows) == sorted(rows)
-    done = Spans((page.after, page.through) for page in feed.pages)
+    assert sorted(row for page in slices.pages for row in page.rows) == sorted(rows)
+    done = Spans((page.after, page.through) for page in slices.pages)
     assert all(any(after < row <= through for after, through in done) for row in rows)
-    assert [page.finished for page in feed.pages if page.finished] == [Window()]
-    assert feed.pages[-1].finished == Window()
+    assert [page.finished for page in slices.pages if page.finished] == [Window()]
+    assert slices.pages[-1].finished == Window()
 
 
 @given(ids, st.integers(1, 60), st.integers(1, 9), st.integers(0, 10**6))
 def test_a_page_covers_no_row_that_has_not_come(
     rows: set[int], page_size: int, threads: int, seed: int
 ) -> None:
-    feed = Feed(Memory(dict.fromkeys(rows, 0)), Window(), EVERYTHING, page_size, cut=False)
+    slices = Slices(Memory(dict.fromkeys(rows, 0)), Window(), EVERYTHING, page_size, cut=False)
 
-    drain(feed, threads, random.Random(seed))
+    drain(slices, threads, random.Random(seed))
 
     out: set[int] = set()
     done = Spans()
-    for page in feed.pages:
+    for page in slices.pages:
         out |= set(page.rows)
         done.add(page.after, page.through)
         covered = {row for row in rows if any(a < row <= t for a, t in done)}
@@ -109,14 +111,14 @@ def test_a_backlog_comes_by_windows_that_finish_with_their_rows(
     rows: dict[int, int], page_size: int, threads: int, seed: int
 ) -> None:
     whole = Window(NOON, NOON + timedelta(minutes=60))
-    feed = Feed(Memory(rows), whole, EVERYTHING, page_size, cut=True)
+    slices = Slices(Memory(rows), whole, EVERYTHING, page_size, cut=True)
 
-    drain(feed, threads, random.Random(seed))
+    drain(slices, threads, random.Random(seed))
 
-    assert sorted(row for page in feed.pages for row in page.rows) == sorted(rows)
+    assert sorted(row for page in slices.pages for row in page.rows) == sorted(rows)
     out: set[int] = set()
     finished = set()
-    for page in feed.pages:
+    for page in slices.pages:
         out |= set(page.rows)
         if page.finished is not None:
             finished.add(page.finished)
@@ -133,17 +135,17 @@ def test_a_resumed_read_asks_only_for_what_is_left(
     rows: set[int], page_size: int, seed: int
 ) -> None:
     done = Spans([(FIRST_ID, 700), (2000, 3500)])
-    feed = Feed(Memory(dict.fromkeys(rows, 0)), Window(), done.gaps(), page_size, cut=False)
+    slices = Slices(Memory(dict.fromkeys(rows, 0)), Window(), done.gaps(), page_size, cut=False)
 
-    drain(feed, 4, random.Random(seed))
+    drain(slices, 4, random.Random(seed))
 
     left = {row for row in rows if 700 < row <= 2000 or row > 3500}
-    assert sorted(row for page in feed.pages for row in page.rows) == sorted(left)
+    assert sorted(row for page in slices.pages for row in page.rows) == sorted(left)
 
 
 def test_a_small_entity_takes_one_request() -> None:
     source = Memory(dict.fromkeys(range(FIRST_PAGE), 0))
-    drain(Feed(source, Window(), EVERYTHING, 1000, cut=False), 8, random.Random(1))
+    drain(Slices(source, Window(), EVERYTHING, 1000, cut=False), 8, random.Random(1))
 
     assert source.asked == [(FIRST_ID, LAST_ID, FIRST_PAGE)]
 
@@ -151,63 +153,63 @@ def test_a_small_entity_takes_one_request() -> None:
 @pytest.mark.parametrize("threads", [1, 4, 8])
 def test_splitting_costs_few_requests(threads: int) -> None:
     source = Memory(dict.fromkeys(range(0, 30_000, 3), 0))
-    drain(Feed(source, Window(), EVERYTHING, 100, cut=False), threads, random.Random(1))
+    drain(Slices(source, Window(), EVERYTHING, 100, cut=False), threads, random.Random(1))
 
     assert len(source.asked) <= 1.05 * 100 + 2 * threads
 
 
 def test_a_page_that_comes_too_slowly_is_asked_for_in_pieces() -> None:
-    feed = Feed(Memory(dict.fromkeys(range(1000), 0)), Window(), [(-1, 999)], 80, cut=False)
-    probe = feed.take()
+    slices = Slices(Memory(dict.fromkeys(range(1000), 0)), Window(), [(-1, 999)], 80, cut=False)
+    probe = slices.take()
     assert probe is not None
-    feed.deliver(probe, *feed.fetch(probe))
+    slices.deliver(probe, *slices.fetch(probe))
     sizes = []
-    while (part := feed.take()) is not None:
-        sizes.append(feed.fetch(part)[1])
-        feed.shrink(part, SlowAnswerError("slow"), patience=2)
+    while (part := slices.take()) is not None:
+        sizes.append(slices.fetch(part)[1])
+        slices.shrink(part, SlowAnswerError("slow"), patience=2)
 
     assert sizes == [80, 40, 20, LEAST_PAGE, LEAST_PAGE, LEAST_PAGE]
-    assert isinstance(feed.error, SlowAnswerError)
+    assert isinstance(slices.error, SlowAnswerError)
 
 
 def test_slices_that_are_too_slow_at_once_shrink_the_page_once() -> None:
-    feed = Feed(Memory(dict.fromkeys(range(1000), 0)), Window(), [(-1, 999)], 80, cut=False)
-    probe = feed.take()
+    slices = Slices(Memory(dict.fromkeys(range(1000), 0)), Window(), [(-1, 999)], 80, cut=False)
+    probe = slices.take()
     assert probe is not None
-    feed.deliver(probe, *feed.fetch(probe))
-    parts = [part for _ in range(4) if (part := feed.take())]
+    slices.deliver(probe, *slices.fetch(probe))
+    parts = [part for _ in range(4) if (part := slices.take())]
     for part in parts:
-        feed.fetch(part)
+        slices.fetch(part)
     for part in parts:
-        feed.shrink(part, SlowAnswerError("slow"), patience=2)
+        slices.shrink(part, SlowAnswerError("slow"), patience=2)
 
-    again = feed.take()
+    again = slices.take()
     assert again is not None
-    assert (len(parts), feed.fetch(again)[1]) == (4, 40)
+    assert (len(parts), slices.fetch(again)[1]) == (4, 40)
 
 
 def test_a_slow_answer_makes_the_next_page_smaller_and_fast_ones_larger_again() -> None:
-    feed = Feed(Memory(dict.fromkeys(range(5000), 0)), Window(), [(-1, 4999)], 80, cut=False)
+    slices = Slices(Memory(dict.fromkeys(range(5000), 0)), Window(), [(-1, 4999)], 80, cut=False)
     sizes = []
     for seconds in (0.1, 240.0, 40.0, 1.0, 1.0, 1.0):
-        part = feed.take()
+        part = slices.take()
         assert part is not None
-        answer, size, _ = feed.fetch(part)
+        answer, size, _ = slices.fetch(part)
         sizes.append(size)
-        feed.deliver(part, answer, size, seconds)
+        slices.deliver(part, answer, size, seconds)
 
     assert sizes == [80, 80, 20, 20, 40, 80]
 
 
 @pytest.mark.parametrize("rows", [[3, 2, 1], [1, 1, 2], [-5, 1, 2]], ids=str)
 def test_rows_that_are_not_in_order_are_not_trusted(rows: list[int]) -> None:
-    feed = Feed(Memory({}), Window(), [(0, 100)], 80, cut=False)
-    feed._unknown_top = False
-    part = feed.take()
+    slices = Slices(Memory({}), Window(), [(0, 100)], 80, cut=False)
+    slices._unknown_top = False
+    part = slices.take()
     assert part is not None
 
     with pytest.raises(DataError, match="not in the order of their ids, after id 0"):
-        feed.deliver(part, Page(rows, None), 80, 0.1)
+        slices.deliver(part, Page(rows, None), 80, 0.1)
 
 
 def test_a_page_that_names_itself_as_the_next_one_ends_the_run() -> None:
@@ -217,7 +219,7 @@ def test_a_page_that_names_itself_as_the_next_one_ends_the_run() -> None:
         def page(self, part: Slice, size: int) -> Page[Any]:
             return Page([1, 2], "https://h/e/entity/rf_key_map?cursor=abc")
 
-    feed = Feed(Loop({}), Window(), EVERYTHING, 10, cut=False)
+    slices = Slices(Loop({}), Window(), EVERYTHING, 10, cut=False)
 
     with pytest.raises(DataError, match="names itself as the next one"):
-        drain(feed, 1, random.Random(1))
+        drain(slices, 1, random.Random(1))

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tests.tap.conftest import Message
 
 _PROGRAM = """
-from tap_oracle_wms import streams
+from tap_oracle_wms.config.limits import Limits
 from tap_oracle_wms.tap import TapOracleWMS
-streams.STATE_SECONDS = 0.0
+TapOracleWMS.limits = Limits(state_seconds=0.0)
 TapOracleWMS.cli()
 """
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from tap_oracle_wms import streams
+from tap_oracle_wms.config.limits import Limits
+from tap_oracle_wms.tap import TapOracleWMS
 
 from tests.tap.stateful.killed import TapThatIsKilled
 from tests.tap.stateful.machine import TapAgainstWms
@@ -35,7 +36,7 @@ MANY = settings(FEW, max_examples=120, stateful_step_count=40, derandomize=False
 @pytest.fixture(autouse=True)
 def eager_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A STATE after every page, so that each can be judged; no logs of hundreds of runs."""
-    monkeypatch.setattr(streams, "STATE_SECONDS", 0.0)
+    monkeypatch.setattr(TapOracleWMS, "limits", Limits(state_seconds=0.0))
     logging.disable()
     yield
     logging.disable(logging.NOTSET)

@@ -27,7 +27,7 @@ _ids = msgspec.json.Decoder(Page[RowId])
 
 
 class EntitySource:
-    """What a feed asks WMS for; a known entity without rows answers 404."""
+    """What slices are asked of WMS with; a known entity without rows answers 404."""
 
     def __init__(
         self,

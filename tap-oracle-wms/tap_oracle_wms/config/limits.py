@@ -1,0 +1,22 @@
+"""Bounds of a run that users have no reason to set; tests set others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds and rows."""
+
+    state_seconds: float = 5.0
+    """A STATE is due this long after the last one."""
+
+    check_seconds: float = 30.0
+    """For each answer of `--test`, which reads one row: a check must not wait as a run does."""
+
+    extract_batch: int = 32_768
+    """Rows of an extracted file that are decoded at once."""
+
+    many_lookups: int = 10_000
+    """Extracted rows from which on the cost of looking up is worth a warning."""

@@ -1,0 +1,39 @@
+"""The span of a stream's read, from the first request ahead of its turn to the end of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from opentelemetry.trace import INVALID_SPAN, Span
+
+from tap_oracle_wms.observing import telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_oracle_wms.observing.report import StreamReport
+
+
+class StreamSpan:
+    """One span for each round of a stream."""
+
+    def __init__(self, stream: str) -> None:
+        self._stream = stream
+        self._span: Span = INVALID_SPAN
+
+    def begin(self) -> Span:
+        """The span, which begins unless it has begun."""
+        if self._span is INVALID_SPAN:
+            self._span = telemetry.begin("stream", INVALID_SPAN, stream=self._stream)
+        return self._span
+
+    @contextmanager
+    def within(self, report: StreamReport) -> Iterator[None]:
+        """What is done is within the span, which ends with what the read came to."""
+        with telemetry.within(self.begin()) as span:
+            try:
+                yield
+            finally:
+                span.set_attributes({"singer.rows": report.read, "singer.pages": report.pages})
+                self._span = INVALID_SPAN  # another round has its own

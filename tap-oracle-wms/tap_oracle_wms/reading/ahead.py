@@ -1,0 +1,67 @@
+"""Readings that are opened before their turn, so that idle threads read ahead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tap_oracle_wms.errors import WmsError
+from tap_oracle_wms.observing import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_oracle_wms.reading.protocol import Reading
+
+
+class Readable(Protocol):
+    """What can be read: a stream."""
+
+    name: str
+
+    @property
+    def selected(self) -> bool:
+        """Whether it is read."""
+
+    def open_reading(self) -> Reading[Any]:
+        """Begin a read."""
+
+
+class ReadAhead:
+    """The open readings of a run."""
+
+    def __init__(self, most: int) -> None:
+        """`most`: readings that are open before their turn."""
+        self.line: Sequence[Readable] = ()
+        """In the order in which they are read."""
+        self._most = most
+        self._open: dict[str, Reading[Any]] = {}
+
+    def reading_of(self, readable: Readable) -> Reading[Any]:
+        """The reading whose turn it is; those that come after it are opened, too.
+
+        Raises:
+            WmsError: when it cannot be opened; for others this is raised when their turn has come.
+        """
+        for each in self._next(readable):
+            if each.name in self._open:
+                continue
+            try:
+                with logs.about(each.name):
+                    self._open[each.name] = each.open_reading()
+            except WmsError:
+                if each is readable:
+                    raise
+                break
+        return self._open[readable.name]
+
+    def _next(self, readable: Readable) -> list[Readable]:
+        following = [each for each in self.line if each.selected]
+        if readable not in following:
+            return [readable]
+        start = following.index(readable)
+        return following[start : start + 1 + self._most]
+
+    def close(self, readable: Readable) -> None:
+        """Ask for nothing more of a reading."""
+        if (reading := self._open.pop(readable.name, None)) is not None:
+            reading.close()

@@ -1,0 +1,80 @@
+"""What a stream knows of a read, whichever way the rows come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from typing import Self
+
+    from tap_oracle_wms.reading.plan import ReadPlan
+    from tap_oracle_wms.reading.sweep import Sweep
+
+
+class Piece(Protocol):
+    """Rows on their way out."""
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+
+    @property
+    def pages(self) -> int:
+        """1, or 0 for what only marks an end."""
+
+    @property
+    def extracted(self) -> datetime:
+        """When they were read."""
+
+    @property
+    def is_milestone(self) -> bool:
+        """Whether STATE can tell that everything up to here is out."""
+
+    def ids(self) -> Iterable[int]:
+        """The ids of the rows."""
+
+    def first(self, rows: int) -> Self:
+        """The first rows alone."""
+
+    def records(self) -> list[dict[str, Any]]:
+        """Singer records."""
+
+    def lines(self, stream: str, version: int | None) -> Iterator[memoryview] | None:
+        """Lines of RECORD messages; None where they are made of `records`."""
+
+
+P = TypeVar("P", bound=Piece)
+
+
+class Reading(Protocol[P]):
+    """One read of one entity, from its plan to its end."""
+
+    @property
+    def plan(self) -> ReadPlan:
+        """What is read, and how far it is; its bookmark is what STATE will say."""
+
+    @property
+    def sweep(self) -> Sweep | None:
+        """The look for rows that are gone, where it is wanted."""
+
+    @property
+    def numbers(self) -> set[str] | None:
+        """Where pieces are columns, which of these hold decimals."""
+
+    @property
+    def total(self) -> int | None:
+        """Rows in all, where they were counted."""
+
+    def pieces(self) -> Iterator[P]:
+        """What is read, in the order in which it may leave."""
+
+    def commit(self, piece: P) -> None:
+        """Note in the plan that a piece is out, whole."""
+
+    def warn(self) -> None:
+        """Log what was left out, at the end."""
+
+    def close(self) -> None:
+        """Ask for nothing more."""

@@ -1,0 +1,184 @@
+"""What a run wants of one entity, and how its read begins."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tap_oracle_wms.config.times import utc
+from tap_oracle_wms.observing import logs
+from tap_oracle_wms.reading.bookmark import Bookmark
+from tap_oracle_wms.reading.deletes import IdSet
+from tap_oracle_wms.reading.filters import parameters
+from tap_oracle_wms.reading.list_requests import EntitySource
+from tap_oracle_wms.reading.plan import (
+    ReadPlan,
+    Window,
+    plan_full,
+    plan_incremental,
+    scope_digest,
+)
+from tap_oracle_wms.reading.records import RecordShape
+from tap_oracle_wms.reading.slices import Slices
+from tap_oracle_wms.reading.sweep import Sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from tap_oracle_wms.api.client import WmsClient
+    from tap_oracle_wms.catalog.selection import Entity
+    from tap_oracle_wms.config.settings import Settings
+    from opentelemetry.trace import Span
+    from tap_oracle_wms.reading.pool import Pool
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """What a run wants of one entity, and what STATE says of it."""
+
+    entity: Entity
+    properties: Collection[str]
+    """Those that are selected."""
+    is_incremental: bool
+    replication_key: str | None
+    detects_deletes: bool
+    limit: int | None
+    """The most rows to emit."""
+    state: Mapping[str, Any]
+    span: Span
+
+    @property
+    def name(self) -> str:
+        """The entity's name."""
+        return self.entity.name
+
+    @property
+    def settings(self) -> Settings:
+        """Those of the run."""
+        return self.entity.settings
+
+    @property
+    def logger(self) -> logging.Logger:
+        """That of the entity's stream."""
+        return logging.getLogger(logs.NAME).getChild(self.name)
+
+
+@dataclass
+class Terms:
+    """What one read goes by: its plan, and what its rows are asked for with."""
+
+    request: ReadRequest
+    client: WmsClient
+    pool: Pool
+    filters: Mapping[str, Any]
+    """Those of the settings."""
+    plan: ReadPlan
+    asked: dict[str, str]
+    """The filters as WMS takes them."""
+
+    @classmethod
+    def of(
+        cls,
+        request: ReadRequest,
+        client: WmsClient,
+        pool: Pool,
+        filters: Mapping[str, Any],
+        combinations: Sequence[Mapping[str, str]] | None = None,
+    ) -> Terms:
+        """The terms of a read that begins now.
+
+        `combinations` are the filters of the requests of `inventory_history`, one after the other:
+        a load that was interrupted goes on under the same ones only, and deletes nothing.
+        """
+        now = client.clock.now()
+        scope = filters if combinations is None else {**filters, "combinations": combinations}
+        plan = _planned(request, now, scope)
+        whole = combinations is None and not filters and request.settings.activate_version
+        asked = parameters(filters, now)
+        return cls(request, client, pool, filters, replace(plan, activates=whole), asked)
+
+    @cached_property
+    def shape(self) -> RecordShape:
+        """How rows are asked for, and what becomes of them."""
+        request = self.request
+        names = request.entity.by_name
+        needed = names.keys() & {"id", request.replication_key or "id"}
+        return RecordShape(
+            request.name,
+            request.entity.fields,
+            request.properties,
+            needed,
+            flat=request.settings.read_mode == "values_list",
+        )
+
+    @cached_property
+    def sweep(self) -> Sweep | None:
+        """The look for rows that are gone, where it is wanted."""
+        request = self.request
+        if not request.detects_deletes:
+            return None
+        shape = RecordShape(request.name, request.entity.fields, {"id"}, flat=True)
+        source = EntitySource(self.client, shape, self.asked, None, request.span)
+        return Sweep(request.name, source, self.client, self.pool, self.plan.bookmark)
+
+    def slices(
+        self, ranges: Sequence[tuple[int, int]], *, cut: bool, more: Mapping[str, str] | None = None
+    ) -> Slices:
+        """The slices of ranges of ids, under `more` filters than those of the settings."""
+        request = self.request
+        most = request.settings.page_size
+        size = most if request.limit is None else min(most, request.limit)
+        asked = {**self.asked, **(more or {})}
+        source = EntitySource(self.client, self.shape, asked, request.entity.key, request.span)
+        return Slices(source, self.plan.window, ranges, size, cut=cut)
+
+
+def _planned(request: ReadRequest, now: datetime, load_scope: Mapping[str, Any]) -> ReadPlan:
+    """The plan from the bookmark on, with warnings of what it leaves out."""
+    settings, filters = request.settings, load_scope
+    bookmark = Bookmark.read(request.name, dict(request.state), request.entity.key)
+    if not request.detects_deletes:
+        bookmark.known_ids = None
+    elif bookmark.is_blank and bookmark.known_ids is None:
+        bookmark.known_ids = IdSet()
+    _compare_scope(request, bookmark, scope_digest(filters))
+    if not settings.activate_version:
+        filters = {**filters, "activate_version": False}  # its rows have no version
+    if request.is_incremental:
+        plan = plan_incremental(bookmark, settings, now=now, filters=filters)
+    else:
+        plan = plan_full(bookmark, Window(), now, filters=filters)
+    _warn_of_gaps(request, plan, bookmark.value)
+    return plan
+
+
+def _compare_scope(request: ReadRequest, bookmark: Bookmark, scope: str) -> None:
+    """Warn where other filters hold than those that the bookmark was reached under."""
+    if bookmark.value is not None and bookmark.scope not in {None, scope}:
+        request.logger.warning(
+            "Stream %s: its filters have changed since the last run; rows that match only now "
+            "are read when they change, or all by a run with `force_full_table`.",
+            request.name,
+        )
+    bookmark.scope = scope
+
+
+def _warn_of_gaps(request: ReadRequest, plan: ReadPlan, reached: datetime | None) -> None:
+    """Warn of a state that counts for nothing, and of a `start_date` that leaves a gap."""
+    if request.state and "format" not in request.state:
+        request.logger.warning(
+            "Stream %s: its state is another tap's, perhaps ahead of the rows that arrived: it "
+            "is not taken over.",
+            request.name,
+        )
+    since = plan.window.since
+    if plan.is_incremental and reached and since and reached < since:
+        request.logger.warning(
+            "Stream %s: `start_date` leaves out what changed between the last run, %s, and %s.",
+            request.name,
+            utc(reached),
+            utc(since),
+        )

@@ -1,0 +1,80 @@
+"""The sweep over all ids of an entity, after which the known ones that are missing are gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tap_oracle_wms.catalog.fields import DELETED_AT
+from tap_oracle_wms.config.times import utc
+from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID, Bookmark
+from tap_oracle_wms.reading.deletes import IdSet, gone
+from tap_oracle_wms.reading.plan import Window
+from tap_oracle_wms.reading.slices import Slices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from tap_oracle_wms.api.client import WmsClient
+    from tap_oracle_wms.reading.list_requests import EntitySource
+    from tap_oracle_wms.reading.pool import Pool
+
+PAGE = 1250
+"""The most rows that WMS gives; ids alone are cheap."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What a sweep came to: the rows that are gone, and those that are known from now on."""
+
+    ids: IdSet
+    known: IdSet
+    found_at: datetime
+
+    def records(self) -> list[dict[str, Any]]:
+        """A record for each row that is gone."""
+        return [{"id": key, DELETED_AT: utc(self.found_at)} for key in self.ids]
+
+
+class Sweep:
+    """Keeps the ids that have left in the bookmark, and compares them with those that there are."""
+
+    def __init__(
+        self, name: str, source: EntitySource, client: WmsClient, pool: Pool, bookmark: Bookmark
+    ) -> None:
+        self._name, self._source, self._client = name, source, client
+        self._pool, self._bookmark = pool, bookmark
+
+    def note(self, ids: Iterable[int]) -> None:
+        """Take in the ids of rows that leave."""
+        if self._bookmark.known_ids is not None:
+            self._bookmark.known_ids.update(ids)
+
+    def look(self) -> Missing:
+        """Read all ids.
+
+        Raises:
+            DataError: when more rows are gone than `max_deleted_share` allows.
+        """
+        present, known = self._present(), self._bookmark.known_ids
+        if known is None:
+            return Missing(IdSet(), present, self._client.clock.now())
+        share = self._client.settings.max_deleted_share
+        missing = gone(self._name, known, present, share)
+        return Missing(missing, known.minus(missing), self._client.clock.now())
+
+    def settle(self, missing: Missing) -> None:
+        """Note that the records of what is gone are out."""
+        self._bookmark.known_ids = missing.known
+
+    def _present(self) -> IdSet:
+        slices = Slices(self._source, Window(), [(FIRST_ID, LAST_ID)], PAGE, cut=False)
+        present = IdSet()
+        self._pool.add(slices)
+        try:
+            for page in self._pool.pages(slices):
+                present.update(map(self._source.id_of, page.rows))
+        finally:
+            self._pool.drop(slices)
+        return present

@@ -1,0 +1,92 @@
+"""What the streams of a run share: made by the tap and given to them.
+
+Here an entity gets the way that it is read by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.observing.report import RunReport
+from tap_oracle_wms.reading.ahead import ReadAhead
+from tap_oracle_wms.reading.by_pages import PagesReading
+from tap_oracle_wms.reading.filters import all_filters
+from tap_oracle_wms.reading.history import HISTORY, HistoryReading
+from tap_oracle_wms.reading.pool import Pool
+from tap_oracle_wms.reading.request import ReadRequest, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_oracle_wms.api.client import WmsClient
+    from tap_oracle_wms.catalog.selection import Entity
+    from tap_oracle_wms.config.limits import Limits
+    from tap_oracle_wms.config.settings import Settings
+    from tap_oracle_wms.output.writer import BufferedWriter
+    from tap_oracle_wms.reading.protocol import Reading
+
+
+@dataclass
+class Run:
+    """The client, the threads that use it, and what the run writes and reports."""
+
+    client: WmsClient
+    pool: Pool
+    report: RunReport
+    writer: BufferedWriter
+    limits: Limits
+    ahead: ReadAhead
+
+    @classmethod
+    def begin(cls, run_id: str, client: WmsClient, writer: BufferedWriter, limits: Limits) -> Run:
+        """A run of a name."""
+        settings = client.settings
+        return cls(
+            client,
+            Pool(settings.max_concurrency, settings.max_retries, client.cancellation),
+            RunReport(run_id, client.requests),
+            writer,
+            limits,
+            ReadAhead(2 * settings.max_concurrency),
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """What the user has set."""
+        return self.client.settings
+
+    @staticmethod
+    def require_extras(entities: Iterable[Entity]) -> None:
+        """Look whether what reads these entities is installed.
+
+        Raises:
+            ConfigError: when an extra is missing.
+        """
+        if not any(entity.is_extracted for entity in entities):
+            return
+        try:
+            import tap_oracle_wms.extract.reading  # noqa: F401, PLC0415 - an extra
+        except ImportError:
+            msg = "`read_mode` data_extract and auto need the extra: tap-oracle-wms[extract]."
+            raise ConfigError(msg) from None
+
+    def open(self, request: ReadRequest) -> Reading[Any]:
+        """Begin the read of an entity, by the way that is its own."""
+        entity = request.entity
+        if entity.name == HISTORY:
+            return HistoryReading.begin(request, self.client, self.pool)
+        filters = all_filters(entity.name, entity.by_name, self.settings)
+        terms = Terms.of(request, self.client, self.pool, filters)
+        if entity.is_extracted:
+            from tap_oracle_wms.extract.reading import ExtractReading  # noqa: PLC0415 - an extra
+
+            if (reading := ExtractReading.begin(terms, self.limits)) is not None:
+                return reading
+        return PagesReading(terms)
+
+    def close(self) -> None:
+        """Let threads and connections go."""
+        self.pool.close()
+        self.client.close()
