@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import deque
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,9 @@ from singer_sdk.streams import Stream
 from typing_extensions import override
 
 from tap_oracle_wms.catalog.fields import ON_REQUEST
-from tap_oracle_wms.catalog.selection import Chosen
+from tap_oracle_wms.catalog.selection import FULL_TABLE, INCREMENTAL, Chosen
 from tap_oracle_wms.errors import ConfigError, ExtractError, PermissionDeniedError, WmsError
-from tap_oracle_wms.observing import logs, telemetry
+from tap_oracle_wms.observing import logs
 from tap_oracle_wms.observing.progress import Progress
 from tap_oracle_wms.observing.stream_span import StreamSpan
 from tap_oracle_wms.output.delivery import Delivery, Tally
@@ -33,12 +32,9 @@ if TYPE_CHECKING:
 
     from tap_oracle_wms.catalog.selection import Entity
     from tap_oracle_wms.observing.report import StreamReport
-    from tap_oracle_wms.reading.protocol import Piece, Reading
+    from tap_oracle_wms.reading.protocol import Reading
     from tap_oracle_wms.run import Run
     from tap_oracle_wms.sdk import BaseBatchFileEncoding, BatchConfig, SDKBatchMessage
-
-INCREMENTAL = "INCREMENTAL"
-FULL_TABLE = "FULL_TABLE"
 
 
 class EntityStream(Stream):
@@ -173,7 +169,12 @@ class EntityStream(Stream):
 
     @contextmanager
     def _at_turn(self, *, writes: bool) -> Iterator[None]:
-        """All that is done is the stream's, and a failure leaves what is out in STATE."""
+        """All that is done is the stream's, and a failure leaves what is out in STATE.
+
+        Raises:
+            PermissionDeniedError: when the stream is one that was named, or rows of it are out.
+            WmsError: as it comes.
+        """
         self._report.finished, self._delivery = False, None
         with self._report.timed(), self._span.within(self._report):
             try:
@@ -203,7 +204,9 @@ class EntityStream(Stream):
             else:
                 yield from delivery.emit(piece)
                 delivery.reading.commit(piece)
-                self._keep_state(delivery, piece, states)
+                if delivery.writes and piece.is_milestone and states.is_due(delivery.rows):
+                    self._save_bookmark(delivery)
+                    self._write_state_message()  # BATCH writes its own after each
             if left is not None and left <= piece.rows:
                 self._finish(delivery)
                 self._check_max_record_limit(delivery.rows)
@@ -292,16 +295,5 @@ class EntityStream(Stream):
     # State
 
     def _save_bookmark(self, delivery: Delivery) -> None:
-        delivery.reading.plan.bookmark.write(self.stream_state, self._entity.key)
-        reached = self.stream_state.get("replication_key_value")
-        self._report.bookmark_after = reached
-        if reached:
-            lag = self._run.client.clock.now() - datetime.fromisoformat(reached)
-            telemetry.measure("bookmark.lag", max(0.0, lag.total_seconds()), stream=self.name)
+        delivery.save(self.stream_state, self._entity.key, self._run.client.clock.now())
         self.state_manager.is_flushed = False
-
-    def _keep_state(self, delivery: Delivery, piece: Piece, states: StateSchedule) -> None:
-        """Save the bookmark when a STATE is due, and write it; BATCH writes its own after each."""
-        if delivery.writes and piece.is_milestone and states.is_due(delivery.rows):
-            self._save_bookmark(delivery)
-            self._write_state_message()

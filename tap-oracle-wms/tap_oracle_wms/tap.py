@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from tap_oracle_wms.api.client import WmsClient
 from tap_oracle_wms.catalog.discovery import list_entities, require_codes
-from tap_oracle_wms.catalog.selection import catalogued, described
+from tap_oracle_wms.catalog.selection import FULL_TABLE, catalogued, described
 from tap_oracle_wms.commands.check import connection_report, impatient
 from tap_oracle_wms.catalog.shipped import CatalogFile
 from tap_oracle_wms.commands.command_line import OneSentenceCommand
@@ -31,7 +31,7 @@ from tap_oracle_wms.output.writer import BufferedWriter
 from tap_oracle_wms.reading.filters import check_entities, unscoped
 from tap_oracle_wms.run import Run
 from tap_oracle_wms.sdk import ConfigInput, StateWriter, classproperty, parse_environment_config
-from tap_oracle_wms.streams import FULL_TABLE, EntityStream
+from tap_oracle_wms.streams import EntityStream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,7 +170,11 @@ class TapOracleWMS(Tap):
             report.publish(self.settings.summary_file)
 
     def _read(self) -> None:
-        """Read the selected streams: once, or again and again where an interval is set."""
+        """Read the selected streams: once, or again and again where an interval is set.
+
+        Raises:
+            ConfigError: when none is selected.
+        """
         if self._mapper is None:
             self.setup_mapper()  # discovers
         fields = {n: s.schema["properties"] for n, s in self.streams.items() if s.selected}

@@ -66,7 +66,12 @@ class Answers:
         raise ConfigError(_redirect_sentence(response))
 
     def _check_source(self, response: httpx.Response, *, reached: bool) -> None:
-        """Refuse what a proxy or another server has answered."""
+        """Refuse what a proxy or another server has answered.
+
+        Raises:
+            ConfigError: when nothing of WMS has answered before.
+            TransientError: when it has.
+        """
         body = response.content.lstrip()
         status = response.status_code
         is_json = body.startswith((b"{", b"["))

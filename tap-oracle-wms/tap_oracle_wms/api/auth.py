@@ -158,7 +158,11 @@ def own_trust(ca_file: str) -> ssl.SSLContext:
 
 
 def trust(settings: Settings) -> ssl.SSLContext:
-    """Whose certificates are believed, and which one is shown."""
+    """Whose certificates are believed, and which one is shown.
+
+    Raises:
+        ConfigError: when a file cannot be read.
+    """
     if settings.ca_file is None and settings.client_certificate is None:
         return _usual_trust()
     try:

@@ -34,7 +34,11 @@ class Cancellation:
         )
 
     def check(self) -> None:
-        """Raise StoppedError when the run has to end."""
+        """Look whether the run has to end.
+
+        Raises:
+            StoppedError: when it has.
+        """
         if self._signal is not None:
             msg = f"The run was stopped by {self._signal.name}; its state is valid to go on from."
             raise StoppedError(msg, exit_code=128 + self._signal)

@@ -190,7 +190,11 @@ class WmsClient:
 
 
 def _whole(response: httpx.Response, deadline: float) -> httpx.Response:
-    """The response with its body, which must not trickle in beyond a deadline."""
+    """The response with its body, which must not trickle in beyond a deadline.
+
+    Raises:
+        httpx.ReadTimeout: when it does.
+    """
     pieces = []
     for piece in response.iter_bytes():
         pieces.append(piece)

@@ -71,7 +71,13 @@ class Retrier:
             raise UnavailableError(msg) from None
 
     def _counted(self, attempt: Callable[[], T]) -> T:
-        """An attempt that trips the breaker when it is one failure too many in a row."""
+        """An attempt that trips the breaker when it is one failure too many in a row.
+
+        Raises:
+            TransientError: when the attempt fails.
+            NotFoundError: when WMS answers that there is nothing, which is no failure.
+            UnavailableError: when the breaker trips.
+        """
         try:
             result = attempt()
         except TransientError as error:

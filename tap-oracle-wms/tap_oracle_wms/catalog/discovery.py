@@ -41,7 +41,11 @@ _codes = msgspec.json.Decoder(Page[RowCode])
 
 
 def list_entities(client: WmsClient) -> tuple[str, ...]:
-    """The names of all entities that the environment offers."""
+    """The names of all entities that the environment offers.
+
+    Raises:
+        ConfigError: when the address has no API of this version.
+    """
     decoder = msgspec.json.Decoder(EntityList)
     try:
         return tuple(client.get("/entity/", None, decoder.decode))
@@ -71,14 +75,22 @@ def choose(offered: Sequence[str], patterns: Sequence[str], excluded: Sequence[s
 
 
 def require_offered(names: Collection[str], offered: Sequence[str]) -> None:
-    """Raise ConfigError for a catalog's stream that the environment does not have."""
+    """Look whether the environment has all streams of a catalog.
+
+    Raises:
+        ConfigError: naming one that it lacks.
+    """
     for name in names:
         if name not in offered:
             raise ConfigError(_unknown(name, offered, "the catalog"))
 
 
 def require_keys(name: str, schema: Mapping[str, Any], keys: Collection[str]) -> None:
-    """Raise ConfigError for a catalog's stream without its keys, by which pages go."""
+    """Look whether a catalog's stream has its keys, by which pages go.
+
+    Raises:
+        ConfigError: naming a key that it lacks.
+    """
     lacking = [key for key in keys if key not in schema.get("properties", {})]
     if lacking or not schema.get("properties"):
         what = f"`{lacking[0]}`" if lacking else "all properties"
@@ -108,9 +120,12 @@ def codes_of(client: WmsClient, entity: str, filters: Mapping[str, str]) -> dict
 
 
 def require_codes(client: WmsClient) -> None:
-    """Raise ConfigError for companies or facilities that are to be read and cannot be seen.
+    """Look whether the user sees the companies and facilities that are to be read.
 
     Reading would find nothing, which looks like success. Who may not list them is not asked.
+
+    Raises:
+        ConfigError: naming one that the user does not see.
     """
     settings = client.settings
     for entity, codes in (("company", settings.company_code), ("facility", settings.facility_code)):

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from tap_oracle_wms.api.client import WmsClient
     from tap_oracle_wms.config.settings import Settings
 
+INCREMENTAL = "INCREMENTAL"
+FULL_TABLE = "FULL_TABLE"
+
 
 class Chosen(Enum):
     """How an entity came to be read."""

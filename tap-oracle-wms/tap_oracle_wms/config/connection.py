@@ -59,7 +59,11 @@ class Connection(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _environment_address(cls, value: str) -> str:
-        """Scheme, host and environment alone: a path from `/wms` on is cut off."""
+        """Scheme, host and environment alone: a path from `/wms` on is cut off.
+
+        Raises:
+            ValueError: when it is no such address, or would show the password.
+        """
         parts = address(value.strip())
         if parts is None or parts.scheme not in {"https", "http"} or not parts.hostname:
             msg = "must look like https://<host>/<environment>"

@@ -68,7 +68,11 @@ class Extracts(BaseModel):
     @field_validator("extract_storage_url")
     @classmethod
     def _without_secrets(cls, value: str | None) -> str | None:
-        """Errors of the store show it."""
+        """Refuse what no log may show: errors of the store show the address.
+
+        Raises:
+            ValueError: when it carries a password or a query.
+        """
         parts = address(value or "")
         if parts is None or parts.password or parts.query:
             msg = "must be an address without password or query; use `extract_storage_options`"

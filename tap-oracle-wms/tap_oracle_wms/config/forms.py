@@ -33,7 +33,11 @@ Codes = Annotated[list[int], BeforeValidator(_texts)]
 
 
 def _object(value: object) -> object:
-    """An object, or one as JSON text."""
+    """An object, or one as JSON text.
+
+    Raises:
+        ValueError: when the text is no JSON.
+    """
     try:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError as error:

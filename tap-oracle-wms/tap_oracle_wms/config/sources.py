@@ -82,7 +82,11 @@ def state(text: str) -> dict[str, Any]:
 
 
 def from_files(names: Iterable[str]) -> dict[str, Any]:
-    """Settings from JSON files, the later ones winning."""
+    """Settings from JSON files, the later ones winning.
+
+    Raises:
+        ConfigError: when a file cannot be read, or holds no object.
+    """
     found: dict[str, Any] = {}
     for name in names:
         try:

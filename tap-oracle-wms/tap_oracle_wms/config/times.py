@@ -43,7 +43,11 @@ def _of_expression(word: str, steps: str, now: datetime) -> datetime:
 
 
 def utc(value: datetime) -> str:
-    """`YYYY-MM-DDTHH:MM:SS.ffffff+00:00`; the last day of the calendar keeps its own offset."""
+    """`YYYY-MM-DDTHH:MM:SS.ffffff+00:00`; the last day of the calendar keeps its own offset.
+
+    Raises:
+        ValueError: when it has no offset.
+    """
     if value.tzinfo is None:
         msg = "is a date-time without an offset"
         raise ValueError(msg)

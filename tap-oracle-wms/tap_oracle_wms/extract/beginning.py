@@ -72,7 +72,11 @@ class Beginning:
         return own_filters(request.name, request.entity.by_name, request.settings)
 
     def _is_bulk(self) -> bool:
-        """Whether this read is an extract."""
+        """Whether this read is an extract.
+
+        Raises:
+            ConfigError: when it must be one and has a filter that extracts do not know.
+        """
         request, settings = self.terms.request, self.terms.client.settings
         if request.limit is not None:
             return False

@@ -108,7 +108,11 @@ class FileColumns:
         self._never_null = never_null
 
     def check(self, batch: pa.RecordBatch, name: str) -> None:
-        """Raise ExtractError when a file lacks what was asked for."""
+        """Look whether a file has what was asked for.
+
+        Raises:
+            ExtractError: naming what it lacks.
+        """
         lacking = [field for field in self._asked if field not in batch.schema.names]
         if lacking:
             msg = (

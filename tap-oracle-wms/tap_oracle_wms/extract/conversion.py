@@ -63,7 +63,11 @@ def _nonblank(column: pa.Array) -> pa.Array:
 
 
 def _require(fits: pa.Array, column: pa.Array, what: str) -> None:
-    """Raise Mismatch with the first value that does not fit; nulls do."""
+    """Look whether all values fit; nulls do.
+
+    Raises:
+        Mismatch: with the first value that does not.
+    """
     misfits = pc.filter(column, pc.invert(pc.fill_null(fits, True)))  # noqa: FBT003 - a value
     if len(misfits):
         msg = f"the value {misfits[0].as_py()!r} is no {what}"
@@ -143,7 +147,11 @@ def _text(column: pa.Array) -> pa.Array:
 
 
 def _instants(column: pa.Array) -> pa.Array:
-    """Instants in UTC; what carries no zone is UTC."""
+    """Instants in UTC; what carries no zone is UTC.
+
+    Raises:
+        Mismatch: with the first value that is no instant.
+    """
     if pa.types.is_timestamp(column.type):
         return column.cast(pa.timestamp("us", tz=column.type.tz)).cast(INSTANT)
     if not _is_text(column):

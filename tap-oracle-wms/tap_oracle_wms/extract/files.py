@@ -101,7 +101,11 @@ class FileReader:
         return unread
 
     def _wait(self, needed: int) -> None:
-        """Wait for files that are missing, but not for ever."""
+        """Wait for files that are missing, but not for ever.
+
+        Raises:
+            ExtractError: when `extract_settle_seconds` have passed.
+        """
         now, settings = time.monotonic(), self._client.settings
         self._waiting = self._waiting or now
         left = self._waiting + settings.extract_settle_seconds - now

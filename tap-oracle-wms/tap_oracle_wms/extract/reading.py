@@ -109,7 +109,11 @@ class ExtractReading:
         return found
 
     def _in_window(self, columns: Columns, codes: Columns) -> Columns:
-        """The rows that reading by pages would give: WMS knows no upper bound, and no codes."""
+        """The rows that reading by pages would give: WMS knows no upper bound, and no codes.
+
+        Raises:
+            ExtractError: when a row has no id.
+        """
         window, stamps = self.plan.window, columns[str(self._beginning.key)]
         if columns["id"].null_count:
             msg = f"Stream {self._entity}: an extracted row has no id."

@@ -44,7 +44,11 @@ class ExtractStore:
             raise ConfigError(msg) from None
 
     def files(self, prefix: str) -> list[StoredFile]:
-        """The files whose names begin like this, in order of their names."""
+        """The files whose names begin like this, in order of their names.
+
+        Raises:
+            ExtractError: when the store does not list them.
+        """
         try:
             found = [meta for page in obstore.list(self._store) for meta in page]
         except BaseError as error:
@@ -116,7 +120,11 @@ def _connect(url: str, options: dict[str, str]) -> Any:
 
 
 def _oci(url: str, options: dict[str, str]) -> tuple[str, dict[str, str]]:
-    """`oci://bucket@namespace/folder` by the S3 interface of OCI Object Storage."""
+    """`oci://bucket@namespace/folder` by the S3 interface of OCI Object Storage.
+
+    Raises:
+        ValueError: when the namespace or the region is missing.
+    """
     place, _, folder = url.removeprefix("oci://").partition("/")
     bucket, _, namespace = place.partition("@")
     region = options.get("region", "")

@@ -96,7 +96,12 @@ class ExtractTask:
         return page.result_count or len(page.results)
 
     def start(self, identifier: str, fields: Sequence[str], filters: Mapping[str, str]) -> None:
-        """Ask WMS for the files; asked twice, it works once."""
+        """Ask WMS for the files; asked twice, it works once.
+
+        Raises:
+            ExtractError: when the user may not extract.
+            RequestError: when WMS has no such API, or refuses.
+        """
         settings = self._settings
         endpoint = {"name": settings.extract_endpoint}
         if settings.extract_path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.observing import telemetry
@@ -83,6 +84,16 @@ class Delivery:
         yield from records
         if self.reading.sweep is not None:
             self.reading.sweep.settle(missing)
+
+    def save(self, state: dict[str, Any], key: str | None, now: datetime) -> None:
+        """Write the bookmark into the stream's state."""
+        self.reading.plan.bookmark.write(state, key)
+        reached = state.get("replication_key_value")
+        self.tally.report.bookmark_after = reached
+        if reached:
+            lag = now - datetime.fromisoformat(reached)
+            stream = self.tally.progress.stream
+            telemetry.measure("bookmark.lag", max(0.0, lag.total_seconds()), stream=stream)
 
     def batches(
         self, batch_config: BatchConfig, given: Mapping[str, object]

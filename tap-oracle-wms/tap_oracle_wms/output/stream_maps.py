@@ -57,7 +57,11 @@ class Emission:
             self._writer.write_records(stream_map.stream_alias, found, version, extracted)
 
     def _mapped(self, stream_map: StreamMap, record: dict[str, Any]) -> dict[str, Any] | None:
-        """What a map makes of a record; its own errors may show values of it."""
+        """What a map makes of a record; its own errors may show values of it.
+
+        Raises:
+            ConfigError: when the map fails, without values.
+        """
         try:
             return stream_map.transform(dict(record))
         except Exception as error:  # noqa: BLE001 - whatever an expression raises

@@ -54,7 +54,11 @@ def unscoped(fields: Mapping[str, Collection[str]], settings: Settings) -> Itera
 
 
 def check_entities(settings: Settings, offered: Collection[str]) -> None:
-    """Raise ConfigError when filters, deletes or extracts are for entities that there are not."""
+    """Look whether there are the entities that filters, deletes and extracts are for.
+
+    Raises:
+        ConfigError: naming a pattern that matches none.
+    """
     named = {
         "filters": settings.filters,
         "detect_deletes": settings.detect_deletes,

@@ -117,7 +117,11 @@ class RecordShape:
             raise DataError(self._locate(content, str(error))) from None
 
     def _learn(self, content: bytes) -> None:
-        """Take unknown fields into the row type, so that they can be counted."""
+        """Take unknown fields into the row type, so that they can be counted.
+
+        Raises:
+            DataError: when one of them is the id, by which rows are read.
+        """
         page = msgspec.json.decode(content, type=Page[dict[str, msgspec.Raw]])
         with self._lock:
             known = {*self._positions, *self._extras}

@@ -94,7 +94,11 @@ def urls(column: Column) -> Column:
 
 
 def _count(value: msgspec.Raw) -> int | None:
-    """A set's size: counted by WMS, or as many as are listed."""
+    """A set's size: counted by WMS, or as many as are listed.
+
+    Raises:
+        ValueError: when it is no set.
+    """
     try:
         content = msgspec.json.decode(value, type=_Counted | list[msgspec.Raw] | None)
     except msgspec.ValidationError:
