@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tap_oracle_wms.errors import WmsError
+from tap_oracle_wms.errors import ConfigError, WmsError
 from tap_oracle_wms.observing import logs
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class ReadAhead:
         """The reading whose turn it is; those that come after it are opened, too.
 
         Raises:
+            ConfigError: when one of them cannot be opened for a mistake of the user.
             WmsError: when it cannot be opened; for others this is raised when their turn has come.
         """
         for each in self._next(readable):
@@ -48,8 +49,8 @@ class ReadAhead:
             try:
                 with logs.about(each.name):
                     self._open[each.name] = each.open_reading()
-            except WmsError:
-                if each is readable:
+            except WmsError as error:
+                if each is readable or isinstance(error, ConfigError):
                     raise
                 break
         return self._open[readable.name]
