@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from opentelemetry.trace import Span
+
     from tap_oracle_wms.api.client import WmsClient
     from tap_oracle_wms.catalog.selection import Entity
     from tap_oracle_wms.config.settings import Settings
-    from opentelemetry.trace import Span
     from tap_oracle_wms.reading.pool import Pool
 
 
