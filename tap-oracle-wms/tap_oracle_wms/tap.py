@@ -19,8 +19,8 @@ from typing_extensions import override
 from tap_oracle_wms.api.client import WmsClient
 from tap_oracle_wms.catalog.discovery import list_entities, require_codes
 from tap_oracle_wms.catalog.selection import FULL_TABLE, catalogued, described
-from tap_oracle_wms.commands.check import connection_report, impatient
 from tap_oracle_wms.catalog.shipped import CatalogFile
+from tap_oracle_wms.commands.check import connection_report, impatient
 from tap_oracle_wms.commands.command_line import OneSentenceCommand
 from tap_oracle_wms.config import sources as configuration
 from tap_oracle_wms.config.limits import Limits
