@@ -1,6 +1,6 @@
 """What the streams of a run share: made by the tap and given to them.
 
-Here an entity gets the way that it is read by.
+This is where the way to read an entity is chosen: by pages, history or extract.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Run:
 
     @staticmethod
     def require_extras(entities: Iterable[Entity]) -> None:
-        """Look whether what reads these entities is installed.
+        """Check that the extras which these entities need are installed.
 
         Raises:
             ConfigError: when an extra is missing.
@@ -73,7 +73,7 @@ class Run:
             raise ConfigError(msg) from None
 
     def open(self, request: ReadRequest) -> Reading[Any]:
-        """Begin the read of an entity, by the way that is its own."""
+        """Begin the read of an entity: as history, by an extract, or by pages."""
         entity = request.entity
         if entity.name == HISTORY:
             return HistoryReading.begin(request, self.client, self.pool)

@@ -43,7 +43,7 @@ class EntityStream(Stream):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
     _delivery: Delivery | None = None
-    """What came of the stream's last turn."""
+    """The delivery of the stream's last read."""
 
     def __init__(self, tap: Tap, run: Run, entity: Entity) -> None:
         super().__init__(tap, entity.schema, entity.name)
@@ -169,7 +169,7 @@ class EntityStream(Stream):
 
     @contextmanager
     def _at_turn(self, *, writes: bool) -> Iterator[None]:
-        """All that is done is the stream's, and a failure leaves what is out in STATE.
+        """Log, time and trace the block as the stream's; after a failure, save what was written.
 
         Raises:
             PermissionDeniedError: when the stream is one that was named, or rows of it are out.
@@ -215,7 +215,7 @@ class EntityStream(Stream):
         yield from self._end(delivery)
 
     def _end(self, delivery: Delivery) -> Iterator[dict[str, Any]]:
-        """Close a read of which everything is out; targets drop nothing that the guard forbids."""
+        """End a complete read: ACTIVATE_VERSION, deleted rows, and the final bookmark."""
         reading = delivery.reading
         missing = None if reading.sweep is None else reading.sweep.look()
         version = reading.plan.version
@@ -229,7 +229,7 @@ class EntityStream(Stream):
         delivery.tally.progress.summarise()
 
     def _finish(self, delivery: Delivery) -> None:
-        """Note that all that the run wants of the stream has left."""
+        """Note that the stream is finished, and save its bookmark."""
         self._report.finished = True
         if delivery.writes:
             self._save_bookmark(delivery)
@@ -256,7 +256,7 @@ class EntityStream(Stream):
             self._save_bookmark(self._delivery)
 
     def _has_columns(self) -> bool:
-        """Whether files are written from columns; what fails here fails again when it is read."""
+        """Whether BATCH files can be written from columns. Errors here come again in the read."""
         if not self._entity.is_extracted or self._emission.is_mapped:
             return False
         with suppress(WmsError):

@@ -189,7 +189,7 @@ class TapOracleWMS(Tap):
             self.sync_all()
 
     def _deselect_full_tables(self) -> None:
-        """Leave out of later rounds what is read in full: it is read once."""
+        """Deselect full tables after the first round: they are read once a run."""
         for stream in self.streams.values():
             if stream.selected and stream.replication_method == FULL_TABLE:
                 stream.selected = False
@@ -259,7 +259,7 @@ class TapOracleWMS(Tap):
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        """Stop after the page at hand, with a valid state and an honest exit code."""
+        """Stop after the present page, with a valid STATE and a non-zero exit code."""
         if self.client.cancellation.requested:
             sys.exit(128 + signum)
         self.client.cancellation.request(signal.Signals(signum))

@@ -1,4 +1,4 @@
-"""What an answer of WMS means: an error for each that is not a list, a record or a task."""
+"""Check answers of WMS, and raise the error that a refusal means."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RETRIED = {408, 409, 425, 429}
 
 
 class Answers:
-    """Turns every answer but JSON with a status of success into the error that it means."""
+    """Accepts successful answers in JSON, and raises the error that any other answer means."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -66,7 +66,7 @@ class Answers:
         raise ConfigError(_redirect_sentence(response))
 
     def _check_source(self, response: httpx.Response, *, reached: bool) -> None:
-        """Refuse what a proxy or another server has answered.
+        """Raise when a proxy or another server answered in place of WMS.
 
         Raises:
             ConfigError: when nothing of WMS has answered before.
@@ -105,7 +105,7 @@ class Answers:
 
 
 def _is_error_of_wms(body: bytes) -> bool:
-    """Whether a body is an error of the API, and no proxy's own: it decides what is skipped.
+    """Whether a body is an error of the API itself, not of a proxy: only the former skips a stream.
 
     Its envelope is documented; the bare form is that of the framework it is probably made with.
     """

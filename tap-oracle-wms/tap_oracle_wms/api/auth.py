@@ -1,4 +1,4 @@
-"""How requests prove who they are, as httpx.Auth classes, and whom they trust."""
+"""How requests authenticate, as httpx.Auth classes, and which certificates they trust."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _TokenError(msgspec.Struct, frozen=True):
 
 
 class BearerAuth(httpx.Auth):
-    """A token that somebody else got."""
+    """Authenticates with a token that was obtained elsewhere."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -48,9 +48,9 @@ class BearerAuth(httpx.Auth):
 
 
 class OAuth2Auth(httpx.Auth):
-    """A token by client credentials or by password, shared by all threads.
+    """Gets a token by client credentials or by password, and shares it between all threads.
 
-    It is replaced before it ends, and once when WMS refuses it.
+    The token is renewed before it expires, and once more when WMS refuses it.
     """
 
     requires_response_body = True
@@ -87,7 +87,7 @@ class OAuth2Auth(httpx.Auth):
             return self._token
 
     def _request(self, extensions: Mapping[str, Any]) -> httpx.Request:
-        """With the time-outs of the request that needs the token: of itself it has none."""
+        """Make the request for a token, with the timeouts of the request that needs it."""
         given = self._settings
         form = {"grant_type": "client_credentials", "scope": given.oauth_scope}
         if given.auth_method == "oauth2_password":
@@ -105,7 +105,7 @@ class OAuth2Auth(httpx.Auth):
 
 
 def _read_token(response: httpx.Response) -> _Token:
-    """The token of an answer.
+    """Read the token from the answer of the token endpoint.
 
     Raises:
         AuthenticationError: when the credentials are refused.
@@ -126,13 +126,13 @@ def _read_token(response: httpx.Response) -> _Token:
 
 
 def secret(settings: Settings, name: str) -> str:
-    """A secret setting in the clear; nothing when it is not set."""
+    """Return a secret setting in clear text, or an empty text when it is not set."""
     value = getattr(settings, name)
     return value.get_secret_value() if value else ""
 
 
 def authentication(settings: Settings) -> httpx.Auth:
-    """The scheme that the settings ask for."""
+    """Return the way to authenticate that `auth_method` names."""
     if settings.auth_method == "basic":
         return httpx.BasicAuth(settings.username or "", secret(settings, "password"))
     if settings.auth_method == "bearer":
@@ -142,7 +142,7 @@ def authentication(settings: Settings) -> httpx.Auth:
 
 @cache
 def _usual_trust() -> ssl.SSLContext:
-    """What every program trusts; to read it takes a tenth of a second."""
+    """Load the usual certificates, once a process: that takes a tenth of a second."""
     return httpx.create_ssl_context()
 
 
@@ -158,7 +158,7 @@ def own_trust(ca_file: str) -> ssl.SSLContext:
 
 
 def trust(settings: Settings) -> ssl.SSLContext:
-    """Whose certificates are believed, and which one is shown.
+    """Return which certificates are trusted, and which one the client presents.
 
     Raises:
         ConfigError: when a file cannot be read.

@@ -1,4 +1,4 @@
-"""What ends a run early: a signal, or its deadline."""
+"""End a run early: on a signal, or at its deadline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Cancellation:
-    """Looked at by every thread before it starts or awaits something."""
+    """Tells all threads to stop; each checks it before it starts or waits for something."""
 
     def __init__(self, max_seconds: float | None = None) -> None:
         self._event = threading.Event()

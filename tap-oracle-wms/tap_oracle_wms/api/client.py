@@ -153,7 +153,7 @@ class WmsClient:
         return f"{type(error).__name__}: {error}"
 
     def _hopeless(self, error: httpx.RequestError) -> str | None:
-        """What is wrong with an address that no further attempt would reach."""
+        """Say what is wrong with an address that no attempt can reach; None when one may."""
         if _cause(error, socket.gaierror):
             host = error.request.url.host
             setting = "base_url" if host == self._http.base_url.host else "token_url"
@@ -190,7 +190,7 @@ class WmsClient:
 
 
 def _whole(response: httpx.Response, deadline: float) -> httpx.Response:
-    """The response with its body, which must not trickle in beyond a deadline.
+    """Read the whole body of a response, within a deadline.
 
     Raises:
         httpx.ReadTimeout: when it does.
@@ -217,13 +217,13 @@ def _refusal(error: ssl.SSLError | None) -> str:
 
 
 def _is_slow(error: httpx.RequestError) -> bool:
-    """Whether a connection was there, and no answer came in time."""
+    """Whether the connection was made, but the answer did not come in time."""
     connects = isinstance(error, httpx.ConnectTimeout)
     return isinstance(error, httpx.TimeoutException) and not connects
 
 
 def _cause(error: BaseException | None, kind: type[E]) -> E | None:
-    """The error of that kind which led to another one."""
+    """Find the error of a kind among the causes of an error."""
     while error is not None and not isinstance(error, kind):
         error = error.__cause__ or error.__context__
     return error

@@ -1,4 +1,4 @@
-"""What the API answers with, as far as the tap looks at it."""
+"""Answers of the API, with the parts that the tap reads."""
 
 from __future__ import annotations
 

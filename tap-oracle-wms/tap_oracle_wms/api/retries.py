@@ -1,4 +1,4 @@
-"""When a failed request is tried again, and when the whole run gives up."""
+"""Retry failed requests, and give the run up after too many failures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TransientError(Exception):
 
 
 class Retrier:
-    """Repeats attempts of one run, within what the run as a whole may cost."""
+    """Retries the requests of one run, within the limits for the whole run."""
 
     def __init__(self, settings: Settings, cancellation: Cancellation, requests: Requests) -> None:
         self._settings = settings
@@ -49,7 +49,7 @@ class Retrier:
         )
 
     def call(self, name: str, attempt: Callable[[], T]) -> T:
-        """The result of the first attempt that succeeds; `name` says what is attempted.
+        """Return the result of the first attempt that succeeds; messages call the request `name`.
 
         Raises:
             UnavailableError: after the last attempt, or when the run has failed too often.
@@ -71,7 +71,7 @@ class Retrier:
             raise UnavailableError(msg) from None
 
     def _counted(self, attempt: Callable[[], T]) -> T:
-        """An attempt that trips the breaker when it is one failure too many in a row.
+        """Make an attempt, and count failures in a row: too many of them end the run.
 
         Raises:
             TransientError: when the attempt fails.
@@ -97,7 +97,7 @@ class Retrier:
         return result
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        """The server's own wish, else exponential with full jitter. Seconds."""
+        """Return the seconds to wait: `Retry-After`, else exponential with full jitter."""
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, TransientError) and error.after is not None:
             return min(error.after, LONGEST_WAIT)

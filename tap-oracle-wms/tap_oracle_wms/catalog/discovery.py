@@ -1,4 +1,4 @@
-"""Entity list and describe -> the fields of each entity."""
+"""Read the list of entities and their fields from WMS."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _unknown(name: str, offered: Sequence[str], where: str) -> str:
 
 
 def codes_of(client: WmsClient, entity: str, filters: Mapping[str, str]) -> dict[int, str]:
-    """Id -> code of an entity's rows, however few WMS gives at once."""
+    """Return id -> code of all rows that match the filters, also over several pages."""
     asked = {**filters, "fields": "id,code", "ordering": "id", "page_size": "1250"}
     found: dict[int, str] = {}
     while True:
@@ -122,7 +122,7 @@ def codes_of(client: WmsClient, entity: str, filters: Mapping[str, str]) -> dict
 def require_codes(client: WmsClient) -> None:
     """Look whether the user sees the companies and facilities that are to be read.
 
-    Reading would find nothing, which looks like success. Who may not list them is not asked.
+    Otherwise a run would find no rows, and look like a success. Who may not list them is not asked.
 
     Raises:
         ConfigError: naming one that the user does not see.
@@ -151,7 +151,7 @@ def describe(client: WmsClient, entity: str) -> tuple[EntityField, ...]:
 
 
 def blank_texts(client: WmsClient, entity: str) -> set[str]:
-    """Fields that WMS shows as "" where the database holds none: by default, or being required."""
+    """Return the fields that WMS shows as "" instead of null: those with a default, or required."""
     decoder = msgspec.json.Decoder(Describe)
     fields = client.get(f"/entity/{entity}/describe/", None, decoder.decode).fields
     return {n for n, field in fields.items() if field.required or isinstance(field.default, str)}
@@ -160,7 +160,7 @@ def blank_texts(client: WmsClient, entity: str) -> set[str]:
 def describe_all(
     client: WmsClient, entities: Sequence[str], required: Collection[str]
 ) -> dict[str, tuple[EntityField, ...]]:
-    """The fields of each entity, described concurrently; unreadable ones are left out.
+    """Describe entities concurrently; those that cannot be read are left out.
 
     Raises:
         PermissionDeniedError: when one of `required` cannot be read.

@@ -1,4 +1,4 @@
-"""Describe fields -> JSON Schema properties, and back. Pure."""
+"""Convert fields as WMS describes them into properties of a JSON Schema, and back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INT64 = {"minimum": -(2**63), "maximum": 2**63 - 1}
 
 
 class Kind(Enum):
-    """How a field appears on the wire, and as what it leaves."""
+    """How a field appears in an answer, and what it becomes in a record."""
 
     INTEGER = "integer"
     DECIMAL = "decimal"
@@ -56,7 +56,7 @@ SUFFIXES = {
     "_ts": Kind.DATETIME, "_date": Kind.DATE, "_time": Kind.TIME, "_flg": Kind.BOOLEAN,
     "_count": Kind.INTEGER, "_qty": Kind.DECIMAL,
 }  # fmt: skip
-"""What a name says where describe's `type` says nothing that is known."""
+"""Suffixes of names that tell the type where describe's `type` is unknown."""
 
 JSON_SETS = {"item_metrics_set", "item_characteristics_set", "order_instructions_set"}
 """Sets that appear as one related object or as an array, not as a count."""
@@ -92,7 +92,7 @@ COMPUTED = {
 def flat_properties(
     entity: str, fields: Iterable[EntityField], selected: Collection[str]
 ) -> set[str]:
-    """The selected properties that a `values_list` can carry: columns alone."""
+    """Return the selected properties that a `values_list` can carry: only columns."""
     columns = {
         field.name
         for field in fields
@@ -158,7 +158,7 @@ _DESCRIPTIONS = {
 
 
 def fields_of(entity: str, described: Mapping[str, DescribedField]) -> tuple[EntityField, ...]:
-    """The fields of an entity: `id` first, then as described, then those only records have."""
+    """Return the fields of an entity: `id`, the described ones, those that only records have."""
     kinds = {name: _kind(name, field) for name, field in described.items()}
     kinds |= {k: v for k, v in RECORD_ONLY.get(entity, {}).items() if k not in kinds}
     ordered = sorted(kinds, key=lambda name: name != "id")
@@ -214,7 +214,7 @@ def json_schema(fields: tuple[EntityField, ...], *, urls: bool) -> dict[str, Any
 
 
 def fields_from_schema(schema: Mapping[str, Any]) -> tuple[EntityField, ...]:
-    """The fields behind a catalog's schema, so that a catalog spares the describe."""
+    """Return the fields that a catalog's schema was made from: no describe is needed."""
     properties = schema["properties"]
     fields = []
     for name, found in properties.items():
@@ -229,7 +229,7 @@ def fields_from_schema(schema: Mapping[str, Any]) -> tuple[EntityField, ...]:
 
 
 def key_property_in(name: str, properties: Mapping[str, Any]) -> str:
-    """The property of a relation's key, as the catalog has it."""
+    """Return the name that a catalog gives to the property of a relation's key."""
     careful = f"{name}_key"
     return careful if careful in properties else f"{name.removesuffix('_id')}_key"
 

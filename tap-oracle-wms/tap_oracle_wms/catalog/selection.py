@@ -1,4 +1,4 @@
-"""Which entities are read, and what of each the settings let leave."""
+"""Choose the entities that are read, and which of their fields."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ FULL_TABLE = "FULL_TABLE"
 
 
 class Chosen(Enum):
-    """How an entity came to be read."""
+    """Why an entity is read."""
 
     BY_NAME = "name"
-    """In settings or catalog: that it cannot be read is an error."""
+    """Settings or catalog name it: it is an error when it cannot be read."""
     BY_GLOB = "glob"
-    """Or by default: skipped when it cannot be read."""
+    """A glob or the default chose it: it is skipped when it cannot be read."""
     NOT = "not"
-    """Offered only."""
+    """It is offered in the catalog, but not selected."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,12 @@ class Entity:
 
     @property
     def key(self) -> str | None:
-        """The field that changes are found by; without an id, they are not."""
+        """The replication key, or None for an entity without `id`."""
         key = self.settings.replication_key
         return key if {key, "id"} <= self.by_name.keys() else None
 
     def required_key(self, asked: str | None) -> str:
-        """The key of incremental reading, which goes by one alone; a catalog may leave it out.
+        """Return the replication key, which a catalog may leave out.
 
         Raises:
             ConfigError: when there is none, or a catalog asks for another one.
@@ -88,7 +88,7 @@ class Entity:
 
     @property
     def is_extracted(self) -> bool:
-        """Whether the settings let it be read by data extracts."""
+        """Whether the settings allow to read it by data extracts."""
         patterns = self.settings.extract_entities or ["*"]
         wanted = self.settings.read_mode in {"data_extract", "auto"}
         return wanted and _matches(self.name, patterns)
@@ -100,7 +100,7 @@ class Entity:
 
     @property
     def schema(self) -> dict[str, Any]:
-        """JSON Schema of what these settings can fill."""
+        """The JSON Schema without the properties that these settings leave empty."""
         properties = dict(self.described["properties"])
         omits = self.is_extracted and self.settings.extract_related == "omit"
         if self.settings.read_mode == "values_list" or omits:

@@ -1,4 +1,4 @@
-"""A connection report: can this configuration read this environment?"""
+"""Report whether this configuration can read this environment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PROBE = "company"
 
 
 def impatient(settings: Settings, patience: float) -> Settings:
-    """The settings for a look: `patience` seconds for an answer, and a second attempt at most."""
+    """Return settings for a check: `patience` seconds for an answer, and two attempts at most."""
     seconds, retries = settings.request_timeout, settings.max_retries
     return settings.model_copy(
         update={"request_timeout": min(seconds, patience), "max_retries": min(retries, 1)}
@@ -34,7 +34,7 @@ def impatient(settings: Settings, patience: float) -> Settings:
 
 
 def connection_report(client: WmsClient) -> tuple[dict[str, Any], WmsError | None]:
-    """What was found, ready for JSON, and the error that ended the look, if any."""
+    """Return the report as an object for JSON, and the error that ended the check, if any."""
     details: dict[str, Any] = {
         "base_url": client.settings.base_url,
         "reachable": False,
@@ -67,7 +67,7 @@ def connection_report(client: WmsClient) -> tuple[dict[str, Any], WmsError | Non
 
 
 def _look(client: WmsClient, details: dict[str, Any]) -> None:
-    """The entity list, then one row: the list alone asks for no right to read."""
+    """Read the entity list, then one row: the list alone does not need the right to read."""
     offered = list_entities(client)
     details["entities"] = len(offered)
     details |= {"reachable": True, "authenticated": True}

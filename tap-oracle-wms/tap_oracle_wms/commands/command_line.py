@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def _written() -> Iterator[None]:
-    """Write what is still to be written while a failure can be told. OSError."""
+    """Flush the output while a failure can still be reported."""
     try:
         yield
     finally:
@@ -31,7 +31,7 @@ def _written() -> Iterator[None]:
 
 
 class OneSentenceCommand(SingerCommand):
-    """Ends a failed run with its sentence and exit code in place of a traceback."""
+    """Ends a failed run with one sentence and an exit code instead of a traceback."""
 
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -47,7 +47,7 @@ class OneSentenceCommand(SingerCommand):
 
 
 def _failure(error: OSError | SingerSDKError | WmsError) -> tuple[list[str], int]:
-    """What a failed run says, and its exit code.
+    """Return the sentence and the exit code of a failed run.
 
     Raises:
         OSError: when it is none that has a sentence.

@@ -1,4 +1,4 @@
-"""Settings: from when to when, and what becomes of rows that are gone."""
+"""Settings: the time range of a read, and what happens to deleted rows."""
 
 from __future__ import annotations
 

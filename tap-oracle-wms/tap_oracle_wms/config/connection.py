@@ -59,7 +59,7 @@ class Connection(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _environment_address(cls, value: str) -> str:
-        """Scheme, host and environment alone: a path from `/wms` on is cut off.
+        """Return the address without a path from `/wms` on.
 
         Raises:
             ValueError: when it is no such address, or would show the password.
@@ -83,7 +83,7 @@ class Connection(BaseModel):
     @field_validator("access_token", "extra_headers")
     @classmethod
     def _can_be_sent(cls, value: SecretStr | dict[str, SecretStr] | None) -> Any:
-        """Without the blanks and line breaks around it, which files and secrets often have."""
+        """Strip blanks and line breaks, which files of secrets often end with."""
         if isinstance(value, dict):
             return {
                 cls._header(name).get_secret_value(): cls._header(v) for name, v in value.items()

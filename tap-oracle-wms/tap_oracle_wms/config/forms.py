@@ -1,4 +1,4 @@
-"""The forms in which lists, objects and addresses may be given."""
+"""Parse lists, objects and addresses from the forms in which users may give them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, SecretStr, WithJsonSchema
 
 
 def address(value: str) -> SplitResult | None:
-    """The parts of an address; None where host or port are none."""
+    """Split an address into its parts; None when its host or port is not valid."""
     with suppress(ValueError):
         parts = urlsplit(value)
         return parts if parts.port != 0 else None

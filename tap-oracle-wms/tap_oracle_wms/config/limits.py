@@ -1,4 +1,4 @@
-"""Bounds of a run that users have no reason to set; tests set others."""
+"""Limits that are no settings, since no user needs another value; tests set lower ones."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ class Limits:
     """Seconds and rows."""
 
     state_seconds: float = 5.0
-    """A STATE is due this long after the last one."""
+    """A STATE is due so many seconds after the last one."""
 
     check_seconds: float = 30.0
-    """For each answer of `--test`, which reads one row: a check must not wait as a run does."""
+    """Seconds to wait for each answer of `--test`, which reads one row alone."""
 
     extract_batch: int = 32_768
     """Rows of an extracted file that are decoded at once."""

@@ -1,4 +1,4 @@
-"""Settings: what a run may cost, and how it is told of."""
+"""Settings: limits of a run, and its reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files and environment -> settings: aliases, unknown names, the schema that the SDK shows."""
+"""Read settings from files and environment, with aliases, and describe them to the SDK."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def json_object(text: str | bytes, what: str) -> dict[str, Any]:
 
 
 def state(text: str) -> dict[str, Any]:
-    """What a state file says; one that says nothing of bookmarks would be no state without a word.
+    """Return the state in a file's text; without `bookmarks` it would silently count as no state.
 
     Raises:
         ConfigError: when it is none.
@@ -82,7 +82,7 @@ def state(text: str) -> dict[str, Any]:
 
 
 def from_files(names: Iterable[str]) -> dict[str, Any]:
-    """Settings from JSON files, the later ones winning.
+    """Return the settings in JSON files; a later file wins.
 
     Raises:
         ConfigError: when a file cannot be read, or holds no object.
@@ -99,13 +99,13 @@ def from_files(names: Iterable[str]) -> dict[str, Any]:
 
 
 def from_environment(prefix: str) -> dict[str, str]:
-    """Settings from variables such as `<prefix>PAGE_SIZE`; an empty one is no value."""
+    """Return settings from variables such as `<prefix>PAGE_SIZE`; an empty variable is not set."""
     named = {name: os.environ.get(f"{prefix}{name.upper()}") for name in KNOWN}
     return {name: value for name, value in named.items() if value}
 
 
 def load(config: dict[str, Any], also_known: set[str]) -> tuple[Settings, dict[str, Any]]:
-    """Settings, and the rest of the configuration that belongs to the SDK (`also_known`).
+    """Return the settings, and apart from them those of the SDK, whose names `also_known` has.
 
     Raises:
         ConfigError: naming each setting that is wrong, and what to do.
@@ -128,7 +128,7 @@ def load(config: dict[str, Any], also_known: set[str]) -> tuple[Settings, dict[s
 
 
 def _renamed(config: dict[str, Any]) -> dict[str, Any]:
-    """The values that were given, by the present names of their settings.
+    """Return the given values under the present names of the settings.
 
     Raises:
         ConfigError: when one is given under two names.

@@ -1,4 +1,4 @@
-"""Instants: how settings spell them, and how the tap writes them. Pure."""
+"""Parse dates and date expressions of settings, and write instants."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def is_expression(text: str) -> bool:
 
 
 def moment(text: str, now: datetime) -> datetime:
-    """The instant that a date or a date expression means; days begin at midnight UTC.
+    """Parse a date or a date expression; days begin at midnight UTC.
 
     Raises:
         ValueError: when it is neither.

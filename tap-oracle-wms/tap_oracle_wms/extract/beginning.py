@@ -1,4 +1,4 @@
-"""Which reads of an entity are extracts, and of what: started, resumed, or cleaned up.
+"""Decide whether an entity is read by an extract, and start, resume or clean up the extract.
 
 The window, its overlap and the hand-over from full to incremental are those of reading by pages.
 """
@@ -51,7 +51,7 @@ class Beginning:
         return ExtractStore(self.terms.client.settings)
 
     def extraction(self) -> Extraction | None:
-        """The extract that is resumed or started; None where the read is one by pages."""
+        """Resume or start the extract; None when the entity is read by pages."""
         terms = self.terms
         found = Extraction.read(terms.plan.bookmark.extract)
         self._clean_up(found)
@@ -62,7 +62,7 @@ class Beginning:
 
     @property
     def counted(self) -> dict[str, str]:
-        """What WMS is asked to extract, and to count."""
+        """Return the filters of the extract and of its count."""
         status = {n: str(v) for n, v in self._own_filters.items() if n == STATUS_FILTER}
         return since_filter(str(self.key), self.terms.plan.window.since) | status
 
@@ -72,7 +72,7 @@ class Beginning:
         return own_filters(request.name, request.entity.by_name, request.settings)
 
     def _is_bulk(self) -> bool:
-        """Whether this read is an extract.
+        """Whether this read is to be an extract, by its settings, filters and size.
 
         Raises:
             ConfigError: when it must be one and has a filter that extracts do not know.

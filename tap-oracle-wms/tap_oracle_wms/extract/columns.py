@@ -1,4 +1,4 @@
-"""Raw columns of extracted files -> the columns of a stream's selected properties."""
+"""Convert columns of extracted files into the columns of the selected properties."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def parts(fields: tuple[EntityField, ...], selected: Collection[str]) -> Iterato
 
 
 def is_column(entity: str, field: EntityField) -> bool:
-    """Whether a field is one that files hold: no set, nothing computed, of a known type."""
+    """Whether files hold a field: it is no set, is not computed, and has a known type."""
     return (
         field.kind not in {Kind.COUNT, Kind.JSON, Kind.URL}
         and not field.name.endswith("_set")
@@ -53,7 +53,7 @@ def is_column(entity: str, field: EntityField) -> bool:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a read by extracts asks files for, and what the entity API."""
+    """Which properties are read from the extracted files, and which from the entity API."""
 
     parts: tuple[Part, ...]
     asked: list[str]

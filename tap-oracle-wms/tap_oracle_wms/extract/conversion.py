@@ -1,4 +1,4 @@
-"""Columns of extracted files -> the values of records, as Arrow arrays. Pure.
+"""Convert columns of extracted files into values of records, as Arrow arrays.
 
 Files come from a database export whose types WMS does not document: numbers and flags may be
 decimals, instants may be text, and CSV knows text alone. Whatever a column is, it becomes one of:
@@ -58,7 +58,7 @@ def _is_text(column: pa.Array) -> bool:
 
 
 def _nonblank(column: pa.Array) -> pa.Array:
-    """Text with blanks as nulls: what is no text is never blank."""
+    """Turn empty texts into nulls."""
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
 

@@ -1,6 +1,6 @@
-"""CSV of extracts: texts quoted, an inner quote escaped by a backslash or doubled. Pure.
+"""Parse the CSV of extracts: quoted texts, with inner quotes escaped by a backslash or doubled.
 
-What could be read in two ways is refused: nothing tells whether a backslash before another one
+Ambiguous text is refused: nothing tells whether a backslash before another one
 or before a closing quote stands for itself.
 """
 
@@ -21,7 +21,7 @@ _CELL = re.compile(r'(?:"((?:[^"\\]|""|\\(?!\\).)*+)"|([^",\r\n]*))(,|\r?\n)', r
 
 
 class CsvError(ValueError):
-    """The content cannot be read for certain; the message is the end of a sentence about it."""
+    """The content is ambiguous or broken; the message completes a sentence about the file."""
 
 
 def rows(file: BinaryIO) -> Iterator[list[list[str | None]]]:

@@ -1,4 +1,4 @@
-"""The files of one extract, several fetched at once, each read whole; what is missing is found."""
+"""Read the files of one extract, several at a time, and wait for files that are missing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ logger = logging.getLogger("tap-oracle-wms")
 
 
 class FileReader:
-    """Reads the files that an extraction does not yet name as out."""
+    """Reads the files of an extract that are not emitted yet."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class FileReader:
         self._client, self._task, self._store = client, task, store
         self._extraction = extraction
         self._waiting: float | None = None
-        """Since when files are missing."""
+        """The moment since which files have been missing."""
 
     def batches(
         self, asked: Sequence[str], counted: Mapping[str, str]
@@ -101,7 +101,7 @@ class FileReader:
         return unread
 
     def _wait(self, needed: int) -> None:
-        """Wait for files that are missing, but not for ever.
+        """Wait for missing files, for a limited time.
 
         Raises:
             ExtractError: when `extract_settle_seconds` have passed.
@@ -155,7 +155,7 @@ class FileReader:
     def _one(
         self, file: StoredFile, copy: Path, digest: str, asked: Sequence[str]
     ) -> Iterator[tuple[pa.RecordBatch | None, str]]:
-        """One file's batches, unless its content was read under another name."""
+        """Read the batches of one file, unless a file with the same content was read."""
         files, rows = self._extraction.files, 0
         twin = next((name for name, known in files.items() if known[2] == digest), None)
         if twin is not None:
@@ -169,7 +169,7 @@ class FileReader:
 
 
 def _ahead(source: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same batches, the next of which is decoded while one is worked on."""
+    """Decode the next batch while the caller works on one."""
     with ThreadPoolExecutor(1) as pool:
         following = pool.submit(next, source, None)
         while (batch := following.result()) is not None:

@@ -1,4 +1,4 @@
-"""Extracted files -> batches of raw columns, whatever the format; the content tells which it is.
+"""Read extracted files as batches of columns; the format is recognised by the content.
 
 Parquet keeps its types. JSON and CSV give text: numbers with every digit, links as JSON.
 """

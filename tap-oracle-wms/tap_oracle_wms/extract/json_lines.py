@@ -1,4 +1,4 @@
-"""Arrow columns -> lines of JSON, made column by column. Pure."""
+"""Write Arrow columns as lines of JSON, column by column."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Reading an entity from the files of a data extract: WMS writes them, the tap reads them.
+"""Read an entity from the files of a data extract, which WMS writes.
 
 The window, its overlap and the hand-over from full to incremental are those of reading by pages.
-A file is out as a whole or not at all: STATE names the files that are.
+STATE names the files that are emitted; a file counts only when all of it is.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class ExtractReading:
         self.plan.bookmark.extract = self._extraction.pack()
 
     def pieces(self) -> Iterator[Piece]:
-        """The rows to emit, and after a file's last ones its end.
+        """Yield the rows to emit, and a mark after the last rows of each file.
 
         Raises:
             ExtractError: when the extract cannot be relied on; it is not resumed then.
@@ -109,7 +109,7 @@ class ExtractReading:
         return found
 
     def _in_window(self, columns: Columns, codes: Columns) -> Columns:
-        """The rows that reading by pages would give: WMS knows no upper bound, and no codes.
+        """Keep the rows that pages would have: an extract takes neither an upper bound nor codes.
 
         Raises:
             ExtractError: when a row has no id.
@@ -148,4 +148,4 @@ class ExtractReading:
         self._lookup.report()
 
     def close(self) -> None:
-        """Nothing is asked for but by `pieces`."""
+        """Do nothing: only `pieces` reads files."""

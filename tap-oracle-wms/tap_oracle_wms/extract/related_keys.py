@@ -1,4 +1,4 @@
-"""What extracted files lack of a record: keys of related records, sets, computed fields.
+"""Look up what extracted files lack: keys of related records, sets and computed fields.
 
 The entity API gives them. A related record's key is asked for once, by one row that links to it;
 what belongs to a row itself costs a row each.
@@ -33,16 +33,16 @@ IDS = 100
 """Of one request: an address must not grow too long."""
 
 FURTHER_ROWS = 5
-"""Rows that are asked for a key after the first did not give it."""
+"""How many more rows are asked for a key when the first one did not have it."""
 
 MOST_KEYS = 500_000
-"""Known keys of one relation, at which they are forgotten: memory is bounded."""
+"""Keys of one relation that are kept in memory; at more, they are forgotten."""
 
 Columns = dict[str, pa.Array]
 
 
 class Lookup:
-    """Completes the columns of one stream by the entity API."""
+    """Adds columns that the entity API has to those of the files of one stream."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Lookup:
         }
 
     def _unknown(self, uniques: Columns) -> Iterator[tuple[str, int]]:
-        """Links and the ids they have whose properties are not known."""
+        """Return link -> its ids of which the properties are not known yet."""
         for link, values in uniques.items():
             known = self._known[link]
             if len(known) > MOST_KEYS:
@@ -118,7 +118,7 @@ class Lookup:
         return rows
 
     def _learn(self, records: Iterable[dict[str, Any]]) -> set[int]:
-        """Remember what records tell of their links; the ids of the records."""
+        """Remember the linked records, and return the ids of the records that linked to them."""
         found = set()
         for record in records:
             found.add(record["id"])
@@ -128,7 +128,7 @@ class Lookup:
         return found
 
     def _learn_of_moved(self, links: Iterable[tuple[str, int]]) -> None:
-        """Ask by the link itself where the rows that were asked for have another one by now."""
+        """Ask for any row with these links, since the rows that had them link elsewhere by now."""
         asked = [{link: str(value), "page_size": "1"} for link, value in links]
         self._asked += len(asked)
         self._learn(self._pages(self._shapes["links"], asked))

@@ -1,4 +1,4 @@
-"""The folder that WMS extracts into: what is there, copies of it to read, clean-up."""
+"""List, fetch and delete the files in the folder that WMS extracts into."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ExtractStore:
         )  # fmt: skip
 
     def fetch(self, file: StoredFile, target: Path) -> str:
-        """Copy a file as it was listed, whole; the digest of its content.
+        """Copy a file and return the digest of its content.
 
         Raises:
             ExtractError: when it has been written again, or does not come whole.
@@ -102,7 +102,7 @@ class ExtractStore:
 
 
 def rewritten(name: str) -> str:
-    """The sentence on a file that is no longer what was read or listed."""
+    """Return the sentence for a file that has changed since it was read or listed."""
     return (
         f"File {name} was written again while it was read; what WMS extracted cannot be relied on: "
         f"run again, it begins a new extract."

@@ -1,4 +1,4 @@
-"""The Data Extract API: start a task, wait for it, and remember which it was."""
+"""Start tasks of the Data Extract API, and wait for them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BEGINNING = "1970-01-01T00:00:00"
 SUCCESSES = {"SUCCEEDED", "SUCCESS"}
 FAILURES = {"FAILED"}
 UNKNOWN_POLLS = 3
-"""Times that WMS may not know a task that it has just accepted."""
+"""How often WMS may answer that it does not know a task which it has just accepted."""
 
 logger = logging.getLogger("tap-oracle-wms")
 _statuses = msgspec.json.Decoder(ExportStatus)
@@ -40,7 +40,7 @@ class Extraction:
 
     id: str
     scope: str
-    """Digest of what was asked for: an extract of something else is not gone on with."""
+    """Digest of the filters: an extract with other filters is not resumed."""
     counted: int
     """Rows that WMS showed before the start."""
     since: str | None = None
@@ -61,7 +61,7 @@ class Extraction:
             return None
 
     def pack(self) -> dict[str, Any]:
-        """The form that `read` takes."""
+        """Return the form in which STATE keeps it, which `read` parses."""
         return {name: value for name, value in asdict(self).items() if value not in (None, {})}
 
 
@@ -96,7 +96,7 @@ class ExtractTask:
         return page.result_count or len(page.results)
 
     def start(self, identifier: str, fields: Sequence[str], filters: Mapping[str, str]) -> None:
-        """Ask WMS for the files; asked twice, it works once.
+        """Ask WMS to write the files; a repeated request does not start a second task.
 
         Raises:
             ExtractError: when the user may not extract.
@@ -150,7 +150,7 @@ class ExtractTask:
         return found[-1].status, found[-1].message or "", found[-1].file_prefix
 
     def wait(self, identifier: str) -> str:
-        """Wait for the end; the prefix of the files.
+        """Wait for the end of the task, and return the prefix of its files.
 
         Raises:
             ExtractError: when the task fails, or does not end in time.

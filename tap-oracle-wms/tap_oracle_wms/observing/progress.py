@@ -1,4 +1,4 @@
-"""How far a stream is, for people."""
+"""Log the progress of a stream."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Progress:
         return self.rows / max(0.001, time.monotonic() - self._begun)
 
     def note(self, rows: int, total: int | None) -> None:
-        """Count a page that is out, and say so now and then; `total` when it is known."""
+        """Count rows that were written, and log them every `EVERY` seconds."""
         self.rows += rows
         self.pages += 1
         if time.monotonic() - self._said < EVERY:
@@ -44,7 +44,7 @@ class Progress:
         self._logger.info("%s: %s rows%s, %.0f rows/s.", self.stream, f"{self.rows:,}", known, pace)
 
     def summarise(self) -> None:
-        """Say what it was in the end."""
+        """Log the rows, pages and pace of the whole stream."""
         self._logger.info(
             "%s: %s rows in %d pages, %s, %.0f rows/s.",
             self.stream,

@@ -1,6 +1,6 @@
-"""One report per run: what each stream read, in what time, and how the run ended.
+"""Report what each stream read, in what time, and how the run ended.
 
-It leaves as a line of the log, as a line of `summary_file`, and under `report` in every STATE, so
+The report is written to the log, to `summary_file`, and under `report` into every STATE, so
 that a target that looks for it can tell a run that read everything from one that broke off.
 """
 
@@ -73,7 +73,7 @@ class RunReport:
         self.status, self.exit_code, self.error = _ending(error)
 
     def brief(self) -> dict[str, Any]:
-        """What goes into STATE: short, and without the bookmarks, which are there already."""
+        """Return the short form for STATE, without the bookmarks, which STATE has."""
         return {
             "plugin": "tap-oracle-wms",
             "run_id": self.run_id,
@@ -110,7 +110,7 @@ class RunReport:
         return found
 
     def publish(self, summary_file: str | None) -> None:
-        """Log the report, and append it to a file; a file that fails takes nothing else along."""
+        """Log the report, and append it to `summary_file`; a file that fails is a warning only."""
         line = json.dumps(self.full())
         logger.info("Run summary: %s", line)
         if summary_file:
@@ -142,7 +142,7 @@ def _ending(error: BaseException | None) -> tuple[str, int, str | None]:
 
 
 def sentence(error: SingerSDKError) -> str:
-    """What the SDK has to say, with the setting that it is about."""
+    """Return the SDK's own sentence, with the setting that it is about."""
     if isinstance(error, ConfigValidationError):
         return " ".join(error.errors)
     return f"Setting `stream_maps`: {error}" if isinstance(error, MappingError) else str(error)

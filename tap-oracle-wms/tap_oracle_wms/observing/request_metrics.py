@@ -25,7 +25,7 @@ class Requests:
         return self._retries.total()
 
     def retries_of(self, name: str) -> int:
-        """Those of one request, such as `GET /entity/item/`."""
+        """Return the retries of one request, such as `GET /entity/item/`."""
         return self._retries[name]
 
     def send(self) -> None:

@@ -1,4 +1,4 @@
-"""The span of a stream's read, from the first request ahead of its turn to the end of it."""
+"""The span of a stream's read, which begins with the first request, even ahead of its turn."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class StreamSpan:
 
     @contextmanager
     def within(self, report: StreamReport) -> Iterator[None]:
-        """What is done is within the span, which ends with what the read came to."""
+        """Do the block within the span, and end the span with the rows and pages that were read."""
         with telemetry.within(self.begin()) as span:
             try:
                 yield

@@ -1,4 +1,4 @@
-"""What one reading gives, on its way out: written, counted, and told of."""
+"""Write the pieces of a reading, and count them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tally:
-    """Where the rows of a stream are counted: for the run's report, for people, for the SDK."""
+    """Counts the rows of a stream for the report, the log and the SDK's metrics."""
 
     report: StreamReport
     progress: Progress
     counter: metrics.Counter
 
     def count(self, piece: Piece, total: int | None) -> None:
-        """Count a piece; what only marks an end counts for nothing."""
+        """Count a piece, unless it only marks an end."""
         if not piece.pages:
             return
         rows = piece.rows
@@ -48,7 +48,7 @@ class Tally:
 
 
 class Delivery:
-    """A stream's turn: its reading, and what has left of it."""
+    """Delivers the pieces of one reading: writes them, or returns their records."""
 
     def __init__(
         self, reading: Reading[Any], emission: Emission, tally: Tally, *, writes: bool
@@ -61,11 +61,11 @@ class Delivery:
 
     @property
     def rows(self) -> int:
-        """How many have left."""
+        """Rows that were delivered."""
         return self.tally.progress.rows
 
     def emit(self, piece: Piece) -> Iterator[dict[str, Any]]:
-        """Write a piece, or give its records."""
+        """Write a piece, or yield its records."""
         self._note_ids(piece)
         records: list[dict[str, Any]] = []
         if self.writes:
@@ -76,7 +76,7 @@ class Delivery:
         yield from records
 
     def emit_missing(self, missing: Missing) -> Iterator[dict[str, Any]]:
-        """Write the records of rows that are gone, or give them."""
+        """Write the records of deleted rows, or yield them."""
         records = missing.records()
         if self.writes:
             self._emission.write_records(records, None, missing.found_at)

@@ -1,4 +1,4 @@
-"""STATE messages: when one is due, and the report of the run that each carries."""
+"""Schedule STATE messages, and add the report of the run to each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Stamper:
-    """Puts the report so far into each STATE on its way out."""
+    """Adds the report so far to each STATE."""
 
     def __init__(self, writer: BufferedWriter, report: RunReport) -> None:
         self._writer = writer
@@ -46,7 +46,7 @@ class StateSchedule:
         self._rows_before, self._written_at = 0, time.monotonic()
 
     def is_due(self, rows: int) -> bool:
-        """Whether it is now, after so many rows in all; if so, the next one is due later."""
+        """Whether a STATE is due after so many rows in all; if so, schedule the next one."""
         seconds = time.monotonic() - self._written_at
         if rows - self._rows_before < self._rows and seconds < self._seconds:
             return False

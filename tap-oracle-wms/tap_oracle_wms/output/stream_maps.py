@@ -1,4 +1,4 @@
-"""Records of one stream to standard output, through stream maps where there are any."""
+"""Write the records of one stream, after stream maps if there are any."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Emission:
             self._writer.write_records(stream_map.stream_alias, found, version, extracted)
 
     def _mapped(self, stream_map: StreamMap, record: dict[str, Any]) -> dict[str, Any] | None:
-        """What a map makes of a record; its own errors may show values of it.
+        """Apply a map to a record; its own errors are not shown, since they may hold values.
 
         Raises:
             ConfigError: when the map fails, without values.

@@ -31,7 +31,7 @@ class _Record(msgspec.Struct, tag_field="type", tag="RECORD", omit_defaults=True
 
 
 class BufferedWriter(GenericSingerWriter[bytes, Message]):
-    """Gathers RECORD lines; every other message goes out at once, after them."""
+    """Buffers RECORD lines; any other message flushes them and is written at once."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -88,10 +88,10 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
 
 
 def close_output() -> None:
-    """Let the last flush of the program go nowhere: what it failed to write fails again."""
+    """Redirect standard output to nowhere, so that flushing it at exit cannot fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def unwritten(error: OSError) -> str:
-    """What a failed write means."""
+    """Return the sentence for a failed write."""
     return f"The output cannot be written: {error.strerror}."

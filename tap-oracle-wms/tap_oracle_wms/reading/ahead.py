@@ -1,4 +1,4 @@
-"""Readings that are opened before their turn, so that idle threads read ahead."""
+"""Open readings before their turn, so that idle threads read ahead."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Readable(Protocol):
-    """What can be read: a stream."""
+    """A stream, as far as reading ahead knows it."""
 
     name: str
 
@@ -32,12 +32,12 @@ class ReadAhead:
     def __init__(self, most: int) -> None:
         """`most`: readings that are open before their turn."""
         self.line: Sequence[Readable] = ()
-        """In the order in which they are read."""
+        """Streams in the order in which they are read."""
         self._most = most
         self._open: dict[str, Reading[Any]] = {}
 
     def reading_of(self, readable: Readable) -> Reading[Any]:
-        """The reading whose turn it is; those that come after it are opened, too.
+        """Return the reading of a stream whose turn it is, and open the ones after it.
 
         Raises:
             ConfigError: when one of them cannot be opened for a mistake of the user.

@@ -1,4 +1,4 @@
-"""A stream's entry in STATE: what was read, in a form that a later run can go on from. Pure.
+"""Read and write a stream's entry in STATE, from which a later run resumes.
 
     {"format": 1, "replication_key": "mod_ts", "replication_key_value": "<instant>",
      "scope": "<digest>", "version": 1764000000000,
@@ -94,12 +94,12 @@ class Bookmark:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing was read before."""
+        """Whether no earlier run has read anything."""
         return self.value is None and self.load is None
 
     @classmethod
     def read(cls, stream: str, state: dict[str, Any], key: str | None) -> Self:
-        """The bookmark in a stream's state; that of another tap, without `format`, is none.
+        """Parse the bookmark in a stream's state; another tap's state, without `format`, is none.
 
         Raises:
             ConfigError: when the state cannot be gone on from.

@@ -1,4 +1,4 @@
-"""Reading an entity page by page, as most are."""
+"""Read an entity page by page."""
 
 from __future__ import annotations
 

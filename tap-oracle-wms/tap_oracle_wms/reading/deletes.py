@@ -1,4 +1,4 @@
-"""Finding rows that are gone: the ids that were emitted, less the ids that there are. Pure."""
+"""Find deleted rows: the ids that were emitted, less the ids that WMS still has."""
 
 from __future__ import annotations
 

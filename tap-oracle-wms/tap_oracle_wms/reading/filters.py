@@ -1,4 +1,4 @@
-"""Which rows of an entity are asked for: company, facility, and the user's own filters. Pure."""
+"""Build the filters of an entity: company, facility, and the user's own."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ RESERVED = {
     "page", "page_size", "page_mode", "cursor", "ordering", "fields", "values_list", "distinct",
     "format", "limit", "empty_response_http_code", "id__gt", "id__lte",
 }  # fmt: skip
-"""Parameters that the tap sets itself: WMS heeds only the last of two of the same name."""
+"""Parameters that the tap sets itself, which a filter would override."""
 
 
 def scope(fields: Collection[str], settings: Settings) -> dict[str, str]:
-    """The company and facility filters that an entity with these fields can bear."""
+    """Return the company and facility filters for which the entity has the fields."""
     wanted = {"company_id": settings.company_code, "facility_id": settings.facility_code}
     filters = {}
     for field, codes in wanted.items():
@@ -45,7 +45,7 @@ def scope(fields: Collection[str], settings: Settings) -> dict[str, str]:
 
 
 def unscoped(fields: Mapping[str, Collection[str]], settings: Settings) -> Iterator[str]:
-    """A sentence on the entities that company and facility cannot narrow; entity -> its fields."""
+    """Return a sentence that names the entities which company and facility cannot narrow."""
     wanted = {"company_id": settings.company_code, "facility_id": settings.facility_code}
     for field, codes in wanted.items():
         free = [entity for entity, found in fields.items() if field not in found]

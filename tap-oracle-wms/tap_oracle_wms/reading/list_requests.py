@@ -27,7 +27,7 @@ _ids = msgspec.json.Decoder(Page[RowId])
 
 
 class EntitySource:
-    """What slices are asked of WMS with; a known entity without rows answers 404."""
+    """Requests the pages of slices from WMS, which answers 404 for an entity without rows."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class EntitySource:
         return Page([])
 
     def top(self, part: Slice) -> tuple[int, int] | None:
-        """The greatest id after a slice's start, and how many rows there are up to it."""
+        """Return the greatest id after a slice's start, and the number of rows up to it."""
         params = self._bounds(part, bounded=False) | {
             "ordering": "-id",
             "page_size": "1",

@@ -1,4 +1,4 @@
-"""(settings, state, entity, now) -> what to read. Pure: no I/O, no clock of its own."""
+"""Plan what to read, from settings, state and the time at WMS, without input or output."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Window:
 
 @dataclass
 class ReadPlan:
-    """One stream's work: a window, the ids of it that are still to be read, and how far it is.
+    """What is to be read of one stream: a window, the ranges of ids in it, and the bookmark.
 
     A full load (`bookmark.load`) moves along the ids, incremental reading along the window.
     """
@@ -69,7 +69,7 @@ class ReadPlan:
         return load.version if load and self.activates and self.window == Window() else None
 
     def commit(self, after: int, through: int, finished: Window | None) -> None:
-        """Note that the ids in (after, through] are out, or all of a window."""
+        """Note that the rows with ids in (after, through], or of a whole window, are written."""
         if self.bookmark.load is not None:
             self.bookmark.load.done.add(after, through)
             return
@@ -96,14 +96,14 @@ class ReadPlan:
 
 
 def scope_digest(filters: Mapping[str, Any]) -> str:
-    """A short name for a set of filters: a full load goes on only under the same ones."""
+    """Return a digest of filters: a full load resumes only under the same filters."""
     return hashlib.sha256(json.dumps(filters, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def plan_full(
     bookmark: Bookmark, window: Window, mark: datetime, *, filters: Mapping[str, Any]
 ) -> ReadPlan:
-    """Every row of a window, from where an interrupted load stopped.
+    """Plan a full load of a window, or the rest of one that was interrupted.
 
     `mark`, the server's time before the first request, is where incremental reading takes over. A
     load goes on only under the filters that it began with, and only when ids tell how far it is.
@@ -120,7 +120,7 @@ def plan_full(
 def plan_incremental(
     bookmark: Bookmark, settings: Settings, *, now: datetime, filters: Mapping[str, Any]
 ) -> ReadPlan:
-    """The closed window since the bookmark, or a full load where there is none.
+    """Plan the window since the bookmark, or a full load when there is no bookmark.
 
     A full load that was forced and broken off does not matter: the bookmark is from before it.
     """

@@ -1,4 +1,4 @@
-"""Slices on a bounded pool of threads: pages come out as they arrive, stream by stream.
+"""Read slices with a bounded pool of threads, and return their pages stream by stream.
 
 One pool serves a whole run. Its threads work for the stream that is being written first; what that
 stream leaves idle reads the next ones ahead.
@@ -111,7 +111,7 @@ class Pool:
             return None
 
     def _find_job(self) -> tuple[Slices, Slice] | None:
-        """The first slices' work, or that of later ones as long as little is read ahead."""
+        """Find a slice of the first stream, or of a later one while little is read ahead."""
         ahead = 0
         for n, slices in enumerate(self._line):
             ahead += slices.load if n else 0

@@ -1,4 +1,4 @@
-"""What a stream knows of a read, whichever way the rows come."""
+"""The protocol between a stream and its reading, by pages, history or extract."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Piece(Protocol):
 
     @property
     def is_milestone(self) -> bool:
-        """Whether STATE can tell that everything up to here is out."""
+        """Whether STATE can say that all rows up to this piece are written."""
 
     def ids(self) -> Iterable[int]:
         """The ids of the rows."""
@@ -57,7 +57,7 @@ class Reading(Protocol[P]):
 
     @property
     def sweep(self) -> Sweep | None:
-        """The look for rows that are gone, where it is wanted."""
+        """The search for deleted rows, if it is wanted."""
 
     @property
     def numbers(self) -> set[str] | None:
@@ -68,10 +68,10 @@ class Reading(Protocol[P]):
         """Rows in all, where they were counted."""
 
     def pieces(self) -> Iterator[P]:
-        """What is read, in the order in which it may leave."""
+        """Yield what is read, in the order in which it may be written."""
 
     def commit(self, piece: P) -> None:
-        """Note in the plan that a piece is out, whole."""
+        """Note in the plan that all rows of a piece are written."""
 
     def warn(self) -> None:
         """Log what was left out, at the end."""

@@ -1,4 +1,4 @@
-"""Wire rows -> records: one typed decode per page, then one pass over each column."""
+"""Decode rows into types, and make records of them column by column."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RecordShape:
         self._positions = {field.name: n for n, field in enumerate(self._fields)}
         self._extras: list[str] = []
         self._absent: set[str] | None = None
-        """Fields that were asked for and not given, once a first page told."""
+        """Fields that were asked for and that the first page lacks."""
         self._made_of = list(self._outputs(selected))
         self._names = [name for name, _, _ in self._made_of]
         self.projection = self._project(selected, needed, flat=flat)
@@ -68,7 +68,7 @@ class RecordShape:
         return {} if is_all else {"fields": ",".join(asked)}
 
     def _outputs(self, selected: Collection[str]) -> Iterator[tuple[str, int, Convert]]:
-        """Each selected property, the position of its field, and what makes it."""
+        """Yield each selected property with the position of its field and its converter."""
         for position, field in enumerate(self._fields):
             made: list[tuple[str, Convert]]
             if field.kind is Kind.RELATION:

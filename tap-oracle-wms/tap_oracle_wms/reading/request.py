@@ -1,4 +1,4 @@
-"""What a run wants of one entity, and how its read begins."""
+"""Begin the read of one entity: its request, plan and shape."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ReadRequest:
 
 @dataclass
 class Terms:
-    """What one read goes by: its plan, and what its rows are asked for with."""
+    """The terms of one read: its plan, its filters and the shape of its records."""
 
     request: ReadRequest
     client: WmsClient
@@ -117,7 +117,7 @@ class Terms:
 
     @cached_property
     def sweep(self) -> Sweep | None:
-        """The look for rows that are gone, where it is wanted."""
+        """The search for deleted rows, if it is wanted."""
         request = self.request
         if not request.detects_deletes:
             return None

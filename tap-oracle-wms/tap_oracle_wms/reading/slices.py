@@ -1,4 +1,4 @@
-"""One stream's slices: what to ask for next, and what an answer means.
+"""Divide a stream into slices, and decide what to request next.
 
 A stream opens with one small page; where that is full, its greatest id bounds the rest. A stream
 with fewer slices than idle threads has its longest slice split, so that uneven ids cost nothing.
@@ -177,7 +177,7 @@ class Slices:
     def deliver(
         self, part: Slice, answer: Page[Any] | tuple[int, int] | None, size: int, seconds: float
     ) -> None:
-        """Take in an answer, and line up what follows from it."""
+        """Take an answer, and queue the requests that follow from it."""
         self._busy.discard(part)
         self._too_slow = 0
         if self._unknown_top:
@@ -255,7 +255,7 @@ class Slices:
         self.pages.append(ReadPage(rows, after, through, finished, datetime.now(UTC)))
 
     def _adapt(self, size: int, seconds: float) -> None:
-        """Keep a page's time near what a gateway bears."""
+        """Adapt the page size, so that a request takes no longer than gateways wait."""
         if seconds > SLOW_REQUEST:
             self._size = max(LEAST_PAGE, int(size * SLOW_REQUEST / seconds))
         elif seconds < SLOW_REQUEST / 4 and self._size < self._largest:

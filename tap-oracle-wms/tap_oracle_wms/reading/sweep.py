@@ -1,4 +1,4 @@
-"""The sweep over all ids of an entity, after which the known ones that are missing are gone."""
+"""Read all ids of an entity, to find known rows that were deleted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAGE = 1250
 
 @dataclass(frozen=True)
 class Missing:
-    """What a sweep came to: the rows that are gone, and those that are known from now on."""
+    """The result of a sweep: the deleted rows, and those that are known from now on."""
 
     ids: IdSet
     known: IdSet
@@ -38,7 +38,7 @@ class Missing:
 
 
 class Sweep:
-    """Keeps the ids that have left in the bookmark, and compares them with those that there are."""
+    """Keeps the emitted ids in the bookmark, and compares them with the ids that WMS has."""
 
     def __init__(
         self, name: str, source: EntitySource, client: WmsClient, pool: Pool, bookmark: Bookmark
@@ -47,7 +47,7 @@ class Sweep:
         self._pool, self._bookmark = pool, bookmark
 
     def note(self, ids: Iterable[int]) -> None:
-        """Take in the ids of rows that leave."""
+        """Remember the ids of rows that are written."""
         if self._bookmark.known_ids is not None:
             self._bookmark.known_ids.update(ids)
 

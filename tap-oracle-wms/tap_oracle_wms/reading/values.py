@@ -1,4 +1,4 @@
-"""Values as they are on the wire -> as records have them, a column at a time. Pure."""
+"""Convert values of answers into values of records, a column at a time."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def urls(column: Column) -> Column:
 
 
 def _count(value: msgspec.Raw) -> int | None:
-    """A set's size: counted by WMS, or as many as are listed.
+    """Return the size of a set, which WMS counts or lists.
 
     Raises:
         ValueError: when it is no set.
