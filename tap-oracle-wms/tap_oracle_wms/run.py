@@ -62,7 +62,7 @@ class Run:
         """Check that the extras which these entities need are installed.
 
         Raises:
-            ConfigError: when an extra is missing.
+            ConfigError: An extra is missing.
         """
         if not any(entity.is_extracted for entity in entities):
             return

@@ -172,8 +172,8 @@ class EntityStream(Stream):
         """Log, time and trace the block as the stream's; after a failure, save what was written.
 
         Raises:
-            PermissionDeniedError: when the stream is one that was named, or rows of it are out.
-            WmsError: as it comes.
+            PermissionDeniedError: The stream was chosen by name, or some of its rows are written.
+            WmsError: The read fails in another way.
         """
         self._report.finished, self._delivery = False, None
         with self._report.timed(), self._span.within(self._report):

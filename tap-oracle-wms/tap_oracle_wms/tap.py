@@ -173,7 +173,7 @@ class TapOracleWMS(Tap):
         """Read the selected streams: once, or again and again where an interval is set.
 
         Raises:
-            ConfigError: when none is selected.
+            ConfigError: None is selected.
         """
         if self._mapper is None:
             self.setup_mapper()  # discovers

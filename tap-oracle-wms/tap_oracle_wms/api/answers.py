@@ -37,12 +37,12 @@ class Answers:
         """Check an answer; `reached` tells whether WMS has answered this run before.
 
         Raises:
-            AuthenticationError: when the credentials are refused.
-            ConfigError: when what answers is not WMS.
-            TransientError: when another attempt may do.
-            NotFoundError: when the API itself answers 404.
-            PermissionDeniedError: when the API itself answers 403.
-            RequestError: for every other refusal.
+            AuthenticationError: The credentials are refused.
+            ConfigError: The answer is not of WMS.
+            TransientError: Another attempt may succeed.
+            NotFoundError: The API itself answers 404.
+            PermissionDeniedError: The API itself answers 403.
+            RequestError: WMS refuses in another way.
         """
         self._check_redirect(response, reached=reached)
         if response.status_code == 401:
@@ -69,8 +69,8 @@ class Answers:
         """Raise when a proxy or another server answered in place of WMS.
 
         Raises:
-            ConfigError: when nothing of WMS has answered before.
-            TransientError: when it has.
+            ConfigError: WMS has not answered before.
+            TransientError: WMS has answered before.
         """
         body = response.content.lstrip()
         status = response.status_code

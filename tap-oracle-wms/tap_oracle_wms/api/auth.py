@@ -108,8 +108,8 @@ def _read_token(response: httpx.Response) -> _Token:
     """Read the token from the answer of the token endpoint.
 
     Raises:
-        AuthenticationError: when the credentials are refused.
-        httpx.NetworkError: when another attempt may do.
+        AuthenticationError: The credentials are refused.
+        httpx.NetworkError: Another attempt may succeed.
     """
     if response.status_code >= 500 or response.status_code == 429:
         msg = f"token endpoint: status {response.status_code}"
@@ -161,7 +161,7 @@ def trust(settings: Settings) -> ssl.SSLContext:
     """Return which certificates are trusted, and which one the client presents.
 
     Raises:
-        ConfigError: when a file cannot be read.
+        ConfigError: A file cannot be read.
     """
     if settings.ca_file is None and settings.client_certificate is None:
         return _usual_trust()

@@ -37,7 +37,7 @@ class Cancellation:
         """Look whether the run has to end.
 
         Raises:
-            StoppedError: when it has.
+            StoppedError: The run has to end.
         """
         if self._signal is not None:
             msg = f"The run was stopped by {self._signal.name}; its state is valid to go on from."

@@ -84,10 +84,10 @@ class WmsClient:
         """The decoded answer of a GET.
 
         Raises:
-            NotFoundError: when the API itself (not a proxy) answers 404.
-            SlowAnswerError: at the first timeout, unless `retry_timeouts`.
-            DataError: when the answer is whole but not of the expected shape.
-            RequestError: for every other refusal or lasting failure.
+            NotFoundError: The API itself (not a proxy) answers 404.
+            SlowAnswerError: The answer takes too long; with `retry_timeouts`, at every attempt.
+            DataError: The answer is whole but not of the expected shape.
+            RequestError: WMS refuses in another way, or the failure lasts.
         """
         attempt = partial(self._attempt, path, params, decode, retry_timeouts=retry_timeouts)
         return self._retrier.call(f"GET {path}", attempt)
@@ -193,7 +193,7 @@ def _whole(response: httpx.Response, deadline: float) -> httpx.Response:
     """Read the whole body of a response, within a deadline.
 
     Raises:
-        httpx.ReadTimeout: when it does.
+        httpx.ReadTimeout: It does.
     """
     pieces = []
     for piece in response.iter_bytes():

@@ -52,7 +52,7 @@ class Retrier:
         """Return the result of the first attempt that succeeds; messages call the request `name`.
 
         Raises:
-            UnavailableError: after the last attempt, or when the run has failed too often.
+            UnavailableError: The last attempt failed, or the run has failed too often.
         """
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self._settings.max_retries + 1),
@@ -74,9 +74,9 @@ class Retrier:
         """Make an attempt, and count failures in a row: too many of them end the run.
 
         Raises:
-            TransientError: when the attempt fails.
+            TransientError: The attempt fails.
             NotFoundError: when WMS answers that there is nothing, which is no failure.
-            UnavailableError: when the breaker trips.
+            UnavailableError: The breaker trips.
         """
         try:
             result = attempt()

@@ -44,7 +44,7 @@ def list_entities(client: WmsClient) -> tuple[str, ...]:
     """The names of all entities that the environment offers.
 
     Raises:
-        ConfigError: when the address has no API of this version.
+        ConfigError: The address has no API of this version.
     """
     decoder = msgspec.json.Decoder(EntityList)
     try:
@@ -61,7 +61,7 @@ def choose(offered: Sequence[str], patterns: Sequence[str], excluded: Sequence[s
     """The offered entities that match, less the excluded ones.
 
     Raises:
-        ConfigError: when a pattern matches nothing.
+        ConfigError: A pattern matches nothing.
     """
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in offered):
@@ -78,7 +78,7 @@ def require_offered(names: Collection[str], offered: Sequence[str]) -> None:
     """Look whether the environment has all streams of a catalog.
 
     Raises:
-        ConfigError: naming one that it lacks.
+        ConfigError: It lacks one, which the sentence names.
     """
     for name in names:
         if name not in offered:
@@ -89,7 +89,7 @@ def require_keys(name: str, schema: Mapping[str, Any], keys: Collection[str]) ->
     """Look whether a catalog's stream has its keys, by which pages go.
 
     Raises:
-        ConfigError: naming a key that it lacks.
+        ConfigError: It lacks one, which the sentence names.
     """
     lacking = [key for key in keys if key not in schema.get("properties", {})]
     if lacking or not schema.get("properties"):
@@ -125,7 +125,7 @@ def require_codes(client: WmsClient) -> None:
     Otherwise a run would find no rows, and look like a success. Who may not list them is not asked.
 
     Raises:
-        ConfigError: naming one that the user does not see.
+        ConfigError: The user does not see one, which the sentence names.
     """
     settings = client.settings
     for entity, codes in (("company", settings.company_code), ("facility", settings.facility_code)):
@@ -163,7 +163,7 @@ def describe_all(
     """Describe entities concurrently; those that cannot be read are left out.
 
     Raises:
-        PermissionDeniedError: when one of `required` cannot be read.
+        PermissionDeniedError: One of `required` cannot be read.
     """
 
     def attempt(entity: str) -> tuple[EntityField, ...] | None:

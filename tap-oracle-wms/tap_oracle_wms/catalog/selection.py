@@ -74,7 +74,7 @@ class Entity:
         """Return the replication key, which a catalog may leave out.
 
         Raises:
-            ConfigError: when there is none, or a catalog asks for another one.
+            ConfigError: There is none, or a catalog asks for another one.
         """
         key = self.key
         if key is None or asked not in {None, key}:
@@ -149,7 +149,7 @@ def catalogued(catalog: Catalog, offered: Sequence[str], settings: Settings) -> 
     """The entities that a catalog selects, as it describes them.
 
     Raises:
-        ConfigError: when the catalog has what the environment lacks, or lacks what is read by.
+        ConfigError: The environment lacks an entity, or the catalog lacks what is read by.
     """
     selected = [
         entry for entry in catalog.streams if entry.metadata.resolve_selection().get((), False)

@@ -50,7 +50,7 @@ def _failure(error: OSError | SingerSDKError | WmsError) -> tuple[list[str], int
     """Return the sentence and the exit code of a failed run.
 
     Raises:
-        OSError: when it is none that has a sentence.
+        OSError: The error has no sentence.
     """
     match error:
         case ConfigValidationError():

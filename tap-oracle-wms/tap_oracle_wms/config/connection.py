@@ -62,7 +62,7 @@ class Connection(BaseModel):
         """Return the address without a path from `/wms` on.
 
         Raises:
-            ValueError: when it is no such address, or would show the password.
+            ValueError: It is no such address, or would show the password.
         """
         parts = address(value.strip())
         if parts is None or parts.scheme not in {"https", "http"} or not parts.hostname:

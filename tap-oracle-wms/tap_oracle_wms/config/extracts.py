@@ -71,7 +71,7 @@ class Extracts(BaseModel):
         """Refuse what no log may show: errors of the store show the address.
 
         Raises:
-            ValueError: when it carries a password or a query.
+            ValueError: It carries a password or a query.
         """
         parts = address(value or "")
         if parts is None or parts.password or parts.query:

@@ -36,7 +36,7 @@ def _object(value: object) -> object:
     """An object, or one as JSON text.
 
     Raises:
-        ValueError: when the text is no JSON.
+        ValueError: The text is no JSON.
     """
     try:
         return json.loads(value) if isinstance(value, str) else value

@@ -48,7 +48,7 @@ def json_object(text: str | bytes, what: str) -> dict[str, Any]:
     """The object in a file's text; `what` names the file.
 
     Raises:
-        ConfigError: when there is none.
+        ConfigError: There is none.
     """
     try:
         found = json.loads(text)
@@ -65,7 +65,7 @@ def state(text: str) -> dict[str, Any]:
     """Return the state in a file's text; without `bookmarks` it would silently count as no state.
 
     Raises:
-        ConfigError: when it is none.
+        ConfigError: It is none.
     """
     found = json_object(text, "state file")
     if found and "bookmarks" not in found:
@@ -85,7 +85,7 @@ def from_files(names: Iterable[str]) -> dict[str, Any]:
     """Return the settings in JSON files; a later file wins.
 
     Raises:
-        ConfigError: when a file cannot be read, or holds no object.
+        ConfigError: A file cannot be read, or holds no object.
     """
     found: dict[str, Any] = {}
     for name in names:
@@ -108,7 +108,7 @@ def load(config: dict[str, Any], also_known: set[str]) -> tuple[Settings, dict[s
     """Return the settings, and apart from them those of the SDK, whose names `also_known` has.
 
     Raises:
-        ConfigError: naming each setting that is wrong, and what to do.
+        ConfigError: Settings are wrong; each has a sentence that says what to do.
     """
     if not config:
         msg = (
@@ -131,7 +131,7 @@ def _renamed(config: dict[str, Any]) -> dict[str, Any]:
     """Return the given values under the present names of the settings.
 
     Raises:
-        ConfigError: when one is given under two names.
+        ConfigError: One is given under two names.
     """
     found: dict[str, Any] = {}
     for name, value in config.items():

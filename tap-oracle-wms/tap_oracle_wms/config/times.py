@@ -19,7 +19,7 @@ def moment(text: str, now: datetime) -> datetime:
     """Parse a date or a date expression; days begin at midnight UTC.
 
     Raises:
-        ValueError: when it is neither.
+        ValueError: It is neither.
     """
     try:
         found = _EXPRESSION.fullmatch(text)
@@ -46,7 +46,7 @@ def utc(value: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.ffffff+00:00`; the last day of the calendar keeps its own offset.
 
     Raises:
-        ValueError: when it has no offset.
+        ValueError: It has no offset.
     """
     if value.tzinfo is None:
         msg = "is a date-time without an offset"

@@ -75,7 +75,7 @@ class Beginning:
         """Whether this read is to be an extract, by its settings, filters and size.
 
         Raises:
-            ConfigError: when it must be one and has a filter that extracts do not know.
+            ConfigError: It must be one, and has a filter that extracts do not know.
         """
         request, settings = self.terms.request, self.terms.client.settings
         if request.limit is not None:

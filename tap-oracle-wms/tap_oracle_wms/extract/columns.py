@@ -111,7 +111,7 @@ class FileColumns:
         """Look whether a file has what was asked for.
 
         Raises:
-            ExtractError: naming what it lacks.
+            ExtractError: It lacks a field, which the sentence names.
         """
         lacking = [field for field in self._asked if field not in batch.schema.names]
         if lacking:

@@ -36,7 +36,7 @@ def converted(column: pa.Array, kind: Kind) -> pa.Array:
     """A column as the values of a property.
 
     Raises:
-        Mismatch: when a value does not fit.
+        Mismatch: A value does not fit.
     """
     plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
     if pa.types.is_null(plain.type):
@@ -66,7 +66,7 @@ def _require(fits: pa.Array, column: pa.Array, what: str) -> None:
     """Look whether all values fit; nulls do.
 
     Raises:
-        Mismatch: with the first value that does not.
+        Mismatch: A value does not; the first one is named.
     """
     misfits = pc.filter(column, pc.invert(pc.fill_null(fits, True)))  # noqa: FBT003 - a value
     if len(misfits):
@@ -150,7 +150,7 @@ def _instants(column: pa.Array) -> pa.Array:
     """Instants in UTC; what carries no zone is UTC.
 
     Raises:
-        Mismatch: with the first value that is no instant.
+        Mismatch: A value is no instant; the first one is named.
     """
     if pa.types.is_timestamp(column.type):
         return column.cast(pa.timestamp("us", tz=column.type.tz)).cast(INSTANT)

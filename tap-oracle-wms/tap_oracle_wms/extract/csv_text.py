@@ -28,7 +28,7 @@ def rows(file: BinaryIO) -> Iterator[list[list[str | None]]]:
     """Blocks of rows of cells; an empty cell without quotes is None.
 
     Raises:
-        CsvError: when the content cannot be read for certain, or ends within a row.
+        CsvError: The content cannot be read for certain, or ends within a row.
     """
     decode, rest, width = codecs.getincrementaldecoder("utf-8")().decode, "", 0
     while block := file.read(BLOCK):

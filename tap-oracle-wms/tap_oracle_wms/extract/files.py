@@ -59,7 +59,7 @@ class FileReader:
         `counted` is what WMS is asked to count: the files must hold no fewer rows.
 
         Raises:
-            ExtractError: when the task fails, or its files are not those of a whole extract.
+            ExtractError: The task fails, or its files are not those of a whole extract.
         """
         extraction = self._extraction
         extraction.prefix = self._task.wait(extraction.id)
@@ -84,7 +84,7 @@ class FileReader:
         """Files that are not out yet.
 
         Raises:
-            ExtractError: when one is none of an extract, or is no longer what was read.
+            ExtractError: A file is not of an extract, or has changed since it was read.
         """
         done, unread = self._extraction.files, []
         for file in self._store.files(str(self._extraction.prefix)):
@@ -104,7 +104,7 @@ class FileReader:
         """Wait for missing files, for a limited time.
 
         Raises:
-            ExtractError: when `extract_settle_seconds` have passed.
+            ExtractError: `extract_settle_seconds` have passed.
         """
         now, settings = time.monotonic(), self._client.settings
         self._waiting = self._waiting or now

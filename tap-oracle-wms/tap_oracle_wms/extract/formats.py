@@ -46,7 +46,7 @@ def batches(path: Path, name: str, asked: Sequence[str], rows: int) -> Iterator[
     A batch has `rows` rows at most, but for JSON, which is decoded by its size.
 
     Raises:
-        ExtractError: naming the file that is cut off, or no file of WMS.
+        ExtractError: The file is cut off, or WMS did not write it.
     """
     with path.open("rb") as file:
         start = file.read(4)

@@ -67,7 +67,7 @@ class ExtractReading:
         """Yield the rows to emit, and a mark after the last rows of each file.
 
         Raises:
-            ExtractError: when the extract cannot be relied on; it is not resumed then.
+            ExtractError: The extract cannot be relied on; it is not resumed then.
         """
         try:
             yield from self._pieces()
@@ -112,7 +112,7 @@ class ExtractReading:
         """Keep the rows that pages would have: an extract takes neither an upper bound nor codes.
 
         Raises:
-            ExtractError: when a row has no id.
+            ExtractError: A row has no id.
         """
         window, stamps = self.plan.window, columns[str(self._beginning.key)]
         if columns["id"].null_count:

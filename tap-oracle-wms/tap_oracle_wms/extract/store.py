@@ -47,7 +47,7 @@ class ExtractStore:
         """The files whose names begin like this, in order of their names.
 
         Raises:
-            ExtractError: when the store does not list them.
+            ExtractError: The store does not list them.
         """
         try:
             found = [meta for page in obstore.list(self._store) for meta in page]
@@ -67,7 +67,7 @@ class ExtractStore:
         """Copy a file and return the digest of its content.
 
         Raises:
-            ExtractError: when it has been written again, or does not come whole.
+            ExtractError: The file has been written again, or the copy is not whole.
         """
         digest, size = hashlib.blake2b(digest_size=16), 0
         options = {"if_match": file.tag} if file.tag.startswith('"') else {}
@@ -92,7 +92,7 @@ class ExtractStore:
         """Remove files.
 
         Raises:
-            ExtractError: when the store refuses.
+            ExtractError: The store refuses.
         """
         try:
             obstore.delete(self._store, [file.name for file in files])
@@ -123,7 +123,7 @@ def _oci(url: str, options: dict[str, str]) -> tuple[str, dict[str, str]]:
     """`oci://bucket@namespace/folder` by the S3 interface of OCI Object Storage.
 
     Raises:
-        ValueError: when the namespace or the region is missing.
+        ValueError: The namespace or the region is missing.
     """
     place, _, folder = url.removeprefix("oci://").partition("/")
     bucket, _, namespace = place.partition("@")

@@ -99,8 +99,8 @@ class ExtractTask:
         """Ask WMS to write the files; a repeated request does not start a second task.
 
         Raises:
-            ExtractError: when the user may not extract.
-            RequestError: when WMS has no such API, or refuses.
+            ExtractError: The user may not extract.
+            RequestError: WMS has no such API, or refuses.
         """
         settings = self._settings
         endpoint = {"name": settings.extract_endpoint}
@@ -153,7 +153,7 @@ class ExtractTask:
         """Wait for the end of the task, and return the prefix of its files.
 
         Raises:
-            ExtractError: when the task fails, or does not end in time.
+            ExtractError: The task fails, or does not end in time.
         """
         begun, unknown, status = time.monotonic(), 0, ""
         while time.monotonic() - begun < self._settings.extract_timeout_seconds:

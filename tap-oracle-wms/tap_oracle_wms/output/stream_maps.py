@@ -60,7 +60,7 @@ class Emission:
         """Apply a map to a record; its own errors are not shown, since they may hold values.
 
         Raises:
-            ConfigError: when the map fails, without values.
+            ConfigError: The map fails; the sentence has no values.
         """
         try:
             return stream_map.transform(dict(record))

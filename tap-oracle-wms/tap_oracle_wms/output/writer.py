@@ -63,7 +63,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         """Write what is gathered.
 
         Raises:
-            StoppedError: when nobody reads any more.
+            StoppedError: Nobody reads any more.
         """
         left, self._buffer = memoryview(self._buffer), bytearray()
         self._write(left)
@@ -74,7 +74,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         Unbuffered (PYTHONUNBUFFERED), a write is short when a signal comes while the pipe is full.
 
         Raises:
-            StoppedError: when nobody reads any more, or the disk is full.
+            StoppedError: Nobody reads any more, or the disk is full.
         """
         try:
             while left:

@@ -40,8 +40,8 @@ class ReadAhead:
         """Return the reading of a stream whose turn it is, and open the ones after it.
 
         Raises:
-            ConfigError: when one of them cannot be opened for a mistake of the user.
-            WmsError: when it cannot be opened; for others this is raised when their turn has come.
+            ConfigError: One of them cannot be opened for a mistake of the user.
+            WmsError: It cannot be opened; errors of the others are raised at their turn.
         """
         for each in self._next(readable):
             if each.name in self._open:

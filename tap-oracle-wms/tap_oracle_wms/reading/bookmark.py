@@ -102,7 +102,7 @@ class Bookmark:
         """Parse the bookmark in a stream's state; another tap's state, without `format`, is none.
 
         Raises:
-            ConfigError: when the state cannot be gone on from.
+            ConfigError: The state cannot be resumed from.
         """
         try:
             _refuse_foreign(state)

@@ -60,7 +60,7 @@ class IdSet:
         """The ids of a text that `pack` made, of this or of an earlier version.
 
         Raises:
-            ValueError: when it is none.
+            ValueError: It is none.
         """
         ids = cls()
         try:
@@ -90,7 +90,7 @@ def gone(stream: str, known: IdSet, present: IdSet, max_share: float) -> IdSet:
     """The known ids that are no longer present.
 
     Raises:
-        DataError: when so many are gone that a lost permission is the likelier cause.
+        DataError: So many are gone that a lost permission is the likelier cause.
     """
     missing = known.minus(present)
     if len(known) >= FEW and len(missing) > max_share * len(known):

@@ -57,7 +57,7 @@ def check_entities(settings: Settings, offered: Collection[str]) -> None:
     """Look whether there are the entities that filters, deletes and extracts are for.
 
     Raises:
-        ConfigError: naming a pattern that matches none.
+        ConfigError: A pattern, which the sentence names, matches none.
     """
     named = {
         "filters": settings.filters,
@@ -81,7 +81,7 @@ def own_filters(
     A glob's filters go to those of its entities that have the field.
 
     Raises:
-        ConfigError: for a filter that WMS could not understand.
+        ConfigError: WMS would not understand a filter.
     """
     found: dict[str, Any] = {}
     key = settings.replication_key

@@ -59,7 +59,7 @@ class HistoryReading:
         """Begin a read.
 
         Raises:
-            ConfigError: when a filter of the user is one of the combinations'.
+            ConfigError: A filter of the user is one of the combinations'.
         """
         filters = own_filters(request.name, request.entity.by_name, client.settings)
         names = {"facility_id__code", "company_id__code", "history_activity_id", "status_id"}

@@ -97,8 +97,8 @@ class RecordShape:
         """A page of typed rows.
 
         Raises:
-            DataError: naming stream, field and id of a value of the wrong type.
-            msgspec.DecodeError: when the content is not whole JSON.
+            DataError: A value has the wrong type; the sentence names stream, field and id.
+            msgspec.DecodeError: The content is not whole JSON.
         """
         page = self._typed(content)
         if self._absent is None and page.results:
@@ -120,7 +120,7 @@ class RecordShape:
         """Take unknown fields into the row type, so that they can be counted.
 
         Raises:
-            DataError: when one of them is the id, by which rows are read.
+            DataError: One of them is the id, by which rows are read.
         """
         page = msgspec.json.decode(content, type=Page[dict[str, msgspec.Raw]])
         with self._lock:
@@ -159,7 +159,7 @@ class RecordShape:
         """A row's id.
 
         Raises:
-            DataError: when it has none.
+            DataError: It has none.
         """
         if row.f0 is None:
             raise DataError(self._complaint("id", "null", "it is missing"))
@@ -169,7 +169,7 @@ class RecordShape:
         """Singer records of typed rows, made column by column.
 
         Raises:
-            DataError: naming stream, field and id of a value that cannot be expressed.
+            DataError: A value cannot be expressed; the sentence names stream, field and id.
         """
         if not rows:
             return []

@@ -266,7 +266,7 @@ def _check_order(ids: list[int], part: Slice) -> None:
     """Look whether an answer has the order that was asked for: keyset paging loses rows otherwise.
 
     Raises:
-        DataError: when it has not.
+        DataError: It is not.
     """
     if ids and (ids[0] <= part.after or any(a >= b for a, b in pairwise(ids))):
         msg = f"WMS answered rows that are not in the order of their ids, after id {part.after}."

@@ -55,7 +55,7 @@ class Sweep:
         """Read all ids.
 
         Raises:
-            DataError: when more rows are gone than `max_deleted_share` allows.
+            DataError: More rows are gone than `max_deleted_share` allows.
         """
         present, known = self._present(), self._bookmark.known_ids
         if known is None:

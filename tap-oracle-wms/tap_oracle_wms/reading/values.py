@@ -97,7 +97,7 @@ def _count(value: msgspec.Raw) -> int | None:
     """Return the size of a set, which WMS counts or lists.
 
     Raises:
-        ValueError: when it is no set.
+        ValueError: It is no set.
     """
     try:
         content = msgspec.json.decode(value, type=_Counted | list[msgspec.Raw] | None)
