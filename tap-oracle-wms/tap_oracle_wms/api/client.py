@@ -70,7 +70,7 @@ class WmsClient:
         signals.watch(self._http)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._http.close()
 
     def get(
@@ -81,7 +81,7 @@ class WmsClient:
         *,
         retry_timeouts: bool = True,
     ) -> T:
-        """The decoded answer of a GET.
+        """Make a GET request and return the decoded answer.
 
         Raises:
             NotFoundError: The API itself (not a proxy) answers 404.
@@ -93,7 +93,7 @@ class WmsClient:
         return self._retrier.call(f"GET {path}", attempt)
 
     def post(self, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
-        """The decoded answer of a POST of JSON; it may reach WMS more than once."""
+        """Make a POST request of JSON, perhaps repeatedly, and return the decoded answer."""
         attempt = partial(self._attempt, path, None, decode, retry_timeouts=True, body=body)
         return self._retrier.call(f"POST {path}", attempt)
 
@@ -142,7 +142,7 @@ class WmsClient:
             raise TransientError(self._failure(error)) from None
 
     def _failure(self, error: httpx.RequestError) -> str:
-        """Why there is no answer."""
+        """Say why there is no answer."""
         match error:
             case httpx.ConnectTimeout():
                 return f"no connection within {self._to_connect:g} s"
@@ -193,7 +193,7 @@ def _whole(response: httpx.Response, deadline: float) -> httpx.Response:
     """Read the whole body of a response, within a deadline.
 
     Raises:
-        httpx.ReadTimeout: It does.
+        httpx.ReadTimeout: The deadline has passed.
     """
     pieces = []
     for piece in response.iter_bytes():

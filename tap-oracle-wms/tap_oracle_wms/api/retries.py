@@ -75,7 +75,7 @@ class Retrier:
 
         Raises:
             TransientError: The attempt fails.
-            NotFoundError: when WMS answers that there is nothing, which is no failure.
+            NotFoundError: WMS answers that there is nothing, which is no failure.
             UnavailableError: The breaker trips.
         """
         try:

@@ -41,7 +41,7 @@ _codes = msgspec.json.Decoder(Page[RowCode])
 
 
 def list_entities(client: WmsClient) -> tuple[str, ...]:
-    """The names of all entities that the environment offers.
+    """Return the names of all entities that the environment offers.
 
     Raises:
         ConfigError: The address has no API of this version.
@@ -58,7 +58,7 @@ def list_entities(client: WmsClient) -> tuple[str, ...]:
 
 
 def choose(offered: Sequence[str], patterns: Sequence[str], excluded: Sequence[str]) -> list[str]:
-    """The offered entities that match, less the excluded ones.
+    """Return the offered entities that match, without the excluded ones.
 
     Raises:
         ConfigError: A pattern matches nothing.
@@ -75,7 +75,7 @@ def choose(offered: Sequence[str], patterns: Sequence[str], excluded: Sequence[s
 
 
 def require_offered(names: Collection[str], offered: Sequence[str]) -> None:
-    """Look whether the environment has all streams of a catalog.
+    """Check that the environment has all streams of a catalog.
 
     Raises:
         ConfigError: It lacks one, which the sentence names.
@@ -86,7 +86,7 @@ def require_offered(names: Collection[str], offered: Sequence[str]) -> None:
 
 
 def require_keys(name: str, schema: Mapping[str, Any], keys: Collection[str]) -> None:
-    """Look whether a catalog's stream has its keys, by which pages go.
+    """Check that a stream of the catalog has its key properties, by which it is paged.
 
     Raises:
         ConfigError: It lacks one, which the sentence names.
@@ -120,7 +120,7 @@ def codes_of(client: WmsClient, entity: str, filters: Mapping[str, str]) -> dict
 
 
 def require_codes(client: WmsClient) -> None:
-    """Look whether the user sees the companies and facilities that are to be read.
+    """Check that the user sees the companies and facilities that are to be read.
 
     Otherwise a run would find no rows, and look like a success. Who may not list them is not asked.
 
@@ -144,7 +144,7 @@ def require_codes(client: WmsClient) -> None:
 
 
 def describe(client: WmsClient, entity: str) -> tuple[EntityField, ...]:
-    """The fields of one entity."""
+    """Describe one entity."""
     decoder = msgspec.json.Decoder(Describe)
     answer = client.get(f"/entity/{entity}/describe/", None, decoder.decode)
     return fields_of(entity, answer.fields)

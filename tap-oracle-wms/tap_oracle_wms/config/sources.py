@@ -45,7 +45,7 @@ def _property(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def json_object(text: str | bytes, what: str) -> dict[str, Any]:
-    """The object in a file's text; `what` names the file.
+    """Parse the object in a file's text; messages call the file `what`.
 
     Raises:
         ConfigError: There is none.

@@ -108,7 +108,7 @@ class FileColumns:
         self._never_null = never_null
 
     def check(self, batch: pa.RecordBatch, name: str) -> None:
-        """Look whether a file has what was asked for.
+        """Check that a file has the fields that were asked for.
 
         Raises:
             ExtractError: It lacks a field, which the sentence names.

@@ -33,7 +33,7 @@ class Mismatch(ValueError):  # noqa: N818 - what a column has, not what went wro
 
 
 def converted(column: pa.Array, kind: Kind) -> pa.Array:
-    """A column as the values of a property.
+    """Convert a column into the values of a property.
 
     Raises:
         Mismatch: A value does not fit.
@@ -63,7 +63,7 @@ def _nonblank(column: pa.Array) -> pa.Array:
 
 
 def _require(fits: pa.Array, column: pa.Array, what: str) -> None:
-    """Look whether all values fit; nulls do.
+    """Check that all values fit; a null does.
 
     Raises:
         Mismatch: A value does not; the first one is named.

@@ -71,7 +71,7 @@ class Lookup:
         self._warned = False
 
     def complete(self, columns: Columns) -> Columns:
-        """The looked-up columns of some rows."""
+        """Return the looked-up columns of some rows."""
         if not self._of_links and not self._of_rows:
             return {}
         self._rows += len(columns["id"])

@@ -44,7 +44,7 @@ class ExtractStore:
             raise ConfigError(msg) from None
 
     def files(self, prefix: str) -> list[StoredFile]:
-        """The files whose names begin like this, in order of their names.
+        """Return the files whose names have the prefix, in order of their names.
 
         Raises:
             ExtractError: The store does not list them.

@@ -86,7 +86,7 @@ class ExtractTask:
         self._settings = client.settings
 
     def count(self, filters: Mapping[str, str]) -> int:
-        """Rows that the entity API shows under the same bounds."""
+        """Count the rows that the entity API shows under the same bounds."""
         utc = {n: f"{v}+00:00" if n.endswith("_ts__gt") else v for n, v in filters.items()}
         params = {**utc, "page_mode": "paged", "page_size": "1", "fields": "id"}
         try:
@@ -138,7 +138,7 @@ class ExtractTask:
                 raise
 
     def status(self, identifier: str) -> tuple[str, str, str | None] | None:
-        """Status, message and file prefix of the task; None when WMS does not know it."""
+        """Return status, message and file prefix of the task; None when WMS does not know it."""
         path, params = "/data_extract/export_async_status", {"unique_identifier": identifier}
         try:
             answer = self._client.get(path, params, _statuses.decode)

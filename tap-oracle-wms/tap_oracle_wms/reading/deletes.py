@@ -57,10 +57,10 @@ class IdSet:
 
     @classmethod
     def unpack(cls, text: str) -> IdSet:
-        """The ids of a text that `pack` made, of this or of an earlier version.
+        """Parse a text that `pack` made, of this or of an earlier version.
 
         Raises:
-            ValueError: It is none.
+            ValueError: It is no such text.
         """
         ids = cls()
         try:

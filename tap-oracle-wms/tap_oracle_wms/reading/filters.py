@@ -54,7 +54,7 @@ def unscoped(fields: Mapping[str, Collection[str]], settings: Settings) -> Itera
 
 
 def check_entities(settings: Settings, offered: Collection[str]) -> None:
-    """Look whether there are the entities that filters, deletes and extracts are for.
+    """Check that the entities exist for which there are filters, deletes or extracts.
 
     Raises:
         ConfigError: A pattern, which the sentence names, matches none.

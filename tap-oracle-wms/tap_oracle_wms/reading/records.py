@@ -94,7 +94,7 @@ class RecordShape:
         return row, msgspec.json.Decoder(Page[row])  # type: ignore[valid-type] # made here
 
     def decode(self, content: bytes) -> Page[Any]:
-        """A page of typed rows.
+        """Decode a page of typed rows.
 
         Raises:
             DataError: A value has the wrong type; the sentence names stream, field and id.

@@ -263,10 +263,10 @@ class Slices:
 
 
 def _check_order(ids: list[int], part: Slice) -> None:
-    """Look whether an answer has the order that was asked for: keyset paging loses rows otherwise.
+    """Check that the ids of an answer ascend within the slice: paging by id would lose rows.
 
     Raises:
-        DataError: It is not.
+        DataError: They do not.
     """
     if ids and (ids[0] <= part.after or any(a >= b for a, b in pairwise(ids))):
         msg = f"WMS answered rows that are not in the order of their ids, after id {part.after}."
