@@ -25,7 +25,9 @@ def test_the_readme_lists_the_settings_that_the_program_has() -> None:
 
 
 def test_the_catalogs_are_what_discovery_finds() -> None:
-    for path, content in catalogs().items():
+    found = catalogs()
+    assert found.keys() == {*FULL.parent.iterdir(), *CATALOGS.values()}
+    for path, content in found.items():
         assert path.read_text(encoding="utf-8") == content, HINT
 
 

@@ -99,6 +99,7 @@ def test_a_page_covers_no_row_that_has_not_come(
         done.add(page.after, page.through)
         covered = {row for row in rows if any(a < row <= t for a, t in done)}
         assert covered <= out
+    assert out == rows
 
 
 @given(

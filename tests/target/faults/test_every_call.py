@@ -50,6 +50,7 @@ def test_no_call_is_a_bad_moment(
 ) -> None:
     run = ordeal(_scenario(method, path))
     calls = _calls(run, faults)
+    assert len(calls) > 5
     for nth, call in enumerate(calls, 1):
         run.prepare()
         _strike(run, faults, how, nth)
