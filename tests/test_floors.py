@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -93,31 +92,10 @@ PACKAGES = {
 }
 """Each package with its rooms from top to bottom."""
 
-KNOWN = {
-    "target_oracle": (
-        "*.intake does not exist",
-        "*.sdk does not exist",
-        "*.sinks imports *.target, which stands above it",
-        "circle: *.sinks, *.target",
-        "*.config.settings is too long: *",
-        "*.sinks is too long: *",
-        "*.target is too long: *",
-        "*.Plan is too large: *",
-        "*.OracleSink is too large: *",
-        "*.TargetOracle is too large: *",
-    ),
-}
-"""Patterns of faults that are there still.  This list may only shrink: one that matches nothing
-fails the test, and so does a fault that none of them matches."""
-
 
 @pytest.mark.parametrize("name", PACKAGES)
 def test_the_rules_of_the_house_hold(name: str) -> None:
-    faults, known = PACKAGES[name].faults(), KNOWN.get(name, ())
-    new = [fault for fault in faults if not any(fnmatchcase(fault, each) for each in known)]
-    assert new == []
-    gone = [each for each in known if not any(fnmatchcase(fault, each) for fault in faults)]
-    assert gone == [], "these are mended: take them out of KNOWN"
+    assert PACKAGES[name].faults() == []
 
 
 @pytest.mark.parametrize("name", PACKAGES)

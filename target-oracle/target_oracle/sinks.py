@@ -1,11 +1,10 @@
-"""One stream into one table: the SDK's sink over plan, batch, flush."""
+"""One stream into one table: the SDK's sink over plan, buffer, flush."""
 
 from __future__ import annotations
 
 import copy
 import time
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import oracledb
@@ -14,87 +13,91 @@ from singer_sdk.sql import SQLSink
 from typing_extensions import override
 
 from target_oracle.database import statements
-from target_oracle.database.retries import repeated
+from target_oracle.database.retries import Retrier
 from target_oracle.database.session import OracleConnector
 from target_oracle.errors import LoadError, TableError, sentence
+from target_oracle.loading.commit_record import CommitRecord
 from target_oracle.loading.destination import Destination
 from target_oracle.loading.flush import Flush
+from target_oracle.loading.rejects import StreamRejects
+from target_oracle.loading.swap import Swap
 from target_oracle.observing import logs, telemetry
 from target_oracle.observing.report import StreamSummary
 from target_oracle.records.buffer import Buffer
-from target_oracle.records.decoding import columnar
-from target_oracle.records.shaping import Shaper
+from target_oracle.records.shaping import Shaping
 from target_oracle.records.stamps import stamps
+from target_oracle.records.stream_maps import RecordMap
 from target_oracle.records.validation import CompiledValidator
 from target_oracle.schema import metadata
+from target_oracle.schema.fit import Fit
 from target_oracle.schema.json_schema import with_any_document
 from target_oracle.schema.metadata import DELETED_AT, TABLE_VERSION
 from target_oracle.schema.plan import Plan
-from target_oracle.schema.widening import TooNarrowError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
 
-    from singer_sdk import metrics
+    from singer_sdk import Target, metrics
+    from singer_sdk.mapper import StreamMap
 
-    from target_oracle.config.settings import Settings
     from target_oracle.loading.loader import Loader
-    from target_oracle.records.decoding import SliceDecoder
-    from target_oracle.records.slices import Record, Slice
+    from target_oracle.run import Run
     from target_oracle.schema.tables import Table
-    from target_oracle.target import TargetOracle
 
 
 class OracleSink(SQLSink[OracleConnector]):
-    """Takes a stream's lines and loads them, a batch at a time."""
+    """Takes a stream's lines and loads them, a buffer at a time."""
 
     connector_class = OracleConnector
     _validator: CompiledValidator | None
 
     def __init__(
         self,
-        target: TargetOracle,
-        stream_name: str,
-        schema: dict[str, Any],
-        key_properties: Sequence[str] | None,
-        connector: OracleConnector | None = None,
+        target: Target,
+        run: Run,
+        stream_map: StreamMap,
+        bookmark: str | None,
+        shadows: list[Loader],
     ) -> None:
-        self.settings: Settings = target.settings
-        super().__init__(target, stream_name, schema, key_properties, connector)
-        self.run = target.current_run
-        self.worker = self.run.workers.of(stream_name)
-        self.session = self.worker.session
-        self.transform: Callable[[Record], Record | None] | None = None
-        self.batch = Buffer()
+        self.settings, self.run = run.settings, run
+        stream_name = stream_map.stream_alias
+        super().__init__(
+            target,
+            stream_name,
+            stream_map.transformed_schema,
+            stream_map.transformed_key_properties,
+            OracleConnector(dict(target.config), run.session),
+        )
+        own_keys = self.settings.stream(stream_name).key_properties
+        self._key_properties = self._key_properties if own_keys is None else own_keys
+        self.worker = run.workers.of(stream_name)
+        self._retrier = Retrier(self.settings.max_retries, run.limits)
+        self.buffer = Buffer(run.limits)
         self.loading: Buffer | None = None
         self.is_ready = False
         self._first_held = 0
-        self._flushes = 0
-        self._in_doubt = False
-        self._flushing: Flush | None = None
-        self._deleted = 0
-        own_keys = self.settings.stream(stream_name).key_properties
-        self._key_properties = self._key_properties if own_keys is None else own_keys
         self.plan = Plan(
             self.settings,
             stream_name,
             self.schema,
             self._key_properties,
-            target.bookmarks.get(stream_name),
-            self.connector.session.user,
-            self.connector.session.dialect,
+            bookmark,
+            run.session.user,
+            run.session.dialect,
         )
-        shadows = target.shadows(stream_name)
         self.destination = Destination(self.plan, self.worker, shadows)
-        self.summary = self.run.reporter.streams.setdefault(
-            stream_name,
-            StreamSummary(self.table_name, tuple(self.plan.keys), self.plan.replication_key),
+        counted = run.reporter.streams
+        summary = StreamSummary(self.table_name, tuple(self.plan.keys), self.plan.replication_key)
+        self.summary = counted.setdefault(stream_name, summary)
+        rules = self.settings.rules(stream_name)
+        self._shaping = Shaping(
+            with_any_document(self.schema),
+            run.session.dialect,
+            self._validator,
+            self._compiled({"allOf": rules}) if rules else None,
+            RecordMap.of(stream_map),
+            stamps(self.sync_started_at, run.run_id),
         )
-        self._rules = self._compiled(self._rule_schema())
-        checked = self.settings.validate_records
-        self._stamps = stamps(self.sync_started_at, self.run.run_id)
-        checks = with_any_document(self.schema)
-        self._decoder = cache(lambda names: columnar(checks, names, checked=checked))
 
     @override
     def _remove_sdc_metadata_from_schema(self) -> None:
@@ -106,19 +109,15 @@ class OracleSink(SQLSink[OracleConnector]):
 
     @override
     def get_validator(self) -> CompiledValidator | None:
-        checks = with_any_document(self.schema)
-        return self._compiled(checks) if self.settings.validate_records else None
+        validates = self.settings.validate_records and bool(self.schema)
+        return self._compiled(with_any_document(self.schema)) if validates else None
 
-    def _compiled(self, schema: dict[str, Any]) -> CompiledValidator | None:
+    def _compiled(self, schema: dict[str, Any]) -> CompiledValidator:
         try:
-            return CompiledValidator(schema) if schema else None
+            return CompiledValidator(schema)
         except InvalidJSONSchema as error:
             msg = f"Stream '{self.stream_name}': {error}"
             raise InvalidJSONSchema(msg) from error
-
-    def _rule_schema(self) -> dict[str, Any]:
-        rules = self.settings.rules(self.stream_name)
-        return {"allOf": rules} if rules else {}
 
     # Names: the SDK's view of the plan
 
@@ -146,7 +145,7 @@ class OracleSink(SQLSink[OracleConnector]):
     def _prepare(self) -> None:
         # Nothing is pending: DDL commits.
         with self._reported("prepare"), telemetry.span("prepare"):
-            repeated(self.destination.prepare, [self.session], self.settings.max_retries)
+            self._retrier.call(self.destination.prepare, [self.worker.session])
         if self.plan.method == "upsert" and not self.plan.matched:
             self.logger.warning("The stream has no keys: its records are inserted, not matched")
         if self.settings.skip_older and not self.plan.replication_key:
@@ -160,18 +159,13 @@ class OracleSink(SQLSink[OracleConnector]):
         if names := self.plan.astray:
             self.logger.warning("The schema lacks what streams names: %s", ", ".join(names))
 
-    @property
-    def table(self) -> Table:
-        """The table as it is now."""
+    def known_table(self) -> Table:
+        """Return the table as it is now."""
         return self.destination.table
-
-    @property
-    def loader(self) -> Loader:
-        """What fills the table as it is now."""
-        return self.destination.loader
 
     @contextmanager
     def _reported(self, verb: str) -> Iterator[None]:
+        """Turn the driver's errors into sentences that name the stream and its table."""
         try:
             with logs.about(self.stream_name):
                 yield
@@ -180,12 +174,12 @@ class OracleSink(SQLSink[OracleConnector]):
             kind = TableError if verb == "prepare" else LoadError
             raise kind(sentence(error, doing)) from error
 
-    # Batches
+    # What waits
 
     @property
     @override
     def current_size(self) -> int:
-        return len(self.batch) + len(self.loading or ())
+        return len(self.buffer) + len(self.loading or ())
 
     @property
     @override
@@ -200,51 +194,61 @@ class OracleSink(SQLSink[OracleConnector]):
     @property
     def first_waiting(self) -> int:
         """The position of the first record that is not in the table yet; 0 for none."""
-        batch = self.loading or self.batch
-        return self._first_held or (batch.first if batch else 0)
+        buffer = self.loading or self.buffer
+        return self._first_held or (buffer.first if buffer else 0)
 
     @property
     def is_free(self) -> bool:
-        """Whether the table is ready and no batch is on its way into it."""
+        """Whether the table is ready and nothing is on its way into it."""
         return self.is_ready and self.loading is None
 
     def hand_over(self) -> Buffer:
-        """What waits is to be loaded: it counts as waiting until `loading` is None again."""
-        self.loading, self.batch = self.batch, Buffer()
+        """Take what waits to be loaded: it counts as waiting until `loading` is None again."""
+        self.loading, self.buffer = self.buffer, Buffer(self.run.limits)
         if self.holds_state and not self._first_held:
             self._first_held = self.loading.first
         return self.loading
 
+    # Flushes
+
     @property
     @override
     def batch_processing_timer(self) -> metrics.Timer:
-        """One for each batch: the SDK's own keeps the status of its first."""
+        """One for each flush: the SDK's own keeps the status of its first."""
         return self.get_batch_processing_timer()
+
+    def drain(self) -> None:
+        """Load what was handed over, with the SDK's bookkeeping around it."""
+        context = self.start_drain()
+        with self.batch_processing_timer:
+            self.process_batch(context)
+        self.mark_drained()
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
         """Load what waits and COMMIT; nothing of it is loaded when this fails."""
-        batch = self.loading or self.hand_over()
-        waiting, started = len(batch), time.monotonic()
+        buffer = self.loading or self.hand_over()
+        waiting, started = len(buffer), time.monotonic()
         self.tally_record_read(waiting)
-        self._flushes = self.summary.flushes + 1  # of the run: a new schema makes a new sink
-        self._in_doubt = False
-        rejected = self.run.rejected(self.stream_name)
+        before = self.run.workers.rejected(self.stream_name)
+        flush = Flush(self.destination, self._shaping, self._rejects, buffer, self._new_record())
         with self._reported("load"), telemetry.span("flush", rows=waiting) as span:
-            sessions = [self.session, self.worker.direct]
-            repeated(self._flush, sessions, self.settings.max_retries)
-            rejected = self.run.rejected(self.stream_name) - rejected
+            self._retrier.call(flush.attempt, [self.worker.session, self.worker.direct])
+            rejected = self.run.workers.rejected(self.stream_name) - before
             span.set_attribute("singer.rejected", rejected)
-        self._flushing = None  # and with it the batch
-        self._count(waiting, rejected, time.monotonic() - started)
-        self.record_counter_metric.increment(waiting)
-        self.summary.records += waiting
-        self.summary.held += waiting if self.holds_state else 0
-        self.summary.deleted += self._deleted
-        self.summary.flushes += 1
-        self.summary.seconds += time.monotonic() - started
+            self._mention(flush.unknown)
+        self._count(waiting, rejected, flush.deleted, time.monotonic() - started)
 
-    def _count(self, read: int, rejected: int, seconds: float) -> None:
+    @property
+    def _rejects(self) -> StreamRejects:
+        return StreamRejects(self.worker.rejects, self.stream_name, self._key_properties)
+
+    def _new_record(self) -> CommitRecord:
+        only_inserts = not self.destination.loader.keys and not self.holds_state
+        number = self.summary.flushes + 1  # of the run: a new schema makes a new sink
+        return CommitRecord(self.stream_name, self.worker, number, only_inserts)
+
+    def _count(self, read: int, rejected: int, deleted: int, seconds: float) -> None:
         """Measure a flush; what an overwrite holds is written at its end."""
         stream = self.stream_name
         telemetry.measure("flush.duration", seconds, stream=stream)
@@ -252,97 +256,12 @@ class OracleSink(SQLSink[OracleConnector]):
         telemetry.count("rows.rejected", rejected, stream=stream)
         if not self.holds_state:
             telemetry.count("rows.written", read - rejected, stream=stream)
-
-    def _flush(self) -> None:
-        if self._flushing and self._was_committed():
-            self._flushing.settle()
-            return
-        self.session.connection.action = self.stream_name[:32]
-        self._flushing = self._new_flush()
-        try:
-            self._flushing.once()
-        except TooNarrowError as narrow:
-            self.destination.widen(narrow.needed)
-            self._flush()
-        else:
-            self._mention(self._flushing.unknown)
-
-    def _note(self, deleted: int) -> None:
-        """Write down, just before COMMIT, what must not be repeated should its answer be lost.
-
-        Keys and shadows make it harmless to repeat rows, but not those of the reject table.
-        """
-        self._deleted = deleted
-        if self._only_inserts or self.worker.rejects.pending:
-            self.worker.own_tables.note(self.stream_name, self._flushes)
-            self._in_doubt = True
-
-    @property
-    def _only_inserts(self) -> bool:
-        return not self.loader.keys and not self.holds_state
-
-    def _was_committed(self) -> bool:
-        """Whether a COMMIT without an answer took place. LoadError when nobody knows."""
-        if not self._in_doubt:
-            return False
-        committed = self.worker.own_tables.has(self.stream_name, self._flushes)
-        if committed is None and self._only_inserts:
-            msg = (
-                f"Stream '{self.stream_name}': the connection was lost during COMMIT, and whether "
-                "its rows were committed is not known: look, and grant CREATE TABLE to know."
-            )
-            raise LoadError(msg)
-        self._in_doubt = False
-        return bool(committed)
-
-    def _new_flush(self) -> Flush:
-        return Flush(
-            self.stream_name,
-            self._key_properties,
-            self.plan.method,
-            self.session,
-            self.loader,
-            self._new_shaper,
-            self.worker.rejects,
-            self.loading or self.batch,
-            self._note,
-            self.destination.can_grow,
-        )
-
-    def _new_shaper(self) -> Shaper:
-        return Shaper(
-            self.loader.columns,
-            self.session.dialect,
-            self._validator,
-            self._refuse,
-            self.transform,
-            unique=bool(self.loader.keys) and not self.holds_state,
-            newer=self.loader.conditions.newer,
-            rules=self._rules,
-            watch_deletes=self._marks_deletes,
-            columnar=self._columnar,
-            stamps=self._stamps,
-        )
-
-    @property
-    def _columnar(self) -> SliceDecoder | None:
-        """The quick way through a slice, where records need not be looked at one by one."""
-        if self.transform or self._rules:
-            return None
-        names = [column.source for column in self.loader.columns if not column.stamped]
-        return self._decoder(tuple(names))
-
-    @property
-    def _marks_deletes(self) -> bool:
-        """Whether a record with a deletion time says of its row no more than that."""
-        if not self.loader.keys:
-            return False
-        return self.settings.hard_delete or DELETED_AT in {c.source for c in self.loader.columns}
-
-    def _refuse(self, piece: Slice) -> None:
-        for index, problem in sorted(piece.problems.items()):
-            record = piece.records[index]
-            self.worker.rejects.take(self.stream_name, self._key_properties, problem, record)
+        self.record_counter_metric.increment(read)
+        self.summary.records += read
+        self.summary.held += read if self.holds_state else 0
+        self.summary.deleted += deleted
+        self.summary.flushes += 1
+        self.summary.seconds += seconds
 
     def _mention(self, unknown: set[str]) -> None:
         if new := unknown - self._warned_missing_fields:
@@ -355,7 +274,7 @@ class OracleSink(SQLSink[OracleConnector]):
     @override
     def activate_version(self, new_version: int) -> None:
         """Delete, or mark as deleted, the rows of older versions."""
-        columns = self.plan.found_in(self.table)
+        columns = Fit(self.plan, self.destination.table).names
         if TABLE_VERSION not in columns or DELETED_AT not in columns:
             self.logger.warning("ACTIVATE_VERSION is ignored: it needs the metadata columns")
             return
@@ -363,17 +282,17 @@ class OracleSink(SQLSink[OracleConnector]):
             self.logger.warning("ACTIVATE_VERSION is ignored: skip_older keeps rows of no version")
             return
         version, deleted = columns[TABLE_VERSION], columns[DELETED_AT]
-        outdate = statements.outdate(
-            self.table.sql, version, deleted, hard=self.settings.hard_delete
-        )
+        hard = self.settings.hard_delete
+        outdate = statements.outdate(self.destination.table.sql, version, deleted, hard=hard)
+        session = self.worker.session
 
         def work() -> None:
-            with self.session.cursor() as cursor:
+            with session.cursor() as cursor:
                 cursor.execute(outdate, [new_version])
-            self.session.commit()
+            session.commit()
 
         with self._reported("load"):
-            repeated(work, [self.session], self.settings.max_retries)
+            self._retrier.call(work, [session])
 
     def retire(self) -> list[Loader]:
         """Make way for a sink with another schema, which goes on with the shadows returned."""
@@ -381,25 +300,19 @@ class OracleSink(SQLSink[OracleConnector]):
             self.destination.keep_shadow()
             return self.destination.earlier
         with self._reported("load"):
-            repeated(self.clean_up, [self.session], self.settings.max_retries)
+            self._retrier.call(self.clean_up, [self.worker.session])
         return []
 
     def finish(self) -> None:
         """At the end of the input: an overwrite takes the place of the table's rows."""
-        if self.holds_state:
-            with self._reported("load"), telemetry.span("swap", rows=self.summary.held):
-                self._flushes, self._in_doubt = self.summary.flushes + 1, False
-                sessions = [self.session, self.worker.direct]
-                repeated(self._swap, sessions, self.settings.max_retries)
-            telemetry.count("rows.written", self.summary.held, stream=self.stream_name)
-            self.summary.deleted += self._deleted
-            self._first_held = self.summary.held = 0
-
-    def _swap(self) -> None:
-        if self._was_committed():
-            self.worker.rejects.settle()
-        else:
-            self.destination.take_over(self._key_properties, self._note)
+        if not self.holds_state:
+            return
+        swap = Swap(self.destination, self._rejects, self._new_record())
+        with self._reported("load"), telemetry.span("swap", rows=self.summary.held):
+            self._retrier.call(swap.attempt, [self.worker.session, self.worker.direct])
+        telemetry.count("rows.written", self.summary.held, stream=self.stream_name)
+        self.summary.deleted += swap.deleted
+        self._first_held = self.summary.held = 0
 
     @override
     def clean_up(self) -> None:

@@ -8,10 +8,11 @@ import os
 import subprocess
 import sys
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from target_oracle.config.limits import DEFAULT, Limits
 from target_oracle.target import TargetOracle
 
 if TYPE_CHECKING:
@@ -84,15 +85,20 @@ class Target:
 
     schema: OracleSchema
     settings: dict[str, Any] = field(default_factory=dict)
+    limits: Limits = DEFAULT
 
     @property
     def config(self) -> dict[str, Any]:
         return {**self.schema.config, **self.settings}
 
+    def limit(self, **limits: Any) -> None:
+        """Change limits of loads in this process."""
+        self.limits = replace(self.limits, **limits)
+
     def load(self, *messages: Message | str, **settings: Any) -> list[Any]:
         """Load messages in this process; the states that came out."""
         out = io.StringIO()
-        target = TargetOracle(config={**self.config, **settings})
+        target = TargetOracle(config={**self.config, **settings}, limits=self.limits)
         with redirect_stdout(out):
             target.run(io.StringIO(text(messages)))
         return [json.loads(line) for line in out.getvalue().splitlines()]

@@ -256,10 +256,10 @@ def test_a_table_that_another_run_makes_at_the_same_time_is_completed(
 
 
 def test_a_column_that_another_run_adds_at_the_same_time_is_found(
-    oracle_schema: OracleSchema, oracle_server: OracleStandin, monkeypatch: pytest.MonkeyPatch
+    oracle_schema: OracleSchema, oracle_server: OracleStandin
 ) -> None:
-    monkeypatch.setattr("target_oracle.database.retries.FIRST_WAIT", 0.001)
     target = Target(oracle_schema)
+    target.limit(first_wait=0.001)
     target.load(schema("s", ID, ["id"]), record("s", id=1))
     added: list[str] = []
 

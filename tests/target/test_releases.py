@@ -36,11 +36,8 @@ def target() -> Iterator[Target]:
 
 
 @pytest.mark.parametrize("straight", [0, 1000], ids=["staged", "straight"])
-def test_23ai_takes_booleans_and_json(
-    target: Target, monkeypatch: pytest.MonkeyPatch, straight: int
-) -> None:
-    monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", straight)
-    monkeypatch.setattr("target_oracle.loading.stage.DIRECT_ROWS", 1)
+def test_23ai_takes_booleans_and_json(target: Target, straight: int) -> None:
+    target.limit(straight_rows=straight, direct_rows=1)
     connection = oracledb.connect(user="app", password="secret", dsn=target.schema.dsn)
     with connection:
         cursor = connection.cursor()

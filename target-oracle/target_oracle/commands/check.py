@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import oracledb
 
 from target_oracle.commands.answers import HEALTHY, UNHEALTHY, Answer
-from target_oracle.config.stream_settings import StreamSettings
 from target_oracle.database import ddl
+from target_oracle.database.connect import address
 from target_oracle.database.own_tables import OwnTables
-from target_oracle.database.session import Session, address
+from target_oracle.database.session import Session
 from target_oracle.errors import ConnectError, code, sentence
 from target_oracle.schema.names import Naming, quoted
 from target_oracle.schema.tables import TableSpec
@@ -97,8 +97,8 @@ def _missing_grants(session: Session, names: list[str]) -> list[str]:
 
 def _overwrites(settings: Settings) -> bool:
     """Whether any stream may be overwritten."""
-    own = (StreamSettings.model_validate(options) for options in settings.streams.values())
-    return "overwrite" in {settings.load_method, *(each.load_method for each in own)}
+    methods = {own.load_method for own in settings.streams.values()}
+    return "overwrite" in {settings.load_method, *methods}
 
 
 def _own_tables(session: Session, names: list[str]) -> list[str]:
@@ -120,24 +120,10 @@ def _problems(session: Session, own_tables: list[str]) -> list[str]:
 
     Existing tables are loaded without, unless settings take tables of the run's own.
     """
-    problems = []
-    if session.release < OLDEST:
-        problems.append("The database is older than 12.2, whose longer names are needed.")
-    if session.charset != "AL32UTF8":
-        problems.append(
-            f"The database character set is {session.charset}: characters outside of it are "
-            "stored as replacement characters."
-        )
+    problems = _shortcomings(session)
     name = OwnTables(session, session.owner).table("CHECK").name
-    table = quoted(session.owner, name)
-    trial: list[tuple[str, Callable[[oracledb.Cursor], object]]] = [
-        ("create tables", lambda c: ddl.create(c, TableSpec(session.owner, name, {"ID": NUMBER}))),
-        ("insert rows", lambda c: c.execute(f"INSERT INTO {table} VALUES (1)")),
-        ("change tables", lambda c: c.execute(f"ALTER TABLE {table} ADD (V NUMBER)")),
-        ("empty tables", lambda c: c.execute(f"TRUNCATE TABLE {table}")),
-    ]
     with session.cursor() as cursor:
-        for what, step in trial:
+        for what, step in _steps(session.owner, name):
             try:
                 step(cursor)
             except oracledb.DatabaseError as error:
@@ -148,6 +134,29 @@ def _problems(session: Session, own_tables: list[str]) -> list[str]:
                 break
         ddl.drop(cursor, session.owner, name)
     return problems
+
+
+def _shortcomings(session: Session) -> list[str]:
+    problems = []
+    if session.release < OLDEST:
+        problems.append("The database is older than 12.2, whose longer names are needed.")
+    if session.charset != "AL32UTF8":
+        problems.append(
+            f"The database character set is {session.charset}: characters outside of it are "
+            "stored as replacement characters."
+        )
+    return problems
+
+
+def _steps(owner: str, name: str) -> list[tuple[str, Callable[[oracledb.Cursor], object]]]:
+    """What the trial does, and how; in this order."""
+    spec = TableSpec(owner, name, {"ID": NUMBER})
+    return [
+        ("create tables", lambda c: ddl.create(c, spec)),
+        ("insert rows", lambda c: c.execute(f"INSERT INTO {spec.sql} VALUES (1)")),
+        ("change tables", lambda c: c.execute(f"ALTER TABLE {spec.sql} ADD (V NUMBER)")),
+        ("empty tables", lambda c: c.execute(f"TRUNCATE TABLE {spec.sql}")),
+    ]
 
 
 def _missing(session: Session, what: str, error: oracledb.Error) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -69,39 +70,56 @@ QUESTIONS = ("check", "status_form", "wants_health", "dbt", "wants_keys")
 
 
 def answer_question(settings: Settings, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
-    """Answer what the options ask and exit, 0 only for `healthy`; return when they ask nothing."""
-    form = asked.get("status_form")
+    """Answer what the options ask and exit, 0 only for `healthy`; return when they ask nothing.
+
+    Raises:
+        TargetError: The options do not go together, or what was asked cannot be done.
+    """
     if sum(bool(asked.get(each)) for each in QUESTIONS) > 1:
         msg = "Ask one thing at a time: --check, --status, --health, --dbt or --keys."
         raise TargetError(msg)
     _refuse_astray(asked)
     if asked.get("wants_keys"):
-        session = Session(settings, "target-oracle keys")
-        try:
-            write_keys(session, mapper, asked["streams"], asked["catalog"], sys.stdout.buffer)
-        finally:
-            session.drop()
+        _write_keys(settings, mapper, asked)
         sys.exit()
     if asked.get("dbt"):
-        given = (asked["dbt"], asked["catalog"], asked["relations"])
-        written = model(settings, mapper, *given)
+        written = model(settings, mapper, asked["dbt"], asked["catalog"], asked["relations"])
         click.echo(json.dumps(written, indent=2))
         sys.exit()
+    if answer := _answer(settings, asked):
+        form = asked.get("status_form")
+        encoding = "utf-8" if form == "html" else sys.stdout.encoding
+        click.echo(_shown(answer, form).encode(encoding, "replace"), nl=form != "html")
+        sys.exit(0 if answer.status == HEALTHY else 1)
+
+
+def _write_keys(settings: Settings, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
+    session = Session(settings, "target-oracle keys")
+    try:
+        write_keys(session, mapper, asked["streams"], asked["catalog"], sys.stdout.buffer)
+    finally:
+        session.drop()
+
+
+def _answer(settings: Settings, asked: Mapping[str, Any]) -> Answer | None:
+    """Answer what has the form of an answer; None where nothing of the kind is asked."""
+    # A load may wait for the database without end, this must not.
+    settings = settings.model_copy(update={"call_timeout": settings.call_timeout or PATIENCE})
     if asked.get("check"):
-        answer = check(_impatient(settings))
-    elif form:
-        answer = status(_impatient(settings))
-    elif asked.get("wants_health"):
-        answer = health(_impatient(settings), "" if sys.stdin.isatty() else _piped())
-    else:
-        return
-    encoding = "utf-8" if form == "html" else sys.stdout.encoding
-    click.echo(_shown(answer, form).encode(encoding, "replace"), nl=form != "html")
-    sys.exit(0 if answer.status == HEALTHY else 1)
+        return check(settings)
+    if asked.get("status_form"):
+        return status(settings)
+    if asked.get("wants_health"):
+        return health(settings, "" if sys.stdin.isatty() else _piped())
+    return None
 
 
 def _refuse_astray(asked: Mapping[str, Any]) -> None:
-    """TargetError for what is given to no question that takes it."""
+    """Refuse what is given to no question that takes it.
+
+    Raises:
+        TargetError: There is such a thing.
+    """
     keys, dbt = asked.get("wants_keys"), asked.get("dbt")
     if asked.get("relations") and not dbt:
         msg = "--relations is for --dbt alone."
@@ -112,11 +130,6 @@ def _refuse_astray(asked: Mapping[str, Any]) -> None:
     if asked.get("streams") and not keys:
         msg = f"Unexpected argument {asked['streams'][0]}: only --keys takes names of streams."
         raise TargetError(msg)
-
-
-def _impatient(settings: Settings) -> Settings:
-    """Limit how long an answer of the database may take: a load may wait without end, this not."""
-    return settings.model_copy(update={"call_timeout": settings.call_timeout or PATIENCE})
 
 
 def _piped() -> str:
@@ -131,3 +144,24 @@ def _shown(answer: Answer, form: str | None) -> str:
 
         return page(answer)
     return json.dumps(answer.as_dict(), indent=2)
+
+
+def check_streams(file_input: IO[str] | None) -> None:
+    """Look at what the program reads from and writes to.
+
+    Raises:
+        TargetError: It was started without one of them.
+    """
+    if sys.stdout is None:
+        msg = "The standard output is closed: STATE has nowhere to go."
+        raise TargetError(msg)
+    if sys.stdin is None and file_input is None:
+        msg = "The standard input is closed: pipe a tap into it, or give --input."
+        raise TargetError(msg)
+
+
+def write_lines_whole() -> None:
+    """Buffer an unbuffered output (PYTHONUNBUFFERED): a signal may cut its writes short."""
+    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        number = sys.stdout.fileno()
+        sys.stdout = open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for good

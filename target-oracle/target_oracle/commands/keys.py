@@ -239,7 +239,11 @@ def _chosen(
 
 
 def _logged(session: Session) -> list[Plan]:
-    """The streams that the load log tells of, with the keys of their last run."""
+    """Plan the streams that the load log tells of, with the keys of their last run.
+
+    Raises:
+        oracledb.DatabaseError: The load log is there, but cannot be read.
+    """
     settings = session.settings
     if not settings.load_log_table:
         return []
@@ -259,9 +263,13 @@ def _logged(session: Session) -> list[Plan]:
 
 
 def _keyed(session: Session, plan: Plan) -> KeyedTable | None:
-    """The table of a plan; None, with a warning, where it has no key to go by."""
+    """Find the table of a plan; None, with a warning, where it has no key to go by.
+
+    Raises:
+        TableError: There is no such table.
+    """
     with session.cursor() as cursor:
-        table = dictionary.find(cursor, plan.owner, plan.table_name, public=plan.wanted.public)
+        table = dictionary.find(cursor, plan.owner, plan.table_name, public=plan.spec.public)
         if table is None:
             msg = (
                 f"Stream '{plan.stream}': there is no table {plan.table_name} in schema "

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-WIDTH, HEIGHT, PAD = 120, 24, 3  # pixels
+WIDTH, HEIGHT, PAD = 120, 24, 3
+"""In pixels."""
 
 
 def line(

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from target_oracle.config.settings import Settings
 
-RUNS = 30  # of each stream: what the plots show
-LISTED = 20  # runs in all
+RUNS = 30
+"""Runs of each stream: what the plots show."""
+LISTED = 20
+"""Runs in all."""
 UNSET = (
     "There is no load log: set 'load_log_table', such as to LOAD_LOG, and let a run write to it."
 )
@@ -62,7 +64,7 @@ def status(settings: Settings) -> Answer:
 def _rows(answer: Answer, session: Session) -> list[Row]:
     if not session.settings.load_log_table:
         raise TargetError(UNSET)
-    answer.details["load_log"] = load_log.wanted(session.settings, session.owner).sql
+    answer.details["load_log"] = load_log.spec(session.settings, session.owner).sql
     return load_log.read(session, session.settings, RUNS)
 
 

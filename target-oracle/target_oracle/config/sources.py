@@ -2,47 +2,68 @@
 
 from __future__ import annotations
 
+import os
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import ValidationError
 from singer_sdk.exceptions import ConfigValidationError
 
-from target_oracle.config.settings import ALIASES, Settings, from_text
+from target_oracle.config.forms import from_text
+from target_oracle.config.settings import ALIASES, Settings
+from target_oracle.sdk import parse_environment_config
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 
 def load(raw: Mapping[str, Any], builtin: Collection[str] = ()) -> tuple[Settings, dict[str, Any]]:
-    """The settings, and those of the SDK (`builtin`) apart; ConfigValidationError in sentences."""
+    """Parse what is given into our settings, and those of the SDK (`builtin`) as they are.
+
+    Raises:
+        ConfigValidationError: Something is wrong with them, in sentences.
+    """
     if not raw:
         msg = (
             "There are no settings: name a JSON file by --config, or set variables "
             "(TARGET_ORACLE_HOST, …) and give --config ENV."
         )
-        raise _wrong(msg)
+        _refuse(msg)
     given = canonical(raw)
-    foreign = {
-        name: value for name, value in given.items() if name in builtin and name not in _FIELDS
-    }
+    foreign = {name for name in given if name in builtin and name not in _FIELDS}
     own = {name: value for name, value in given.items() if name not in foreign}
     errors = [_unknown(name, builtin) for name in own if name not in _FIELDS]
     errors += [error for level in _levels(raw) for error in _contradictions(level)]
-    if not errors:
-        try:
-            settings = Settings.model_validate(own)
-        except ValidationError as error:
-            errors = [_explained(each) for each in error.errors()]
-        else:
-            errors = _missing(settings)
     if errors:
-        raise _wrong(*errors)
-    return settings, foreign
+        _refuse(*errors)
+    return _validated(own), {name: given[name] for name in foreign}
 
 
-def _wrong(*errors: str) -> ConfigValidationError:
-    return ConfigValidationError("Config validation failed", errors=[*errors], schema={})
+def _validated(given: Mapping[str, Any]) -> Settings:
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        _refuse(*map(_explained, error.errors()))
+    if errors := _missing(settings):
+        _refuse(*errors)
+    return settings
+
+
+def from_environment(prefix: str, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Read settings from the environment and `.env`, by the JSON Schemas of those that are known.
+
+    Ours come as text: the model knows their types, and what is empty.
+    """
+    ours = {name: {"type": "string"} for name in (*Settings.model_fields, *ALIASES)}
+    of_the_sdk = {
+        name: schema for name, schema in known.items() if os.environ.get(f"{prefix}{name.upper()}")
+    }
+    return parse_environment_config({"properties": of_the_sdk | ours}, prefix)
+
+
+def _refuse(*errors: str) -> NoReturn:
+    msg = "Config validation failed"
+    raise ConfigValidationError(msg, errors=[*errors], schema={}) from None
 
 
 def canonical(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,15 +73,19 @@ def canonical(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _levels(raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is given in `oracle_config`, and beside it."""
+    """Take apart what is given in `oracle_config`, and beside it.
+
+    Raises:
+        ConfigValidationError: `oracle_config` is no object.
+    """
     try:
         nested = from_text(raw.get("oracle_config") or {})
     except ValueError as error:
         msg = f"Setting 'oracle_config': {error}."
-        raise _wrong(msg) from None
+        _refuse(msg)
     if not isinstance(nested, dict):
         msg = "Setting 'oracle_config': a JSON object is needed."
-        raise _wrong(msg)
+        _refuse(msg)
     beside = {name: value for name, value in raw.items() if name != "oracle_config"}
     return _given(nested), _given(beside)
 

@@ -27,93 +27,101 @@ if TYPE_CHECKING:
 logger = logging.getLogger("target-oracle")
 
 MAX_COLUMNS = 1000
-INDEX_BYTES = 30  # names of our own objects fit every release
+INDEX_BYTES = 30
+"""Bytes of the names that we make up ourselves: they fit every release."""
 
 
 def prepare(
     cursor: oracledb.Cursor,
-    wanted: TableSpec,
+    spec: TableSpec,
     *,
     create_missing: bool = True,
     mismatch: SchemaMismatch = "evolve",
     unfinished: set[str] | None = None,
 ) -> Table:
-    """The table with all columns in it: created, completed or found so. TableError if it cannot.
+    """Return the table with all columns in it: created, completed or found so.
 
     The dictionary is read once; what was done to the table since is known without it. `unfinished`
     remembers what an attempt that was cut off had begun to make.
+
+    Raises:
+        TableError: The table cannot be made, or cannot take the stream.
     """
     unfinished = set() if unfinished is None else unfinished
-    table = find(cursor, wanted.owner, wanted.name, public=wanted.public)
+    table = find(cursor, spec.owner, spec.name, public=spec.public)
     if table is None:
         if not create_missing:
-            msg = f"Table {wanted.sql} is missing and auto_create is off: {_ddl(wanted)}"
+            msg = f"Table {spec.sql} is missing and auto_create is off: {_ddl(spec)}"
             raise TableError(msg)
-        unfinished.add(wanted.sql)
-        table = _created(cursor, wanted)
-    elif wanted.sql in unfinished:
-        _adorn(cursor, wanted)
-    unfinished.discard(wanted.sql)
-    table.wanted = frozenset(wanted.columns)
-    wanted = replace(wanted, owner=table.owner, name=table.name)
+        unfinished.add(spec.sql)
+        table = _created(cursor, spec)
+    elif spec.sql in unfinished:
+        _adorn(cursor, spec)
+    unfinished.discard(spec.sql)
+    table.wanted = frozenset(spec.columns)
+    spec = replace(spec, owner=table.owner, name=table.name)
     if mismatch != "ignore":
-        _evolve(cursor, table, wanted, allowed=create_missing and mismatch == "evolve")
-    _refuse_unloadable(table, wanted)
+        _evolve(cursor, table, spec, allowed=create_missing and mismatch == "evolve")
+    _refuse_unloadable(table, spec)
     return table
 
 
-def _created(cursor: oracledb.Cursor, wanted: TableSpec) -> Table:
-    if create(cursor, wanted):
-        columns = {name: ExistingColumn(each) for name, each in wanted.columns.items()}
-        return Table(wanted.owner, wanted.name, columns)
-    table = find(cursor, wanted.owner, wanted.name)
+def _created(cursor: oracledb.Cursor, spec: TableSpec) -> Table:
+    if create(cursor, spec):
+        columns = {name: ExistingColumn(each) for name, each in spec.columns.items()}
+        return Table(spec.owner, spec.name, columns)
+    table = find(cursor, spec.owner, spec.name)
     if table is None:
-        msg = f"The name {wanted.sql} is taken by something that the user may not see."
+        msg = f"The name {spec.sql} is taken by something that the user may not see."
         raise TableError(msg)
     return table
 
 
-def create(cursor: oracledb.Cursor, wanted: TableSpec) -> bool:
-    """CREATE TABLE with comments, grants and indexes; False for one that appeared meanwhile."""
-    if len(wanted.columns) > MAX_COLUMNS:
+def create(cursor: oracledb.Cursor, spec: TableSpec) -> bool:
+    """CREATE TABLE with comments, grants and indexes; False for one that appeared meanwhile.
+
+    Raises:
+        TableError: It would have too many columns.
+    """
+    if len(spec.columns) > MAX_COLUMNS:
         msg = (
-            f"Table {wanted.name} would have {len(wanted.columns)} columns and Oracle allows "
+            f"Table {spec.name} would have {len(spec.columns)} columns and Oracle allows "
             f"{MAX_COLUMNS:,}: drop properties with stream_maps."
         )
         raise TableError(msg)
-    if not _tolerant(cursor, _ddl(wanted), "ORA-00955"):
+    if not _tolerant(cursor, _ddl(spec), "ORA-00955"):
         return False
-    _adorn(cursor, wanted)
+    _adorn(cursor, spec)
     return True
 
 
-def _adorn(cursor: oracledb.Cursor, wanted: TableSpec) -> None:
+def _adorn(cursor: oracledb.Cursor, spec: TableSpec) -> None:
     """Comments, grants and indexes; those that are there already do no harm."""
-    _comment(cursor, wanted, list(wanted.columns), wanted.comment)
-    for reader in wanted.readers:
-        cursor.execute(f"GRANT SELECT ON {wanted.sql} TO {quoted(reader)}")
-    for index in wanted.indexes:
-        name = quoted(wanted.owner, shortened("_".join([wanted.name, *index, "IX"]), INDEX_BYTES))
+    _comment(cursor, spec, list(spec.columns), spec.comment)
+    for reader in spec.readers:
+        cursor.execute(f"GRANT SELECT ON {spec.sql} TO {quoted(reader)}")
+    for index in spec.indexes:
+        name = quoted(spec.owner, shortened("_".join([spec.name, *index, "IX"]), INDEX_BYTES))
         columns = ", ".join(map(quoted, index))
-        statement = f"CREATE INDEX {name} ON {wanted.sql} ({columns})"
+        statement = f"CREATE INDEX {name} ON {spec.sql} ({columns})"
         _tolerant(cursor, statement, "ORA-00955", "ORA-01408")  # there, or those of the key
 
 
-def _ddl(wanted: TableSpec) -> str:
+def _ddl(spec: TableSpec) -> str:
     parts = [
-        f"{quoted(name)} {each.ddl}{' NOT NULL' if name in wanted.keys else ''}"
-        for name, each in wanted.columns.items()
+        f"{quoted(name)} {each.ddl}{' NOT NULL' if name in spec.keys else ''}"
+        for name, each in spec.columns.items()
     ]
-    if wanted.keys:
-        parts.append(f"PRIMARY KEY ({', '.join(map(quoted, wanted.keys))})")
-    return f"CREATE TABLE {wanted.sql} ({', '.join(parts)}) {wanted.options}".strip()
+    if spec.keys:
+        parts.append(f"PRIMARY KEY ({', '.join(map(quoted, spec.keys))})")
+    return f"CREATE TABLE {spec.sql} ({', '.join(parts)}) {spec.options}".strip()
 
 
 def _comment(
-    cursor: oracledb.Cursor, wanted: TableSpec, columns: Sequence[str], of_table: str = ""
+    cursor: oracledb.Cursor, spec: TableSpec, columns: Sequence[str], of_table: str = ""
 ) -> None:
-    texts = {f"COLUMN {wanted.sql}.{quoted(name)}": wanted.comments.get(name) for name in columns}
-    for where, text in {**texts, f"TABLE {wanted.sql}": of_table}.items():
+    texts = {f"COLUMN {spec.sql}.{quoted(name)}": spec.comments.get(name) for name in columns}
+    for where, text in {**texts, f"TABLE {spec.sql}": of_table}.items():
         if text and not _tolerant(
             cursor, f"COMMENT ON {where} IS {_literal(text)}", "ORA-01031", "ORA-00942"
         ):
@@ -126,11 +134,15 @@ def _literal(text: str) -> str:
     return f"'{escaped}'"
 
 
-def _evolve(cursor: oracledb.Cursor, table: Table, wanted: TableSpec, *, allowed: bool) -> None:
-    """Add and widen columns, in the table and in what is known of it."""
-    absent = {c: each for c, each in wanted.columns.items() if not table.column_for(c)}
+def _evolve(cursor: oracledb.Cursor, table: Table, spec: TableSpec, *, allowed: bool) -> None:
+    """Add and widen columns, in the table and in what is known of it.
+
+    Raises:
+        TableError: The table is a view, which is never changed.
+    """
+    absent = {c: each for c, each in spec.columns.items() if not table.column_for(c)}
     missing = {c: each for c, each in absent.items() if not _finish_replacing(cursor, table, c)}
-    narrow = {} if table.is_view else _narrow(table, wanted)
+    narrow = {} if table.is_view else _narrow(table, spec)
     if missing and table.is_view:
         msg = (
             f"View {table.sql} lacks the columns {', '.join(missing)}, and a view is never "
@@ -138,20 +150,27 @@ def _evolve(cursor: oracledb.Cursor, table: Table, wanted: TableSpec, *, allowed
             "on_schema_mismatch to 'ignore'."
         )
         raise TableError(msg)
-    if (missing or narrow) and not allowed:
-        changes = [f"ADD {quoted(c)} {each.ddl}" for c, each in missing.items()]
-        changes += [f"MODIFY {quoted(c)} {each.ddl}" for c, each in narrow.items()]
-        msg = f"Table {wanted.sql} does not fit the stream; needed: {', '.join(changes)}."
-        raise TableError(msg)
+    if not allowed:
+        _refuse_changes(spec, missing, narrow)
     if missing:
         add(cursor, table, missing)
-        _comment(cursor, wanted, list(missing))
+        _comment(cursor, spec, list(missing))
     for column, wider in narrow.items():
         widen(cursor, table, column, wider)
 
 
-def _narrow(table: Table, wanted: TableSpec) -> dict[str, OracleType]:
-    found = {table.column_for(c): each for c, each in wanted.columns.items()}
+def _refuse_changes(
+    spec: TableSpec, missing: Mapping[str, OracleType], narrow: Mapping[str, OracleType]
+) -> None:
+    changes = [f"ADD {quoted(c)} {each.ddl}" for c, each in missing.items()]
+    changes += [f"MODIFY {quoted(c)} {each.ddl}" for c, each in narrow.items()]
+    if changes:
+        msg = f"Table {spec.sql} does not fit the stream; needed: {', '.join(changes)}."
+        raise TableError(msg)
+
+
+def _narrow(table: Table, spec: TableSpec) -> dict[str, OracleType]:
+    found = {table.column_for(c): each for c, each in spec.columns.items()}
     return {
         column: wider
         for column, each in found.items()
@@ -159,8 +178,8 @@ def _narrow(table: Table, wanted: TableSpec) -> dict[str, OracleType]:
     }
 
 
-def _refuse_unloadable(table: Table, wanted: TableSpec) -> None:
-    for identifier in wanted.columns:
+def _refuse_unloadable(table: Table, spec: TableSpec) -> None:
+    for identifier in spec.columns:
         column = table.column_for(identifier)
         existing = table.columns[column] if column else None
         if existing and existing.type.name not in LOADABLE and not existing.generated:
@@ -218,7 +237,11 @@ def drop(cursor: oracledb.Cursor, owner: str, name: str) -> None:
 
 
 def _tolerant(cursor: oracledb.Cursor, statement: str, *tolerated: str) -> bool:
-    """Execute a statement; False where one of the errors that do no harm comes of it."""
+    """Execute a statement; False where one of the errors that do no harm comes of it.
+
+    Raises:
+        oracledb.DatabaseError: Any other error.
+    """
     try:
         cursor.execute(statement)
     except oracledb.DatabaseError as error:

@@ -70,11 +70,13 @@ class _Row(NamedTuple):
 
 
 def find(cursor: oracledb.Cursor, owner: str, name: str, *, public: bool = False) -> Table | None:
-    """The table or view of that name, through synonyms; None when the user sees nothing so called.
+    """Find the table or view of a name, through synonyms; None when the user sees nothing.
 
     Read with one query, and one more for each synonym. With `public`, a public synonym counts
-    where the schema has nothing of the name, as in a statement that names no schema. TableError
-    where the name stands for something else.
+    where the schema has nothing of the name, as in a statement that names no schema.
+
+    Raises:
+        TableError: The name stands for something else.
     """
     path = [(owner, name)]
     while True:
@@ -115,7 +117,11 @@ def _table(rows: list[_Row], owner: str, name: str) -> Table | None:
 
 
 def _refuse_other(rows: list[_Row], path: list[tuple[str, str]]) -> None:
-    """TableError when the name is taken by no table, or a synonym leads to nothing."""
+    """Refuse a name that is taken, or a synonym that leads nowhere.
+
+    Raises:
+        TableError: The name is one of these.
+    """
     if rows:
         msg = (
             f"{quoted(*path[-1])} is a {rows[0].kind.lower()} and cannot be loaded: give the "

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("target-oracle")
 
-PATIENCE = 60  # seconds for a round trip, where call_timeout sets none: a lock may stand in the way
+PATIENCE = 60
+"""Seconds for a round trip, where `call_timeout` sets none: a lock may stand in the way."""
 
 _CODE, _NAME, _SENTENCE = (OracleType("VARCHAR2", size) for size in (36, 255, 1000))
 
@@ -105,7 +106,7 @@ _OF_A_STREAM = {
 }
 
 
-def wanted(settings: Settings, owner: str) -> TableSpec:
+def spec(settings: Settings, owner: str) -> TableSpec:
     """The table."""
     name = Naming(settings.identifier_case).table(
         settings.load_log_table or "", settings.table_prefix
@@ -152,7 +153,7 @@ def read(session: Session, settings: Settings, runs: int) -> list[dict[str, Any]
 
     `LAST_FINISHED` is the start of the last run that finished the stream, however long ago.
     """
-    table = wanted(settings, session.owner)
+    table = spec(settings, session.owner)
     names = [*COLUMNS, "LAST_FINISHED"]
     with session.cursor() as cursor:
         found = cursor.execute(_recent(table.sql, names), [runs]).fetchall()
@@ -188,7 +189,7 @@ def write(settings: Settings, report: Mapping[str, Any]) -> str | None:
     try:
         if settings.call_timeout is None:
             session.connection.call_timeout = PATIENCE * 1000
-        table = wanted(settings, session.owner)
+        table = spec(settings, session.owner)
         with session.cursor() as cursor:
             ddl.prepare(cursor, table, create_missing=settings.auto_create)
             insert = statements.insert(table.sql, list(COLUMNS))

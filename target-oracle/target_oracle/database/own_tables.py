@@ -65,7 +65,11 @@ class OwnTables:
                     self._drop_stale(cursor, name)
 
     def _drop_stale(self, cursor: oracledb.Cursor, name: str) -> None:
-        """Drop a table that another run left; that it cannot be is no reason not to load."""
+        """Drop a table that another run left; that it cannot be is no reason not to load.
+
+        Raises:
+            oracledb.DatabaseError: The session is lost.
+        """
         try:
             ddl.drop(cursor, self.owner, name)
         except oracledb.DatabaseError as error:
@@ -80,7 +84,11 @@ class OwnTables:
         return self.table("FLUSHES")
 
     def record_flushes(self) -> None:
-        """Make the table by which what must not be repeated knows that its COMMIT took place."""
+        """Make the table by which what must not be repeated knows that its COMMIT took place.
+
+        Raises:
+            oracledb.DatabaseError: It cannot be made, although the user may make tables.
+        """
         if self._has_flushes:
             return
         wanted = TableSpec(self.owner, self._flushes.name, _FLUSHES)

@@ -10,11 +10,11 @@ from target_oracle.database import ddl, load_log
 from target_oracle.errors import TableError
 from target_oracle.loading.loader import Loader
 from target_oracle.loading.stage import Stage
-from target_oracle.loading.swap import Swap
+from target_oracle.schema.fit import Fit
 from target_oracle.schema.types import CLOB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from target_oracle.loading.workers import Worker
     from target_oracle.schema.plan import Plan
@@ -42,13 +42,13 @@ class Destination:
     def prepare(self) -> None:
         """Make or complete the table, and follow it; nothing is pending, as DDL commits."""
         self.table = self._completed()
-        if generated := self.plan.generated(self.table):
+        if generated := Fit(self.plan, self.table).generated:
             names = ", ".join(generated)
             logger.warning("%s: not loaded, the database fills them: %s", self.table.name, names)
         self._follow()
 
     def _completed(self) -> Table:
-        settings, wanted = self.plan.settings, self.plan.wanted
+        settings, wanted = self.plan.settings, self.plan.spec
         self._refuse_own(wanted.sql)
         with self.worker.session.cursor() as cursor:
             table = ddl.prepare(
@@ -58,7 +58,7 @@ class Destination:
                 mismatch=settings.on_schema_mismatch,
                 unfinished=self._unfinished,
             )
-            with self.worker.making:
+            with self.worker.shared.making:
                 self.worker.rejects.prepare(cursor)
         if settings.on_invalid == "reject" or not (self.plan.matched or self.overwrites):
             self.worker.own_tables.record_flushes()
@@ -67,7 +67,7 @@ class Destination:
     def _refuse_own(self, table: str) -> None:
         settings, own = self.plan.settings, dict[str, str]()
         if settings.load_log_table:
-            own[load_log.wanted(settings, self.worker.owner).sql] = "load_log_table"
+            own[load_log.spec(settings, self.worker.shared.owner).sql] = "load_log_table"
         if settings.on_invalid == "reject":
             own[self.worker.rejects.table.sql] = "reject_table"
         if setting := own.get(table):
@@ -78,14 +78,15 @@ class Destination:
             raise TableError(msg)
 
     def _follow(self) -> None:
-        columns = self.plan.columns(self.table)
-        conditions = self.plan.conditions(self.table)
+        fit = Fit(self.plan, self.table)
+        columns, conditions = fit.columns, fit.conditions
         stage = Stage(
             self.worker.session,
             self.worker.direct,
             self.worker.own_tables.table(self._stage_name),
             columns,
             self.plan.settings.load_path,
+            self.worker.shared.limits,
         )
         self.loader = Loader(
             self.worker.session,
@@ -99,9 +100,12 @@ class Destination:
         self.is_ready = True
 
     def _can_stage(self, columns: Sequence[Column], conditions: Conditions) -> bool:
-        """Whether MERGE may fill the table; TableError where nothing else would do.
+        """Whether MERGE may fill the table.
 
         It refuses join views and those with triggers, and no query may copy a LONG (ORA-00997).
+
+        Raises:
+            TableError: It may not, and nothing else would do.
         """
         long = [column.name for column in columns if column.type.name in {"LONG", "LONG RAW"}]
         if long and (conditions or self.overwrites):
@@ -115,7 +119,7 @@ class Destination:
     @property
     def _stage_name(self) -> str:
         """Apart from those of other tables, and of the shadows before this one."""
-        owner = "" if self.table.owner == self.worker.owner else f"{self.table.owner}."
+        owner = "" if self.table.owner == self.worker.shared.owner else f"{self.table.owner}."
         number = f"~{len(self.earlier)}" if self.earlier else ""
         return f"{owner}{self.table.name}{number}"
 
@@ -147,14 +151,9 @@ class Destination:
             self.loader.stage.settle()
             self.earlier.append(self.loader)
 
-    def take_over(self, keys: Sequence[str], note: Callable[[int], None]) -> None:
-        """Replace the table's rows by those of the shadows, and COMMIT; `keys` name a record."""
-        session, rejects = self.worker.session, self.worker.rejects
-        Swap(self.plan.stream, keys, session, self._loaders, rejects, note).once()
-
     def drop(self) -> None:
         """Remove staging and shadows."""
-        for loader in self._loaders:
+        for loader in self.loaders:
             loader.stage.drop()
 
     @property
@@ -163,7 +162,8 @@ class Destination:
         return any(loader is self.loader for loader in self.earlier)
 
     @property
-    def _loaders(self) -> list[Loader]:
+    def loaders(self) -> list[Loader]:
+        """The loaders of all shadows, oldest first; else the one that fills the table."""
         if not self.is_ready or self._is_kept:
             return self.earlier
         return [*self.earlier, self.loader]

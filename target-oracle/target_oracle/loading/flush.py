@@ -19,56 +19,86 @@ from target_oracle.loading.transaction import (
 )
 from target_oracle.observing import logs, telemetry
 from target_oracle.records.rows import rows_of
+from target_oracle.records.shaping import Shaper
 from target_oracle.schema.widening import TooNarrowError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator
 
-    from target_oracle.config.choices import LoadMethod
     from target_oracle.database.session import Session
+    from target_oracle.loading.commit_record import CommitRecord
+    from target_oracle.loading.destination import Destination
     from target_oracle.loading.loader import Loader
-    from target_oracle.loading.rejects import Rejects
+    from target_oracle.loading.rejects import StreamRejects
     from target_oracle.records.buffer import Buffer
     from target_oracle.records.frames import Rows
-    from target_oracle.records.shaping import Shaper
-    from target_oracle.schema.types import OracleType
+    from target_oracle.records.shaping import Shaping
 
-REFUSALS = (oracledb.Error, OverflowError)  # the last by the driver, of exponents without measure
+REFUSALS = (oracledb.Error, OverflowError)
+"""What refuses a record; the last is the driver's, for exponents without measure."""
 
 
 @dataclass
 class Flush:
-    """Loads one batch; `note` is told, in the same transaction, how many rows were deleted.
+    """Loads what waits of one stream; where no column can grow, a value too large is a problem."""
 
-    Where no column `can_grow`, a value too large for one is a bad record.
-    """
-
-    stream: str
-    keys: Sequence[str]
-    method: LoadMethod
-    session: Session
-    loader: Loader
-    new_shaper: Callable[[], Shaper]
-    rejects: Rejects
-    batch: Buffer
-    note: Callable[[int], None]
-    can_grow: Callable[[Mapping[str, OracleType]], bool]
+    destination: Destination
+    shaping: Shaping
+    rejects: StreamRejects
+    buffer: Buffer
+    record: CommitRecord
     unknown: set[str] = field(default_factory=set)
+    """Properties that records had and the schema lacks."""
     deleted: int = 0
-    _gone: dict[Any, Any] = field(default_factory=dict)  # of an overwrite up to here
+    """Rows that were deleted, or marked so."""
+    _gone: dict[Any, Any] = field(default_factory=dict)
+    """The keys that an overwrite has seen deleted up to here; see `Shaper.deleted`."""
 
-    def once(self) -> None:
-        """One transaction; nothing of it stays when it fails. TooNarrowError, oracledb.Error."""
+    @property
+    def session(self) -> Session:
+        """The session that the transaction is in."""
+        return self.destination.worker.session
+
+    @property
+    def loader(self) -> Loader:
+        """The loader in force: a wider column brings another one."""
+        return self.destination.loader
+
+    def attempt(self) -> None:
+        """Load everything and COMMIT, unless an earlier attempt did; widen columns on the way.
+
+        Raises:
+            oracledb.Error: The database refuses; nothing of the flush is loaded.
+            RecordError: A record is bad, and bad records are not allowed.
+            LoadError: Nobody knows whether an earlier attempt was committed.
+        """
+        if self.record.is_committed():
+            self._settle()
+            return
+        self.session.connection.action = self.destination.plan.stream[:32]
+        try:
+            self._load()
+        except TooNarrowError as narrow:
+            self.destination.widen(narrow.needed)
+            self.attempt()
+
+    def _load(self) -> None:
+        """Load everything at once, or where a record is at fault piece by piece.
+
+        Raises:
+            TooNarrowError: A column must be widened first.
+            oracledb.Error: No single record is at fault.
+        """
         try:
             self._at_once()
         except TooNarrowError as narrow:
-            if self.can_grow(narrow.needed):
+            if self.destination.can_grow(narrow.needed):
                 raise
-            self._transaction(self._piecemeal)
+            self._transaction(self._piecewise)
         except REFUSALS as error:
             if not is_about_a_record(error):
                 raise
-            self._transaction(self._piecemeal)
+            self._transaction(self._piecewise)
 
     def _at_once(self) -> None:
         try:
@@ -78,76 +108,92 @@ class Flush:
 
     def _transaction(self, work: Callable[[], None]) -> None:
         self.deleted, self._gone = 0, dict(self.loader.deleted)
-        with all_or_nothing(self.session, self.rejects):
+        with all_or_nothing(self.session, self.rejects.all):
             work()
-            self.rejects.check_ratio(self.stream, len(self.batch))
-            with self.session.cursor() as cursor:
-                self.rejects.write(cursor)
-            self.note(self.deleted)
+            self.rejects.write(self.session, len(self.buffer))
+            self.record.write()
             with telemetry.span("commit"):
                 self.session.commit()
-        self.settle()
+        self._settle()
 
-    def settle(self) -> None:
-        """COMMIT took place."""
-        self.rejects.settle()
+    def _settle(self) -> None:
+        """Keep what was to be kept: COMMIT took place."""
+        self.rejects.all.settle()
         self.loader.stage.settle()
         self.loader.deleted = self._gone
 
     def _whole(self) -> None:
-        shaper = self._shaper()
-        # Closed at once also after a failure: another attempt must not meet the worker of this one.
-        rows = (rows_of(shaper, each, self.batch.step) for each in self.batch.pieces())
+        shaper = self._new_shaper()
+        # Closed at once also after a failure: another attempt must not meet the thread of this one.
+        rows = (rows_of(shaper, each, self.buffer.step) for each in self.buffer.pieces())
         with closing(ahead(chain.from_iterable(rows))) as slices:
             self._load_all(slices)
         self._remove(shaper)
         self.unknown |= shaper.unknown
 
-    def _shaper(self) -> Shaper:
-        shaper = self.new_shaper()
-        shaper.deleted = dict(self._gone)
-        return shaper
+    def _new_shaper(self) -> Shaper:
+        loader = self.loader
+        return Shaper(
+            self.shaping,
+            loader.columns,
+            self.rejects,
+            unique=bool(loader.keys) and not self.destination.overwrites,
+            newer=loader.conditions.newer,
+            watch_deletes=loader.can_remove,
+            deleted=dict(self._gone),
+        )
 
     def _remove(self, shaper: Shaper) -> None:
-        if self.method == "overwrite":
+        if self.destination.overwrites:
             self._gone = shaper.deleted  # from its rows at the end
         elif shaper.deleted:
             self.deleted += self.loader.remove(shaper.deleted)
 
     def _load_all(self, slices: Iterator[Rows]) -> None:
-        if self.method == "overwrite":
-            self.loader.shadow(slices, len(self.batch))
+        if self.destination.overwrites:
+            self.loader.shadow(slices, len(self.buffer))
         elif self.loader.keys:
-            self.loader.upsert(slices, len(self.batch))
+            self.loader.upsert(slices, len(self.buffer))
         else:
             self.loader.insert(slices)
 
-    def _piecemeal(self) -> None:
+    def _piecewise(self) -> None:
         self.loader.ready_for_pieces()
-        for lines in self.batch.slices():
-            self._piece(lines)
+        for lines in self.buffer.slices():
+            self._bisect(lines)
 
-    def _piece(self, lines: list[bytes]) -> None:
-        """Load some lines; where that fails, each half of them, down to the record at fault."""
+    def _bisect(self, lines: list[bytes]) -> None:
+        """Load some lines; where that fails, each half of them, down to the record at fault.
+
+        Raises:
+            TooNarrowError: A column must be widened first.
+            oracledb.Error: No single record is at fault.
+        """
         self._execute(f"SAVEPOINT {SAVEPOINT}")
-        rejects, deleted = self.rejects.pending, self.deleted
+        rejects, deleted = self.rejects.all.pending, self.deleted
         try:
-            self._load(lines)
+            self._load_piece(lines)
         except (*REFUSALS, TooNarrowError) as error:
             if not is_about_a_record(error) or self._is_curable(error):
                 raise
             self._execute(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}")
-            self.rejects.forget(after=rejects)
+            self.rejects.all.forget(after=rejects)
             self.deleted = deleted
-            self._divide(lines, error)
+            if len(lines) == 1:
+                (record,) = self._new_shaper().decoded(lines).records
+                self.rejects.take(problem_of(error), record)
+                return
+            middle = len(lines) // 2
+            self._bisect(lines[:middle])
+            self._bisect(lines[middle:])
 
     def _is_curable(self, error: Exception) -> bool:
-        return isinstance(error, TooNarrowError) and self.can_grow(error.needed)
+        return isinstance(error, TooNarrowError) and self.destination.can_grow(error.needed)
 
-    def _load(self, lines: list[bytes]) -> None:
-        shaper = self._shaper()
+    def _load_piece(self, lines: list[bytes]) -> None:
+        shaper = self._new_shaper()
         rows = shaper.rows(lines)
-        if self.method == "overwrite":
+        if self.destination.overwrites:
             self.loader.stage.fill_pending(rows)
         elif self.loader.keys:
             self.loader.upsert_piece(rows)
@@ -155,22 +201,13 @@ class Flush:
             self.loader.insert([rows])
         self._remove(shaper)
 
-    def _divide(self, lines: list[bytes], error: Exception) -> None:
-        if len(lines) > 1:
-            middle = len(lines) // 2
-            self._piece(lines[:middle])
-            self._piece(lines[middle:])
-        else:
-            (record,) = self.new_shaper().decoded(lines).records
-            self.rejects.take(self.stream, self.keys, problem_of(error), record)
-
     def _execute(self, statement: str) -> None:
         with self.session.cursor() as cursor:
             cursor.execute(statement)
 
 
 def ahead(slices: Iterator[Rows]) -> Generator[Rows]:
-    """The slices, each made while the database works on the one before. Close it when done."""
+    """Yield the slices, each made while the database works on the one before. Close it after."""
     with ThreadPoolExecutor(1, "slices") as pool:
         following = logs.carried(next)
         coming = pool.submit(following, slices, None)

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("target-oracle")
 
-STRAIGHT_ROWS = 1_000  # below this, making and dropping staging costs more than it saves
-
 
 @dataclass
 class Loader:
@@ -80,7 +78,7 @@ class Loader:
 
     def upsert(self, slices: Iterable[Rows], expected: int) -> None:
         """UPDATE or INSERT by key, the last row per key winning."""
-        few = expected <= STRAIGHT_ROWS and not self.conditions
+        few = expected <= self.stage.limits.straight_rows and not self.conditions
         if few or not self._has_stage():
             for rows in slices:
                 self.upsert_straight(list(rows))
@@ -90,7 +88,11 @@ class Loader:
             self._merge(self.stage.table.sql, repeated=repeated)
 
     def _has_stage(self) -> bool:
-        """Empty the stage; whether there is one. Without CREATE TABLE it goes on without."""
+        """Empty the stage, and return whether there is one: without CREATE TABLE there is none.
+
+        Raises:
+            oracledb.DatabaseError: Nothing can be loaded without a stage.
+        """
         if self.can_stage:
             try:
                 self.stage.empty()
@@ -130,32 +132,45 @@ class Loader:
         else:
             self.upsert_straight(rows)
 
+    @property
+    def can_remove(self) -> bool:
+        """Whether a record with a deletion time deletes or marks a row."""
+        marks = any(column.source == DELETED_AT for column in self.columns)
+        return bool(self.keys) and (self.hard_delete or marks)
+
     def remove(self, deleted: Mapping[Any, Any]) -> int:
         """DELETE rows by key, or write only their deletion time into them; how many keys.
 
-        Rows that are newer than their deletion stay, where that is a condition.
+        Rows that are newer than their deletion stay, where that is a condition. `deleted` is as in
+        `Shaper.deleted`.
         """
-        gone = [
-            (*(key if len(self.keys) > 1 else (key,)), *mark)
-            for key, mark in deleted.items()
-            if mark
-        ]
+        gone = {key: mark for key, mark in deleted.items() if mark}
         if not gone:
             return 0
-        newer = self.conditions.newer
-        binds = [self.columns[i].type.bind for i in self._keyed]
-        guard = [self.columns[self.names.index(newer)].type.bind] if newer else []
-        until = [(*keys, version) if newer else (*keys,) for *keys, _, version in gone]
+        newer, single = self.conditions.newer, len(self.keys) == 1
+        wheres = [
+            (*((key,) if single else key), *((version,) if newer else ()))
+            for key, (_, version) in gone.items()
+        ]
         with self.session.cursor() as cursor:
             if self.hard_delete:
                 delete = statements.delete(self.table.sql, self.keys, newer)
-                execute_many(cursor, delete, until, [*binds, *guard])
-                return len(gone)
-            at = next(each for each in self.columns if each.source == DELETED_AT)
-            marks = [(time, *row) for (*_, time, _), row in zip(gone, until, strict=True)]
-            mark = statements.update(self.table.sql, [at.name, *self.keys], self.keys, newer)
-            execute_many(cursor, mark, marks, [at.type.bind, *binds, *guard])
+                execute_many(cursor, delete, wheres, self._where_binds)
+            else:
+                at = next(each for each in self.columns if each.source == DELETED_AT)
+                rows = [
+                    (time, *where) for (time, _), where in zip(gone.values(), wheres, strict=True)
+                ]
+                mark = statements.update(self.table.sql, [at.name, *self.keys], self.keys, newer)
+                execute_many(cursor, mark, rows, [at.type.bind, *self._where_binds])
         return len(gone)
+
+    @property
+    def _where_binds(self) -> list[Any]:
+        """The types by which a row is found, and told to be newer."""
+        newer = self.conditions.newer
+        found = [self.columns[i].type.bind for i in self._keyed]
+        return [*found, self.columns[self.names.index(newer)].type.bind] if newer else found
 
     def shadow(self, slices: Iterable[Rows], expected: int) -> None:
         """Keep rows aside until `take_over`."""

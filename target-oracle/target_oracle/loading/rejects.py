@@ -11,19 +11,21 @@ from target_oracle import json_text
 from target_oracle.database import ddl, statements
 from target_oracle.database.binds import execute_many
 from target_oracle.errors import MissingKeyError, RecordError
-from target_oracle.schema.names import Naming
 from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import CLOB, TIMESTAMP_TZ, OracleType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import oracledb
 
     from target_oracle.config.settings import Settings
-    from target_oracle.records.slices import Problem
+    from target_oracle.database.session import Session
+    from target_oracle.records.slices import Problem, Slice
+    from target_oracle.schema.names import Naming
 
-KEY_TEXT = 40  # characters of a key value that a message shows
+KEY_TEXT = 40
+"""Characters of a key value that a message shows."""
 
 COLUMNS = {
     "STREAM": OracleType("VARCHAR2", 255),
@@ -36,28 +38,23 @@ COLUMNS = {
 }
 
 
-def rejected(
-    stream: str, keys: Sequence[str], problem: Problem, record: Mapping[str, Any]
-) -> RecordError:
-    """The error for a record: stream, key and property, nothing else of the record."""
-    name = ", ".join(f"{key}={str(record.get(key))[:KEY_TEXT]}" for key in keys)
-    where = f" (property '{problem.source}')" if problem.source else ""
-    error = MissingKeyError if problem.code == "missing-key" else RecordError
-    return error(f"Stream '{stream}', record {name or '(no key)'}: {problem.reason}{where}.")
-
-
 @dataclass
 class Rejects:
-    """What becomes of bad records; they are written and counted with the flush they are from."""
+    """The bad records of one worker; they are written and counted with the flush they are from."""
 
     settings: Settings
     owner: str
     run_id: str
+    naming: Naming
+    of_the_run: list[Rejects]
+    """Those of all workers, this one among them: the limits are the run's."""
     counts: Counter[str] = field(default_factory=Counter)
-    naming: Naming = field(default_factory=Naming)
-    others: Sequence[Callable[[], int]] = ()  # bad records of the streams loaded at the same time
+    """Bad records by stream, of flushes that are committed."""
     _prepared: bool = False
     _pending: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.of_the_run.append(self)
 
     @property
     def table(self) -> TableSpec:
@@ -71,35 +68,17 @@ class Rejects:
             ddl.prepare(cursor, self.table)
             self._prepared = True
 
-    def take(
-        self, stream: str, keys: Sequence[str], problem: Problem, record: Mapping[str, Any]
-    ) -> None:
-        """Take a record in, or raise RecordError: at once, or when it is one too many."""
-        error = rejected(stream, keys, problem, record)
-        if self.settings.on_invalid == "fail":
-            raise error
-        payload = json_text.encode(record).decode()
-        now = datetime.now(UTC)
-        reason = problem.reason[:1000]
-        self._pending.append(
-            (stream, problem.code, reason, problem.source[:255], payload, self.run_id, now)
-        )
+    def add(self, row: tuple[Any, ...], error: RecordError) -> None:
+        """Keep a row of the reject table until the flush is committed.
+
+        Raises:
+            RecordError: It is one too many.
+        """
+        self._pending.append(row)
         limit = self.settings.max_rejects
-        if limit is not None and self._total() > limit:
+        known = (each.counts.total() + each.pending for each in self.of_the_run)
+        if limit is not None and sum(known) > limit:
             msg = f"More than max_rejects ({limit}) records are bad; the last: {error}"
-            raise RecordError(msg)
-
-    def _total(self) -> int:
-        return self.counts.total() + len(self._pending) + sum(count() for count in self.others)
-
-    def check_ratio(self, stream: str, read: int) -> None:
-        """RecordError when too large a share of a flush is bad."""
-        limit = self.settings.max_reject_ratio
-        if limit is not None and len(self._pending) > limit * read:
-            msg = (
-                f"Stream '{stream}': {len(self._pending)} of {read} records are bad, more than "
-                f"max_reject_ratio ({limit:g}); the last: {self._pending[-1][2]}."
-            )
             raise RecordError(msg)
 
     def write(self, cursor: oracledb.Cursor) -> None:
@@ -119,6 +98,69 @@ class Rejects:
         """How many wait for COMMIT."""
         return len(self._pending)
 
+    @property
+    def last_reason(self) -> str:
+        """What is wrong with the last one that waits for COMMIT."""
+        return str(self._pending[-1][2])
+
     def forget(self, after: int = 0) -> None:
         """Drop what is pending after the first `after`: what they are from starts again."""
         del self._pending[after:]
+
+
+@dataclass
+class StreamRejects:
+    """The bad records of one stream; `keys` name a record in messages."""
+
+    all: Rejects
+    stream: str
+    keys: Sequence[str]
+
+    def take(self, problem: Problem, record: Mapping[str, Any]) -> None:
+        """Take a record in.
+
+        Raises:
+            RecordError: Bad records are not allowed, or this is one too many.
+        """
+        error = self.error_for(problem, record)
+        if self.all.settings.on_invalid == "fail":
+            raise error
+        payload = json_text.encode(record).decode()
+        reason, source = problem.reason[:1000], problem.source[:255]
+        now = datetime.now(UTC)
+        row = (self.stream, problem.code, reason, source, payload, self.all.run_id, now)
+        self.all.add(row, error)
+
+    def take_all(self, piece: Slice) -> None:
+        """Take the records of a slice in that have a problem.
+
+        Raises:
+            RecordError: Bad records are not allowed, or there are too many.
+        """
+        for index, problem in sorted(piece.problems.items()):
+            self.take(problem, piece.records[index])
+
+    def error_for(self, problem: Problem, record: Mapping[str, Any]) -> RecordError:
+        """Make the error for a record: stream, key and property, nothing else of the record."""
+        name = ", ".join(f"{key}={str(record.get(key))[:KEY_TEXT]}" for key in self.keys)
+        where = f" (property '{problem.source}')" if problem.source else ""
+        error = MissingKeyError if problem.code == "missing-key" else RecordError
+        return error(
+            f"Stream '{self.stream}', record {name or '(no key)'}: {problem.reason}{where}."
+        )
+
+    def write(self, session: Session, read: int) -> None:
+        """Write what is pending into the reject table, in the transaction of the flush.
+
+        Raises:
+            RecordError: Too large a share of the records `read` is bad.
+        """
+        limit, pending = self.all.settings.max_reject_ratio, self.all.pending
+        if limit is not None and pending > limit * read:
+            msg = (
+                f"Stream '{self.stream}': {pending} of {read} records are bad, more than "
+                f"max_reject_ratio ({limit:g}); the last: {self.all.last_reason}."
+            )
+            raise RecordError(msg)
+        with session.cursor() as cursor:
+            self.all.write(cursor)

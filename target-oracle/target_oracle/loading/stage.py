@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import oracledb
 
+from target_oracle.config.limits import DEFAULT
 from target_oracle.database import ddl, statements
 from target_oracle.database.binds import execute_many
 from target_oracle.errors import Treatment, code, treatment
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from target_oracle.config.choices import LoadPath
+    from target_oracle.config.limits import Limits
     from target_oracle.database.session import Session
     from target_oracle.records.frames import Rows
     from target_oracle.schema.tables import Column, Table
 
 logger = logging.getLogger("target-oracle")
 
-DIRECT_ROWS = 5_000  # below this the three round trips of a direct path load do not pay
-MESSAGE_ROWS = 10_000  # that the driver writes out before it sends them
+MESSAGE_ROWS = 10_000
+"""Rows that the driver writes out before it sends them."""
 
 
 class DirectPathRefusedError(Exception):
@@ -50,6 +52,7 @@ class Stage:
     table: Table
     columns: Sequence[Column]
     path: LoadPath = "auto"
+    limits: Limits = DEFAULT
     made: bool = False
     used: bool = False
     expected: int = 0
@@ -156,7 +159,7 @@ class Stage:
         """Whether so many rows at once, or all of a flush's, take the direct path."""
         # A load by the direct path wants the table to itself: it would wait for pending rows.
         if self.path == "auto":
-            many = max(rows, self.expected) >= DIRECT_ROWS
+            many = max(rows, self.expected) >= self.limits.direct_rows
             return many and self._direct_types and self.session.takes_direct_path
         return self.path == "direct"
 

@@ -16,58 +16,69 @@ from target_oracle.loading.transaction import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from target_oracle.database.session import Session
-    from target_oracle.loading.rejects import Rejects
+    from target_oracle.loading.commit_record import CommitRecord
+    from target_oracle.loading.destination import Destination
+    from target_oracle.loading.rejects import StreamRejects
 
 
 @dataclass
 class Swap:
-    """Replaces a table's rows by those of the `loaders`' shadows, oldest first.
+    """Replaces a table's rows by those of its shadows, oldest first."""
 
-    `note` is told just before COMMIT how many rows were deleted.
-    """
+    destination: Destination
+    rejects: StreamRejects
+    record: CommitRecord
+    deleted: int = 0
+    """Rows of shadows that were deleted, or marked so."""
 
-    stream: str
-    keys: Sequence[str]
-    session: Session
-    loaders: Sequence[Loader]
-    rejects: Rejects
-    note: Callable[[int], None]
+    @property
+    def session(self) -> Session:
+        """The session that the transaction is in."""
+        return self.destination.worker.session
 
-    def once(self) -> None:
-        """One transaction; nothing of it stays when it fails. RecordError, oracledb.Error."""
+    def attempt(self) -> None:
+        """Swap and COMMIT in one transaction, unless an earlier attempt did.
+
+        Raises:
+            oracledb.Error: The database refuses; the table is as it was.
+            RecordError: A record is bad, and bad records are not allowed.
+        """
+        if self.record.is_committed():
+            self.rejects.all.settle()
+            return
         try:
             self._transaction(Loader.take_over)
         except oracledb.Error as error:
             if not is_about_a_record(error):
                 raise
-            self._transaction(self._piecemeal)
+            self._transaction(self._piecewise)
 
     def _transaction(self, fill: Callable[[Loader], None]) -> None:
-        with all_or_nothing(self.session, self.rejects):
-            self._execute(f"DELETE FROM {self.loaders[0].table.sql}")
-            deleted = sum(self._taken_over(loader, fill) for loader in self.loaders)
-            read = sum(loader.stage.rows for loader in self.loaders)
-            self.rejects.check_ratio(self.stream, read)
-            with self.session.cursor() as cursor:
-                self.rejects.write(cursor)
-            self.note(deleted)
+        loaders = self.destination.loaders
+        with all_or_nothing(self.session, self.rejects.all):
+            self._execute(f"DELETE FROM {loaders[0].table.sql}")
+            self.deleted = 0
+            for loader in loaders:
+                fill(loader)
+                self.deleted += loader.remove(loader.deleted)
+            read = sum(loader.stage.rows for loader in loaders)
+            self.rejects.write(self.session, read)
+            self.record.write()
             self.session.commit()
-        self.rejects.settle()
+        self.rejects.all.settle()
 
-    @staticmethod
-    def _taken_over(loader: Loader, fill: Callable[[Loader], None]) -> int:
-        """Take over a shadow's rows, but those that were deleted since; how many these are."""
-        fill(loader)
-        return loader.remove(loader.deleted)
+    def _piecewise(self, loader: Loader) -> None:
+        self._bisect(loader, 0, loader.stage.rows)
 
-    def _piecemeal(self, loader: Loader) -> None:
-        self._piece(loader, 0, loader.stage.rows)
+    def _bisect(self, loader: Loader, first: int, end: int) -> None:
+        """Take over some rows; where that fails, each half of them, down to the row at fault.
 
-    def _piece(self, loader: Loader, first: int, end: int) -> None:
-        """Take over some rows; where that fails, each half of them, down to the row at fault."""
+        Raises:
+            oracledb.Error: No single row is at fault.
+        """
         if first == end:
             return
         self._execute(f"SAVEPOINT {SAVEPOINT}")
@@ -77,16 +88,12 @@ class Swap:
             if not is_about_a_record(error):
                 raise
             self._execute(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}")
-            self._divide(loader, first, end, error)
-
-    def _divide(self, loader: Loader, first: int, end: int, error: oracledb.Error) -> None:
-        if end - first > 1:
+            if end - first == 1:
+                self.rejects.take(problem_of(error), loader.kept_aside(first))
+                return
             middle = (first + end) // 2
-            self._piece(loader, first, middle)
-            self._piece(loader, middle, end)
-        else:
-            record = loader.kept_aside(first)
-            self.rejects.take(self.stream, self.keys, problem_of(error), record)
+            self._bisect(loader, first, middle)
+            self._bisect(loader, middle, end)
 
     def _execute(self, statement: str) -> None:
         with self.session.cursor() as cursor:

@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import cycle
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from target_oracle.schema.names import Naming
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from target_oracle.config.limits import Limits
     from target_oracle.config.settings import Settings
 
 logger = logging.getLogger("target-oracle")
@@ -34,57 +36,51 @@ class SkippedError(Exception):
     """Work that was not begun, as what came before it in its worker failed."""
 
 
-@dataclass(eq=False)
-class Worker:
-    """A pair of sessions, and what a flush needs beside them."""
+@dataclass
+class Shared:
+    """What the workers of a run have in common."""
 
     settings: Settings
+    limits: Limits
     run_id: str
-    all: list[Worker]
-    making: threading.Lock  # held while a table is made that other workers make, too
-    failed: bool = False
-    _queue: SimpleQueue[Callable[[], None]] | None = None
-
-    def __post_init__(self) -> None:
-        self.session = Session(self.settings)
-        self.direct = Session(self.settings, "target-oracle direct path")
-        self._own_tables: OwnTables | None = None
-        self._rejects: Rejects | None = None
+    session: Session
+    """The first worker's: what belongs to no stream is asked in it."""
+    making: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a table is made that other workers make, too."""
+    rejects: list[Rejects] = field(default_factory=list)
+    """Those of the workers that have some."""
 
     @property
     def owner(self) -> str:
         """The schema of the run's own tables."""
-        return self.all[0].session.owner
+        return self.session.owner
 
-    @property
+
+class Worker:
+    """A pair of sessions with a thread, and what a flush needs beside them."""
+
+    def __init__(self, shared: Shared, session: Session) -> None:
+        self.shared = shared
+        self.session = session
+        self.direct = Session(shared.settings, "target-oracle direct path")
+        self.failed = False
+        self._queue: SimpleQueue[Callable[[], None]] | None = None
+
+    @cached_property
     def own_tables(self) -> OwnTables:
         """The worker's own tables; the first use in a run removes those of runs long gone."""
-        if self._own_tables is None:
-            self._own_tables = OwnTables(self.session, self.owner)
-            if self is self.all[0]:
-                self._own_tables.sweep()
-        return self._own_tables
+        found = OwnTables(self.session, self.shared.owner)
+        if self.session is self.shared.session:
+            found.sweep()
+        return found
 
-    @property
+    @cached_property
     def rejects(self) -> Rejects:
-        """Bad records."""
-        if self._rejects is None:
-            others = [worker.known_rejects for worker in self.all if worker is not self]
-            session = self.all[0].session
-            naming = Naming(self.settings.identifier_case, session.dialect.max_name_bytes)
-            self._rejects = Rejects(
-                self.settings, self.owner, self.run_id, naming=naming, others=others
-            )
-        return self._rejects
-
-    def known_rejects(self) -> int:
-        """Bad records so far, those of the flush at work among them."""
-        rejects = self._rejects
-        return rejects.counts.total() + rejects.pending if rejects else 0
-
-    def rejected(self, stream: str) -> int:
-        """Bad records of a stream so far."""
-        return self._rejects.counts[stream] if self._rejects else 0
+        """The bad records of the worker's streams."""
+        shared = self.shared
+        limit = shared.session.dialect.max_name_bytes
+        naming = Naming(shared.settings.identifier_case, limit)
+        return Rejects(shared.settings, shared.owner, shared.run_id, naming, shared.rejects)
 
     def begin(self, work: Callable[[], Any]) -> Future[Any]:
         """Do work in the worker's thread, after all that it was given before."""
@@ -122,34 +118,56 @@ class Worker:
 
 @dataclass
 class Job:
-    """Work under way, the bytes it holds, and what the caller's thread does when it succeeded."""
+    """Work under way."""
 
     future: Future[Any]
     size: int
+    """Bytes that it holds."""
     done: Callable[[Any], None] | None
+    """What the caller's thread does with the result."""
 
 
-@dataclass
 class Workers:
     """Gives work to workers, and takes what came of it in the order in which it was given.
 
-    No more than `limit` bytes are under way, unless a single batch has more.
+    No more than `batch_size_bytes` are under way, unless a single flush has more.
     """
 
-    workers: list[Worker]
-    limit: int
-    _jobs: deque[Job] = field(default_factory=deque)
-    _worker_of: dict[str, Worker] = field(default_factory=dict)
+    def __init__(self, settings: Settings, limits: Limits, run_id: str) -> None:
+        sessions = [Session(settings) for _ in range(settings.max_parallelism)]
+        self.shared = Shared(settings, limits, run_id, sessions[0])
+        self.all = [Worker(self.shared, session) for session in sessions]
+        self._limit = settings.batch_size_bytes
+        self._jobs: deque[Job] = deque()
+        self._worker_of: dict[str, Worker] = {}
+        self._next = cycle(self.all)
 
-    def __post_init__(self) -> None:
-        self._next = cycle(self.workers)
+    @property
+    def sessions(self) -> list[Session]:
+        """Those in which rows are loaded."""
+        return [worker.session for worker in self.all]
+
+    def rejected(self, stream: str) -> int:
+        """Count the bad records of a stream so far."""
+        return sum(each.counts[stream] for each in self.shared.rejects)
+
+    def drop_own_tables(self) -> None:
+        """Remove what is left of the run's own tables."""
+        for worker in self.all:
+            worker.own_tables.drop()
+
+    def close(self) -> None:
+        """Drop the sessions, unless a second signal ends the run while they are at work."""
+        if self.is_idle:
+            for worker in self.all:
+                worker.close()
 
     def of(self, stream: str) -> Worker:
         """The worker of a stream, the same one for the whole run."""
         return self._worker_of.get(stream) or self._worker_of.setdefault(stream, next(self._next))
 
     @property
-    def idle(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether no worker is at work."""
         return all(job.future.done() for job in self._jobs)
 
@@ -161,13 +179,13 @@ class Workers:
         done: Callable[[Any], None] | None = None,
     ) -> None:
         """Do work in a worker; what failed in the meantime is raised."""
-        if len(self.workers) == 1:
+        if len(self.all) == 1:
             result = work()
             if done:
                 done(result)
             return
         self.take()
-        while size and self._under_way and self._under_way + size > self.limit:
+        while size and self._under_way and self._under_way + size > self._limit:
             self._await(next(job for job in self._jobs if job.size))
         self._jobs.append(Job(worker.begin(work), size, done))
 
@@ -216,7 +234,7 @@ class Workers:
 
     @property
     def _has_failed(self) -> bool:
-        return any(worker.failed for worker in self.workers)
+        return any(worker.failed for worker in self.all)
 
     def _taken(self, job: Job) -> BaseException | None:
         """Wait for work and tell the caller of a success; the error of a failure."""
@@ -230,7 +248,7 @@ class Workers:
         return error
 
     def _fail(self, failures: list[BaseException]) -> None:
-        for worker in self.workers:
+        for worker in self.all:
             worker.failed = False
         for other in failures[1:]:
             logger.warning("Besides what ends the run: %s", other)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import oracledb
 from singer_sdk.exceptions import ConfigValidationError, MappingError, SingerSDKError
-from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from target_oracle.errors import TargetError, sentence
+from target_oracle.sdk import InvalidInputLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,11 @@ def close_output() -> None:
 
 @contextmanager
 def reported(logger: Logger) -> Iterator[None]:
-    """Expected failures become log lines and exit codes; others keep their traceback."""
+    """Turn expected failures into log lines and exit codes; others keep their traceback.
+
+    Raises:
+        OSError: Anything but a full disk.
+    """
     try:
         yield
     except ConfigValidationError as error:

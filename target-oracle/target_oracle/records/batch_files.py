@@ -14,17 +14,18 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from singer_sdk.singerlib.exceptions import InvalidInputLine
 from upath import UPath
 
 from target_oracle.schema.types import json_types
+from target_oracle.sdk import InvalidInputLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from target_oracle.records.frames import Frame
 
-LINES = 1_000  # of a JSONL file, in one part
+LINES = 1_000
+"""Lines of a JSONL file in one part."""
 
 _encode = msgspec.json.encode
 
@@ -36,7 +37,7 @@ class Encoding(msgspec.Struct):
     compression: str | None = None
 
 
-class Batch(msgspec.Struct):
+class BatchMessage(msgspec.Struct):
     """A BATCH message."""
 
     stream: str
@@ -46,8 +47,12 @@ class Batch(msgspec.Struct):
     version: int | None = None
 
     @classmethod
-    def read(cls, message: Mapping[str, Any]) -> Batch:
-        """The message. InvalidInputLine where it is none, or its encoding is not known."""
+    def parse(cls, message: Mapping[str, Any]) -> BatchMessage:
+        """Parse a BATCH message.
+
+        Raises:
+            InvalidInputLine: It is none, or its encoding is not known.
+        """
         try:
             found = msgspec.convert(message, cls)
         except msgspec.ValidationError as error:
@@ -120,7 +125,11 @@ def _place(path: str, storage: Mapping[str, Any] | None) -> UPath:
 
 @contextmanager
 def _opened(place: UPath) -> Iterator[Any]:
-    """The file; whatever is wrong with it names it."""
+    """Open a file; whatever is wrong with it names it.
+
+    Raises:
+        InvalidInputLine: It is not there, or what is read from it makes no sense.
+    """
     try:
         with place.open("rb") as file:
             yield file
@@ -143,7 +152,11 @@ def _reason(error: Exception) -> str:
 
 
 def _whole(file: Any) -> Iterator[bytes]:
-    """The lines that are not blank. ValueError for one that is cut off."""
+    """Yield the lines that are not blank.
+
+    Raises:
+        ValueError: A line is cut off.
+    """
     for number, line in enumerate(file, 1):
         if text := line.strip():
             if not text.endswith(b"}"):

@@ -10,17 +10,14 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from target_oracle.config.limits import DEFAULT
 from target_oracle.records.frames import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from target_oracle.config.limits import Limits
     from target_oracle.records.frames import Frame
-
-SLICE_ROWS = 5_000
-"""Records that are decoded and sent at once."""
-SLICE_BYTES = 16 * 2**20
-"""Bytes of lines that are decoded at once."""
 
 
 @dataclass
@@ -31,6 +28,7 @@ class Buffer:
     clock.
     """
 
+    limits: Limits = DEFAULT
     lines: list[bytes] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     size: int = 0
@@ -61,7 +59,7 @@ class Buffer:
     def step(self) -> int:
         """How many records are decoded and sent at once."""
         per_line = max(1, self.size // max(1, len(self)))
-        return max(1, min(SLICE_ROWS, SLICE_BYTES // per_line))
+        return max(1, min(self.limits.slice_rows, self.limits.slice_bytes // per_line))
 
     def pieces(self) -> Iterator[list[bytes] | Frame]:
         """Cut what waits into what is shaped and sent at once."""

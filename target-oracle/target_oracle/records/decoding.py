@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from target_oracle.schema.types import Schema
 
-ATTEMPTS = 3  # slices in a row that may be decoded in vain before no more are tried
+ATTEMPTS = 3
+"""Slices in a row that may be decoded in vain before no more are tried."""
 
 Check = Callable[[tuple[Any, ...]], bool]
 
@@ -81,7 +82,7 @@ class SliceDecoder:
         return messages, values
 
 
-def columnar(schema: Schema, names: Sequence[str], *, checked: bool) -> SliceDecoder | None:
+def slice_decoder(schema: Schema, names: Sequence[str], *, checked: bool) -> SliceDecoder | None:
     """A decoder for the schema; None where only a whole record can be judged."""
     if checked and not _judged_by_property(schema, names):
         return None

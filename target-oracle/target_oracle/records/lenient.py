@@ -10,9 +10,8 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from singer_sdk.singerlib.exceptions import InvalidInputLine
-
 from target_oracle.records.slices import Message, Problem
+from target_oracle.sdk import InvalidInputLine
 
 CODE = "json"
 NOT_A_NUMBER = "NaN and Infinity are no values of JSON"

@@ -8,60 +8,93 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from target_oracle.records import lenient
+from target_oracle.records.decoding import slice_decoder
 from target_oracle.records.slices import Message, Slice
 from target_oracle.schema.conversion import MISFITS, MisfitError, converted
 from target_oracle.schema.metadata import DELETED_AT
 from target_oracle.schema.widening import TooNarrowError, outgrown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from target_oracle.records.decoding import SliceDecoder
     from target_oracle.records.frames import Row
     from target_oracle.records.slices import Problem, Record
     from target_oracle.records.stamps import Stamp
+    from target_oracle.records.stream_maps import RecordMap
     from target_oracle.records.validation import CompiledValidator
     from target_oracle.schema.tables import Column
-    from target_oracle.schema.types import Dialect
+    from target_oracle.schema.types import Dialect, Schema
 
 _decode = msgspec.json.Decoder(Message, float_hook=Decimal).decode
 
 
+class BadRecords(Protocol):
+    """What hears of bad records."""
+
+    def take_all(self, piece: Slice) -> None:
+        """Raise, or let the rest of the slice go on without those that have a problem."""
+
+
+@dataclass(frozen=True)
+class Shaping:
+    """How the records of one stream are judged and changed, whatever its table looks like."""
+
+    schema: Schema
+    dialect: Dialect
+    validator: CompiledValidator | None = None
+    """The schema, where records are checked."""
+    rules: CompiledValidator | None = None
+    record_map: RecordMap | None = None
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    """Property -> what makes its values."""
+    decoders: dict[tuple[str, ...], SliceDecoder | None] = field(default_factory=dict)
+    """Properties that are loaded -> the decoder for them, once it was asked for."""
+
+    def decoder(self, names: Sequence[str]) -> SliceDecoder | None:
+        """Find the quick way through a slice, where records need not be looked at one by one."""
+        if self.record_map or self.rules:
+            return None
+        key = tuple(names)
+        if key not in self.decoders:
+            checked = self.validator is not None
+            self.decoders[key] = slice_decoder(self.schema, names, checked=checked)
+        return self.decoders[key]
+
+
 @dataclass
 class Shaper:
-    """Makes one stream's rows in the order of its columns.
+    """Makes one stream's rows in the order of its columns."""
 
-    `report` hears of bad records and raises, or lets the rest of the slice go on without them.
-    Of the records of a key, `unique` keeps the last, or the last of those highest in `newer`.
-    `deleted` has the keys that came with a deletion time: it, and what the record has in `newer`,
-    or None when they came again without.
-    """
-
+    shaping: Shaping
     columns: Sequence[Column]
-    dialect: Dialect
-    validator: CompiledValidator | None
-    report: Callable[[Slice], None]
-    transform: Callable[[Record], Record | None] | None = None
+    bad_records: BadRecords
     unique: bool = False
+    """Whether of the records of a key only the last, or the last of the newest, is kept."""
     newer: str | None = None
-    rules: CompiledValidator | None = None
+    """The column by which records of a key are older and newer."""
     watch_deletes: bool = False
-    columnar: SliceDecoder | None = None
-    stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    """Whether a record with a deletion time says of its row no more than that."""
     unknown: set[str] = field(default_factory=set)
+    """Properties that records had and the schema lacks."""
     deleted: dict[Any, Any] = field(default_factory=dict)
+    """Key -> (deletion time, what the record has in `newer`); None when it came again without."""
 
     def __post_init__(self) -> None:
         names = [column.source for column in self.columns if not column.stamped]
         self._names = names
+        self._decoder = self.shaping.decoder(names)
         # itemgetter gives a bare value for a single name
         self._pick = itemgetter(*names) if len(names) > 1 else lambda record: (record[names[0]],)
         self.key_of = itemgetter(*[i for i, each in enumerate(self.columns) if each.key] or [0])
+        columns = list(enumerate(self.columns))
+        self._newer_at = next((i for i, each in columns if each.name == self.newer), None)
+        self._deleted_at = next((i for i, each in columns if each.source == DELETED_AT), None)
 
     def rows(self, lines: Sequence[bytes]) -> list[Row]:
         """The rows of a slice; with `unique`, the last one per key. TooNarrowError, RecordError."""
@@ -69,7 +102,7 @@ class Shaper:
         if not piece.messages:
             return []
         if piece.problems:
-            self.report(piece)
+            self.bad_records.take_all(piece)
             columns = [[v for i, v in enumerate(c) if i not in piece.problems] for c in columns]
         self._measure(columns)
         rows = list(zip(*columns, strict=True))
@@ -79,7 +112,7 @@ class Shaper:
 
     def _at_once(self, lines: Sequence[bytes]) -> tuple[Slice, list[Sequence[Any]]] | None:
         """The columns of records of which none needs a closer look."""
-        read = self.columnar.read(lines) if self.columnar and lines else None
+        read = self._decoder.read(lines) if self._decoder and lines else None
         if read is None:
             return None
         messages, values = read
@@ -105,8 +138,8 @@ class Shaper:
         return piece, [self._column(column, found, piece) for column in self.columns]
 
     def _unique(self, rows: list[Row]) -> list[Row]:
-        if self.newer:
-            at = [column.name for column in self.columns].index(self.newer)
+        at = self._newer_at
+        if at is not None:
             # Stable: of equals the last stays last. A row without the value is the oldest.
             rows = sorted(rows, key=lambda row: (row[at] is not None, row[at]))
         return list({self.key_of(row): row for row in rows}.values())
@@ -114,34 +147,44 @@ class Shaper:
     @property
     def needs_records(self) -> bool:
         """Whether more is done to records than to bind their values."""
-        return self.transform is not None or bool(self.deleted)
+        return self.shaping.record_map is not None or bool(self.deleted)
 
     def _living(self, rows: list[Row], piece: Slice) -> list[Row]:
-        """The rows that are not deleted; a deleted one may be no more than its key."""
+        """Keep the rows that are not deleted; a deleted one may be no more than its key."""
         times = [at for i, at in enumerate(piece.deletions) if i not in piece.problems]
         if not self.deleted and not any(times):
             return rows
-        at = next((i for i, each in enumerate(self.columns) if each.source == DELETED_AT), None)
-        newer = next((i for i, each in enumerate(self.columns) if each.name == self.newer), None)
         for row, gone_at in zip(rows, times, strict=True):
-            mark = (gone_at if at is None else row[at], None if newer is None else row[newer])
-            self.deleted[self.key_of(row)] = mark if gone_at else None
+            self.deleted[self.key_of(row)] = self._mark(row, gone_at) if gone_at else None
         return [row for row, gone_at in zip(rows, times, strict=True) if not gone_at]
 
+    def _mark(self, row: Row, gone_at: Any) -> tuple[Any, Any]:
+        """Return a deletion time, as it is bound where it is loaded, and the row's version."""
+        at, newer = self._deleted_at, self._newer_at
+        return gone_at if at is None else row[at], None if newer is None else row[newer]
+
     def decoded(self, lines: Sequence[bytes]) -> Slice:
-        """The records as they are to be loaded, by way of stream maps. InvalidInputLine."""
+        """Decode records, and change them by stream maps.
+
+        A record that is not quite JSON is there as far as it can be read, with its problem.
+
+        Raises:
+            InvalidInputLine: A line is no JSON in any reading.
+            TargetError: A stream map cannot be applied.
+        """
         read = [_read(line) for line in lines]
-        if self.transform is not None:
-            mapped = [(message, self.transform(message.record), fault) for message, fault in read]
-            kept = [each for each in mapped if each[1] is not None]
-        else:
+        record_map = self.shaping.record_map
+        if record_map is None:
             kept = [(message, message.record, fault) for message, fault in read]
-        piece = Slice([each[0] for each in kept], [each[1] or {} for each in kept])
-        piece.problems = {i: each[2] for i, each in enumerate(kept) if each[2] is not None}
+        else:
+            mapped = [(each, record_map.apply(each.record), fault) for each, fault in read]
+            kept = [(each, record, fault) for each, record, fault in mapped if record is not None]
+        piece = Slice([message for message, _, _ in kept], [record for _, record, _ in kept])
+        piece.problems = {i: fault for i, (_, _, fault) in enumerate(kept) if fault is not None}
         return piece
 
     def _validate(self, piece: Slice) -> None:
-        for kind, validator in (("schema", self.validator), ("rule", self.rules)):
+        for kind, validator in (("schema", self.shaping.validator), ("rule", self.shaping.rules)):
             if validator is None:
                 continue
             records = _filled(piece.records) if kind == "rule" else piece.records
@@ -168,7 +211,7 @@ class Shaper:
         self, column: Column, found: dict[str, tuple[Any, ...]], piece: Slice
     ) -> Sequence[Any]:
         if column.stamped:
-            return self.stamps[column.source](piece)
+            return self.shaping.stamps[column.source](piece)
         values = found[column.source]
         if column.key:
             _refuse_empty_keys(column, values, piece)
@@ -181,7 +224,7 @@ class Shaper:
         self, column: Column, found: Mapping[str, tuple[Any, ...]], piece: Slice
     ) -> Sequence[Any]:
         if column.stamped:
-            return self.stamps[column.source](piece)
+            return self.shaping.stamps[column.source](piece)
         values = found[column.source]
         return converted(values, column.convert) if column.convert else values
 
@@ -190,7 +233,7 @@ class Shaper:
             column.name: wider
             for column, values in zip(self.columns, columns, strict=True)
             if not column.bounded
-            and (wider := outgrown(column.type, values, self.dialect, key=column.key))
+            and (wider := outgrown(column.type, values, self.shaping.dialect, key=column.key))
         }
         if needed:
             raise TooNarrowError(needed)

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from singer_sdk.singerlib.exceptions import InvalidInputLine
-
 from target_oracle.records.slices import Slice
 from target_oracle.schema.conversion import MISFITS, to_utc
 from target_oracle.schema.metadata import DELETED_AT, TABLE_VERSION
+from target_oracle.sdk import InvalidInputLine
 
 Stamp = Callable[[Slice], list[Any]]
 

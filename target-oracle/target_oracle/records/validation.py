@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord
-from singer_sdk.sinks.core import BaseJSONSchemaValidator
 from typing_extensions import override
+
+from target_oracle.sdk import BaseJSONSchemaValidator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MASK = "the value"  # stands for values in messages: records do not belong into logs
+MASK = "the value"
+"""What stands for values in messages: records do not belong into logs."""
 
 
 class AtMost:
@@ -25,7 +27,11 @@ class AtMost:
         self._pairs = list(value.items())
 
     def validate(self, instance: object) -> None:
-        """ValueError for the first pair that does not hold."""
+        """Check all pairs of an object.
+
+        Raises:
+            ValueError: One does not hold.
+        """
         if not isinstance(instance, dict):
             return
         for low, high in self._pairs:

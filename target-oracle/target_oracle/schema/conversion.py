@@ -59,7 +59,11 @@ def _by_format(schema: Schema, column: OracleType) -> Converter:
 
 
 def to_number(value: Any) -> Any:
-    """A number from a number, a boolean or text; NaN and infinity are none."""
+    """Make a number of a number, a boolean or text.
+
+    Raises:
+        ValueError: It is none, as NaN and infinity are none.
+    """
     if isinstance(value, bool):
         return int(value)
     _refuse_oddities(value)
@@ -71,7 +75,11 @@ def to_number(value: Any) -> Any:
 
 
 def _refuse_oddities(value: Any) -> None:
-    """Python reads 1_000 and [0, [1, 2], -1] as numbers; nobody else does."""
+    """Refuse 1_000 and [0, [1, 2], -1], which Python alone reads as numbers.
+
+    Raises:
+        ValueError: It is one of these.
+    """
     if isinstance(value, list) or (isinstance(value, str) and "_" in value):
         msg = "not a number"
         raise ValueError(msg)
@@ -95,10 +103,14 @@ _MORE_DIGITS = re.compile(r"[.,]\d{6}\d*[1-9]")
 
 
 def to_moment(value: str) -> datetime:
-    """A date, or a date and a time, in the form of RFC 3339; the `T` may be a blank.
+    """Parse a date, or a date and a time, in the form of RFC 3339; the `T` may be a blank.
 
-    Nothing else is taken for one, least of all the digits of an epoch, which Python would read as
-    a year. An offset that a tap has written twice counts once.
+    An offset that a tap has written twice counts once.
+
+    Raises:
+        MisfitError: It has another form, such as the digits of an epoch, which Python would read
+            as a year.
+        ValueError: There is no such moment.
     """
     if value[4:11:3] not in _MARKS:
         msg = "it is no date in the form of RFC 3339"
@@ -150,7 +162,11 @@ def to_written_day(value: str) -> date:
 
 
 def uncut(convert: Converter, value: str) -> Any:
-    """The instant of a key, none of whose digits may be cut: two keys could become one."""
+    """Convert the instant of a key, none of whose digits may be cut.
+
+    Raises:
+        MisfitError: A digit would be, and two keys could become one.
+    """
     found = convert(value)
     if found.microsecond != to_moment(value).microsecond or _MORE_DIGITS.search(value):
         msg = "it has more digits of a second than its column, which could make two keys one"
@@ -159,7 +175,11 @@ def uncut(convert: Converter, value: str) -> Any:
 
 
 def to_float(value: Any) -> float:
-    """A binary double; infinity only where a text says so."""
+    """Make a binary double; infinity only where a text says so.
+
+    Raises:
+        OverflowError: The number is beyond a double.
+    """
     _refuse_oddities(value)
     number = float(value)
     if math.isinf(number) and Decimal(value).is_finite():
@@ -181,7 +201,11 @@ def to_bytes(value: str) -> bytes:
 
 
 def to_bytes_of_digits(value: str) -> bytes:
-    """Bytes from hexadecimal digits."""
+    """Make bytes of hexadecimal digits.
+
+    Raises:
+        MisfitError: The text has something else in it.
+    """
     if not value.isalnum():  # `fromhex` would skip blanks
         msg = "it is no text of hexadecimal digits"
         raise MisfitError(msg)
@@ -189,7 +213,11 @@ def to_bytes_of_digits(value: str) -> bytes:
 
 
 def to_boolean(value: Any) -> bool:
-    """A boolean from JSON true and false, or from the numbers 1 and 0."""
+    """Make a boolean of JSON true and false, or of the numbers 1 and 0.
+
+    Raises:
+        ValueError: It is anything else.
+    """
     if value in (True, False):
         return bool(value)
     msg = "not a boolean"

@@ -41,7 +41,7 @@ class SubstitutingConverter:
             return self.substitute
 
 
-def forgiving(
+def substituting(
     convert: Converter | None,
     column: OracleType,
     treatment: DateTreatment,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from target_oracle.config.settings import RUN_ID_CHARACTERS
+from target_oracle.config.around import RUN_ID_CHARACTERS
 
 DELETED_AT = "_sdc_deleted_at"
 TABLE_VERSION = "_sdc_table_version"

@@ -61,7 +61,11 @@ class Naming:
         return self.identifier(f"{prefix}{stream}{suffix}")
 
     def columns(self, stream: str, spelled: Mapping[str, str]) -> dict[str, str]:
-        """Property -> column, by its spelling. NameClashError when two would share one."""
+        """Give each property a column, by its spelling.
+
+        Raises:
+            NameClashError: Two would share one.
+        """
         columns: dict[str, str] = {}
         owners: dict[str, str] = {}
         for name, text in spelled.items():

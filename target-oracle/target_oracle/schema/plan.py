@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from target_oracle.errors import TableError
 from target_oracle.schema import metadata, type_syntax
-from target_oracle.schema.conversion import converter, uncut
-from target_oracle.schema.invalid_dates import forgiving
 from target_oracle.schema.names import Naming
-from target_oracle.schema.tables import Column, Conditions, TableSpec
-from target_oracle.schema.types import LARGE, as_key, column_type, fitting_keys
-from target_oracle.schema.widening import bounded
+from target_oracle.schema.tables import TableSpec
+from target_oracle.schema.types import as_key, column_type, fitting_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +19,7 @@ if TYPE_CHECKING:
     from target_oracle.config.choices import LoadMethod
     from target_oracle.config.settings import Settings
     from target_oracle.config.stream_settings import StreamSettings
-    from target_oracle.schema.tables import Table
-    from target_oracle.schema.types import Converter, Dialect, OracleType
+    from target_oracle.schema.types import Dialect, OracleType
 
 
 AUDIT = ("create_user", "create_ts", "mod_user", "mod_ts")
@@ -141,7 +137,7 @@ class Plan:
         return self.naming.table(self.stream, settings.table_prefix, settings.table_suffix)
 
     @property
-    def wanted(self) -> TableSpec:
+    def spec(self) -> TableSpec:
         """The table as the stream needs it."""
         names, settings = self.identifiers, self.settings
         given = self.options.target_schema or settings.default_target_schema
@@ -188,7 +184,8 @@ class Plan:
 
     def _type(self, name: str) -> OracleType:
         if given := self.options.column_types.get(name):
-            return type_syntax.required(given, f"Stream '{self.stream}', column_types of '{name}'")
+            where = f"Stream '{self.stream}', column_types of '{name}'"
+            return type_syntax.required_type(given, where)
         stated = self._stated(name)
         if stated and type_syntax.is_known(stated, self.dialect):
             return as_key(stated) if name in self.matched else stated
@@ -197,7 +194,7 @@ class Plan:
     def _stated(self, name: str) -> OracleType | None:
         """The type that the tap asks for, which may be another database's."""
         text = self.properties[name].get("x-sql-datatype")
-        return type_syntax.type_of(str(text)) if text else None
+        return type_syntax.parse_type(str(text)) if text else None
 
     @property
     def notices(self) -> list[str]:
@@ -210,67 +207,3 @@ class Plan:
             and name not in self.options.column_types
             and not ((found := self._stated(name)) and type_syntax.is_known(found, self.dialect))
         ]
-
-    def columns(self, table: Table) -> list[Column]:
-        """The columns that are loaded, in the types of the table that is there."""
-        own = metadata.PROPERTIES if self.settings.add_record_metadata else {}
-        found = []
-        for name, identifier in self.identifiers.items():
-            column = table.column_for(identifier)
-            if column is None or table.columns[column].generated:
-                continue
-            kind = table.columns[column].type
-            key = name in self.matched
-            checked = self.settings.validate_records
-            convert = converter(self.properties[name], kind, checked=checked)
-            if key and convert and kind.is_temporal:
-                convert = partial(uncut, convert)
-            elif name != metadata.DELETED_AT:
-                convert = self._forgiving(name, convert, kind)
-            fits = checked and bounded(kind, self.properties[name], self.dialect)
-            found.append(Column(column, name, kind, convert, key, name in own, fits))
-        return found
-
-    def _forgiving(
-        self, name: str, convert: Converter | None, kind: OracleType
-    ) -> Converter | None:
-        treatment = self.settings.datetime_error_treatment
-        where = f"Stream '{self.stream}', property '{name}'"
-        day = self.properties[name].get("format") == "date"
-        return forgiving(convert, kind, treatment, where, day=day)
-
-    def generated(self, table: Table) -> list[str]:
-        """The stream's columns that take no values."""
-        found = [table.column_for(identifier) for identifier in self.identifiers.values()]
-        return [name for name in found if name and table.columns[name].generated]
-
-    def found_in(self, table: Table) -> dict[str, str]:
-        """Property -> the table's column that takes its values."""
-        found = {name: table.column_for(column) for name, column in self.identifiers.items()}
-        return {n: c for n, c in found.items() if c and not table.columns[c].generated}
-
-    def conditions(self, table: Table) -> Conditions:
-        """When a matched row is worth an UPDATE."""
-        names = self.found_in(table)
-        newer = self._guard(names) if self.settings.skip_older and self._version else None
-        if not self.settings.skip_unchanged:
-            return Conditions(newer=newer)
-        # What ACTIVATE_VERSION goes by must follow each load, also of a row that is the same.
-        own = metadata.PROPERTIES.keys() - {metadata.DELETED_AT, metadata.TABLE_VERSION}
-        compared = [names[n] for n in names if n not in self.matched and n not in own]
-        kinds = {column: table.columns[column].type.name for column in compared}
-        return Conditions(
-            tuple(column for column in compared if kinds[column] not in LARGE),
-            tuple(column for column in compared if kinds[column] in LARGE - {"JSON"}),
-            newer,
-            tuple(column for column in compared if kinds[column] == "JSON"),
-        )
-
-    def _guard(self, names: Mapping[str, str]) -> str:
-        if self._version[0] not in names:
-            msg = (
-                f"Stream '{self.stream}': skip_older needs a column for '{self._version[0]}', "
-                f"which table {self.table_name} lacks."
-            )
-            raise TableError(msg)
-        return names[self._version[0]]

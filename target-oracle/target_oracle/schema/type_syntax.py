@@ -1,4 +1,4 @@
-"""A column type as somebody spells it in Oracle's SQL -> OracleType. Pure."""
+"""Column types as DDL spells them. Pure."""
 
 from __future__ import annotations
 
@@ -34,32 +34,41 @@ _INTEGERS = frozenset({"INTEGER", "INT", "SMALLINT"})
 _SIZED = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR", "RAW"})
 _VARYING = frozenset({"VARCHAR2", "NVARCHAR2"})
 MOST_FRACTION = 9
-_FRACTION = 6  # digits of a second, where none are given
+"""Digits of a second, at most."""
+_FRACTION = 6
+"""Digits of a second, where none are given."""
 
 
-def type_of(text: str) -> OracleType | None:
-    """The type; None for one that cannot be loaded or is misspelled.
+def parse_type(text: str) -> OracleType | None:
+    """Parse a column type as DDL spells it; None for one that cannot be loaded or is misspelled.
 
     A length without a unit counts characters, whatever NLS_LENGTH_SEMANTICS says.
     """
     found = _TYPE.fullmatch(" ".join(text.upper().split()))
     if found is None:
         return None
-    name, size, scale = _SAME.get(found["name"], found["name"]), found["size"], found["scale"]
-    if found["zone"] and name != "TIMESTAMP":
+    name = _SAME.get(found["name"], found["name"])
+    if found["size"] == "*" and name != "NUMBER":
         return None
     if name == "TIMESTAMP":
-        digits = _FRACTION if size is None else int(size)
+        digits = _FRACTION if found["size"] is None else int(found["size"])
         return OracleType(name + (found["zone"] or ""), scale=digits)
-    if name in _INTEGERS or (name == "NUMBER" and size == "*" and scale in {None, "0"}):
-        return INTEGER
+    if found["zone"]:
+        return None
     if name in _SIZED:
-        sized = OracleType(name, int(size or 1), found["unit"] == "BYTE")
-        return sized if size or name in {"CHAR", "NCHAR"} else None
-    return _numeric(name, size, scale)
+        return _sized(name, found["size"], found["unit"])
+    return _numeric(name, found["size"], found["scale"])
+
+
+def _sized(name: str, size: str | None, unit: str | None) -> OracleType | None:
+    if size is None and name not in {"CHAR", "NCHAR"}:
+        return None
+    return OracleType(name, int(size or 1), unit == "BYTE")
 
 
 def _numeric(name: str, size: str | None, scale: str | None) -> OracleType | None:
+    if name in _INTEGERS or (name == "NUMBER" and size == "*" and scale in {None, "0"}):
+        return INTEGER
     if size is None:
         return OracleType(name) if name in LOADABLE else None
     if name != "NUMBER" or not size.isdigit():
@@ -79,9 +88,13 @@ def is_known(found: OracleType, dialect: Dialect) -> bool:
     return (found.scale or 0) <= MOST_FRACTION
 
 
-def required(text: str, where: str) -> OracleType:
-    """The type; TableError, which says where it stands, for one that is none."""
-    found = type_of(text)
+def required_type(text: str, where: str) -> OracleType:
+    """Parse a column type; `where` says where it stands.
+
+    Raises:
+        TableError: It is none that can be loaded.
+    """
+    found = parse_type(text)
     if found is None:
         msg = f"{where}: '{text}' is not a type of Oracle's that can be loaded."
         raise TableError(msg)

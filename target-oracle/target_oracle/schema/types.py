@@ -11,12 +11,17 @@ import oracledb
 Schema = Mapping[str, Any]
 Converter = Callable[[Any], Any]
 
-TEXT_CHARACTERS = 4000  # strings without maxLength; above this Oracle stores VARCHAR2 as a LOB
-KEY_CHARACTERS = 255  # an index entry has about 6,400 bytes in all; keys without maxLength get this
-KEY_BYTES = 6300  # of the 6,398 of an index entry in blocks of 8 kB (ORA-01450)
-MAX_DIGITS = 38  # NUMBER(p): the largest p
+TEXT_CHARACTERS = 4000
+"""Characters of strings without maxLength: above this Oracle stores VARCHAR2 as a LOB."""
+KEY_CHARACTERS = 255
+"""Characters of keys without maxLength: an index entry has about 6,400 bytes in all."""
+KEY_BYTES = 6300
+"""Of the 6,398 of an index entry in blocks of 8 kB (ORA-01450)."""
+MAX_DIGITS = 38
+"""The largest p of NUMBER(p)."""
 MAX_CHAR_BYTES = 2000
-MICRO = 6  # digits of a second that the driver and Python have
+MICRO = 6
+"""Digits of a second that the driver and Python have."""
 NUMERIC = frozenset({"NUMBER", "FLOAT"})
 TEXT = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR"})
 PADDED = frozenset({"CHAR", "NCHAR"})
@@ -82,7 +87,8 @@ DATE = OracleType("DATE")
 BOOLEAN = OracleType("BOOLEAN")
 TIMESTAMP = OracleType("TIMESTAMP", scale=6)
 TIMESTAMP_TZ = OracleType("TIMESTAMP WITH TIME ZONE", scale=6)
-TIME = OracleType("VARCHAR2", length=21)  # 23:59:59.999999+00:00
+TIME = OracleType("VARCHAR2", length=21)
+"""As in 23:59:59.999999+00:00."""
 
 _FORMATS = {
     "date-time": TIMESTAMP_TZ,

@@ -64,15 +64,23 @@ def bounded(column: OracleType, schema: Schema, dialect: Dialect) -> bool:
     """Whether every value that is valid by the schema fits the column, whatever the value."""
     kinds = json_types(schema)
     if kinds == {"string"} and column.name in TEXT - NATIONAL:
-        longest = schema.get("maxLength")
-        characters, size = text_capacity(column, dialect) or (0, 0)
-        return isinstance(longest, int) and longest <= characters and longest * 4 <= size
+        return _bounds_text(column, schema.get("maxLength"), dialect)
     if kinds == {"integer"} and column.name == "NUMBER" and column.precision is not None:
-        least, most = schema.get("minimum"), schema.get("maximum")
-        limit = 10 ** (column.precision - max(column.scale or 0, 0))
-        if isinstance(least, int) and isinstance(most, int) and (column.scale or 0) >= 0:
-            return bool(-limit < least <= most < limit)
+        return _bounds_integer(column, schema.get("minimum"), schema.get("maximum"))
     return False
+
+
+def _bounds_text(column: OracleType, longest: object, dialect: Dialect) -> bool:
+    characters, size = text_capacity(column, dialect) or (0, 0)
+    return isinstance(longest, int) and longest <= characters and longest * 4 <= size
+
+
+def _bounds_integer(column: OracleType, least: object, most: object) -> bool:
+    scale = column.scale or 0
+    if not isinstance(least, int) or not isinstance(most, int) or scale < 0:
+        return False
+    limit = 10 ** ((column.precision or 0) - scale)
+    return bool(-limit < least <= most < limit)
 
 
 # Both look at every value of every batch: what is common is decided by loops in C.
@@ -91,11 +99,15 @@ def _outgrown_text(
     largest = max(len(text.encode()) for text in texts)
     if longest <= characters and largest <= size:
         return None
-    if column.name == "CHAR" and largest <= MAX_CHAR_BYTES:
-        return OracleType("CHAR", length=min(_room(longest), MAX_CHAR_BYTES))
     if column.name == "CHAR":
-        return column if key else CLOB
+        return _wider_char(column, longest, largest, key=key)
     return wider_text(longest, largest, dialect, key=key)
+
+
+def _wider_char(column: OracleType, characters: int, size: int, *, key: bool) -> OracleType:
+    if size <= MAX_CHAR_BYTES:
+        return OracleType("CHAR", length=min(_room(characters), MAX_CHAR_BYTES))
+    return column if key else CLOB
 
 
 def _room(characters: int) -> int:
@@ -128,19 +140,28 @@ def _would_be_rounded(number: Decimal, scale: int) -> bool:
 
 
 def widened(existing: OracleType, wanted: OracleType) -> OracleType | None:
-    """The type an existing column is widened to for a schema; None to leave it.
+    """Return the type that an existing column is widened to for a schema; None to leave it.
 
     Only what the schema says in so many words, and what MODIFY does without touching a row. Where
     it gives no length or precision, the values decide when they come.
     """
     both = (existing.name, wanted.name)
-    if both == ("VARCHAR2", "VARCHAR2") and not existing.in_bytes:
-        given = (wanted.length or 0) if wanted.length != TEXT_CHARACTERS else 0
-        return wanted if given > (existing.length or 0) else None
-    if both == ("NUMBER", "NUMBER") and existing.precision is not None:
-        stated = wanted.precision is not None and wanted != INTEGER
-        return NUMBER if stated and not _holds(existing, wanted) else None
+    if both == ("VARCHAR2", "VARCHAR2"):
+        return _widened_text(existing, wanted)
+    if both == ("NUMBER", "NUMBER"):
+        return _widened_number(existing, wanted)
     return None
+
+
+def _widened_text(existing: OracleType, wanted: OracleType) -> OracleType | None:
+    given = (wanted.length or 0) if wanted.length != TEXT_CHARACTERS else 0
+    return wanted if not existing.in_bytes and given > (existing.length or 0) else None
+
+
+def _widened_number(existing: OracleType, wanted: OracleType) -> OracleType | None:
+    if existing.precision is None or wanted.precision is None or wanted == INTEGER:
+        return None
+    return None if _holds(existing, wanted) else NUMBER
 
 
 def _holds(existing: OracleType, wanted: OracleType) -> bool:

@@ -25,7 +25,11 @@ class Entry:
 
 
 def selected(path: str) -> list[Entry]:
-    """What a catalog file selects. TargetError where it is none, or selects nothing."""
+    """Read what a catalog file selects.
+
+    Raises:
+        TargetError: It is no catalog, or selects nothing.
+    """
     content = read_object(path, "--catalog")
     try:
         catalog = Catalog.from_dict(content)

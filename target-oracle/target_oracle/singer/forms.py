@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
-from singer_sdk.singerlib.exceptions import InvalidInputLine
+
+from target_oracle.sdk import InvalidInputLine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,11 @@ class SchemaMessage(msgspec.Struct):
     bookmark_properties: list[str] | str | None = None
 
     @property
+    def meaning(self) -> tuple[Any, ...]:
+        """What two messages have in common that say the same."""
+        return self.schema, self.key_properties, self.bookmark
+
+    @property
     def bookmark(self) -> str | None:
         """The first of `bookmark_properties`: rows have one replication key."""
         found = self.bookmark_properties or ()
@@ -37,8 +43,12 @@ class ActivateVersionMessage(msgspec.Struct):
     version: int
 
 
-def read(kind: type[T], what: str, message: Mapping[str, Any]) -> T:
-    """The message; `what` names it in the sentence."""
+def parse(kind: type[T], what: str, message: Mapping[str, Any]) -> T:
+    """Parse a message; `what` names it in the sentence.
+
+    Raises:
+        InvalidInputLine: It is not as it must be.
+    """
     try:
         return msgspec.convert(message, kind)
     except msgspec.ValidationError as error:
@@ -48,9 +58,13 @@ def read(kind: type[T], what: str, message: Mapping[str, Any]) -> T:
         raise InvalidInputLine(msg) from None
 
 
-def declared(message: Mapping[str, Any]) -> SchemaMessage:
-    """A SCHEMA message whose properties are schemas all: `true` and `false` are some, too."""
-    found = read(SchemaMessage, "SCHEMA", message)
+def parse_schema(message: Mapping[str, Any]) -> SchemaMessage:
+    """Parse a SCHEMA message whose properties are schemas all: `true` and `false` are some, too.
+
+    Raises:
+        InvalidInputLine: It is not as it must be.
+    """
+    found = parse(SchemaMessage, "SCHEMA", message)
     properties = found.schema.get("properties")
     if not isinstance(properties, dict):
         msg = (

@@ -10,23 +10,22 @@ import select
 import sys
 from collections import Counter
 from io import UnsupportedOperation
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import msgspec
-from singer_sdk.singerlib.encoding.base import GenericSingerReader, SingerMessageType
-from singer_sdk.singerlib.exceptions import InvalidInputLine
 from typing_extensions import override
 
 from target_oracle import json_text
+from target_oracle.config.limits import DEFAULT
 from target_oracle.errors import TargetError
+from target_oracle.sdk import GenericSingerReader, InvalidInputLine, SingerMessageType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-logger = logging.getLogger("target-oracle")
+    from target_oracle.config.limits import Limits
 
-CHUNK = 1 << 20
-TICK = 1.0  # seconds after which a silent tap is not waited for any longer
+logger = logging.getLogger("target-oracle")
 
 
 class Envelope(msgspec.Struct, gc=False):
@@ -49,13 +48,23 @@ class TruncatedInputError(TargetError):
     """The input ends within a line: what wrote it has died, and all lines before are whole."""
 
 
-class MessageReader(GenericSingerReader[bytes]):
-    """Reads lines; `record` gets RECORDs as (stream, line), `tick` is called when none come."""
+class Receiver(Protocol):
+    """What takes RECORD messages."""
 
-    def __init__(self, record: Callable[[str, bytes], None], tick: Callable[[], None]) -> None:
+    def take(self, stream: str, line: bytes) -> None:
+        """Take a RECORD message as its line."""
+
+    def tick(self) -> None:
+        """Look at the time: called between chunks, and when no message comes."""
+
+
+class MessageReader(GenericSingerReader[bytes]):
+    """Reads lines, and gives RECORDs to a receiver as they came."""
+
+    def __init__(self, receiver: Receiver, limits: Limits = DEFAULT) -> None:
         super().__init__()
-        self._record = record
-        self._tick = tick
+        self._receiver = receiver
+        self._limits = limits
         self._unfinished = False
 
     @property
@@ -95,7 +104,7 @@ class MessageReader(GenericSingerReader[bytes]):
         envelope = _envelope(line)
         kind = envelope.type
         if kind == SingerMessageType.RECORD:
-            self._record(envelope.stream, line)
+            self._receiver.take(envelope.stream, line)
         elif callback := callbacks.get(kind):
             is_state = kind == SingerMessageType.STATE
             callback(json_text.decode(line) if is_state else self.deserialize_json(line))
@@ -105,7 +114,11 @@ class MessageReader(GenericSingerReader[bytes]):
         return kind
 
     def _pass_on(self, line: bytes, number: int, error: Exception) -> str:
-        """Pass on a RECORD that is not quite JSON: it is a bad one, of a stream that is known."""
+        """Pass on a RECORD that is not quite JSON: it is a bad one, of a stream that is known.
+
+        Raises:
+            InvalidInputLine: It is no RECORD in any reading.
+        """
         stream = _stream_of_record(line)
         if stream is None:
             msg = f"Line {number} is not a Singer message: {error}."
@@ -113,7 +126,7 @@ class MessageReader(GenericSingerReader[bytes]):
         logger.warning(
             "Line %d: a record of stream '%s' is not quite JSON, and bad therefore", number, stream
         )
-        self._record(stream, line)
+        self._receiver.take(stream, line)
         return SingerMessageType.RECORD
 
     def _lines(self, source: Any) -> Iterator[bytes]:
@@ -136,12 +149,12 @@ class MessageReader(GenericSingerReader[bytes]):
 
     def _chunks(self, descriptor: int) -> Iterator[bytes]:
         while True:
-            while not select.select([descriptor], [], [], TICK)[0]:
-                self._tick()
-            if not (chunk := os.read(descriptor, CHUNK)):
+            while not select.select([descriptor], [], [], self._limits.silence)[0]:
+                self._receiver.tick()
+            if not (chunk := os.read(descriptor, self._limits.chunk_bytes)):
                 return
             yield chunk
-            self._tick()
+            self._receiver.tick()
 
 
 def _without_mark(line: bytes) -> bytes:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from dataclasses import dataclass, field
+
+from target_oracle.errors import TargetError
+from target_oracle.observing.outcome import close_output
 
 
 @dataclass
@@ -24,3 +28,21 @@ class States:
         while self._waiting and self._waiting[0][0] <= loaded:
             newest = self._waiting.popleft()[1]
         return newest
+
+
+def write_state(state: str) -> None:
+    """Write a STATE to the standard output, at once.
+
+    Raises:
+        TargetError: The output takes nothing any more.
+    """
+    try:
+        sys.stdout.write(f"{state}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        close_output()
+        msg = (
+            f"The STATE cannot be written to the standard output: {error.strerror}. The "
+            "rows before it are loaded; the next run will load them again."
+        )
+        raise TargetError(msg) from None

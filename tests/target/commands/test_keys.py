@@ -43,7 +43,7 @@ def asked(
     try:
         write_keys(plugin.current_run.session, plugin.mapper, globs, catalog, output)
     finally:
-        plugin.current_run.close()
+        plugin.current_run.workers.close()
     return [json.loads(line) for line in output.getvalue().splitlines()]
 
 
@@ -106,7 +106,7 @@ def test_composite_keys_are_arrays_and_exact(target: Target) -> None:
     plugin = TargetOracle(config={**target.config, **LOG})
     output = io.BytesIO()
     write_keys(plugin.current_run.session, plugin.mapper, (), None, output)
-    plugin.current_run.close()
+    plugin.current_run.workers.close()
     (block,) = [line for line in output.getvalue().splitlines() if b'"BLOCK"' in line]
     assert '[[2,"B"],[2,"a"],[12345678901234567890.123456789,"é"]]' in block.decode()
     assert b"values" not in block

@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
 from singer_sdk.exceptions import ConfigValidationError
-from target_oracle.config.settings import ALIASES, Settings, json_schema
+from target_oracle.config.settings import ALIASES, Settings, config_jsonschema
 from target_oracle.config.sources import load
-from target_oracle.database.session import connect_arguments
+from target_oracle.database.connect import connect_arguments
 from target_oracle.errors import TargetError
 from target_oracle.target import TargetOracle
 
@@ -264,7 +264,7 @@ def test_a_secret_does_not_print() -> None:
 
 
 def test_the_json_schema_is_flat_and_marks_secrets() -> None:
-    schema = json_schema()
+    schema = config_jsonschema()
     assert "$defs" not in schema
     assert all("type" in each for each in schema["properties"].values())
     assert all(each["description"] for each in schema["properties"].values())

@@ -221,13 +221,11 @@ def test_the_wms_layout_is_that_of_the_former_loader(target: Target) -> None:
     assert target.rows("WMS_ORDER_HDR", '"ID", "MOD_TS"') == [(1, 2)]
 
 
-def test_keys_of_fixed_length_match_whatever_their_blanks(
-    target: Target, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_keys_of_fixed_length_match_whatever_their_blanks(target: Target) -> None:
     execute(target, "create table s (id char(5 char) primary key, v number)")
     padded = schema("s", {"id": {"type": "string"}, "v": {"type": "integer"}}, ["id"])
     for rows in (1000, 0):
-        monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", rows)
+        target.limit(straight_rows=rows)
         target.load(padded, record("s", id="a", v=1), record("s", id="a  ", v=2))
         assert target.rows("S") == [("a    ", 2)]
 

@@ -6,13 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from target_oracle.config.sources import load
-from target_oracle.database.session import (
-    OracleConnector,
-    Session,
-    address,
-    connect_arguments,
-    patience,
-)
+from target_oracle.database.connect import address, connect_arguments, patience
+from target_oracle.database.session import OracleConnector, Session
 from target_oracle.errors import ConnectError
 
 from tests.target.conftest import Target, record, schema

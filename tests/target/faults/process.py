@@ -12,11 +12,9 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from target_oracle.database import own_tables, retries
-from target_oracle.loading import loader, stage
-from target_oracle.records import buffer
+from target_oracle.config.limits import Limits
+from target_oracle.database import own_tables
 from target_oracle.records.arrow import files  # loaded before the forks, which read such files
-from target_oracle.singer import reader
 from target_oracle.target import TargetOracle
 
 if TYPE_CHECKING:
@@ -28,19 +26,21 @@ _fork = multiprocessing.get_context("forkserver")
 _fork.set_forkserver_preload(["__main__", __name__])
 
 
+QUICK = Limits(first_wait=0.001)
+
+
 @dataclass(frozen=True)
 class Tuning:
     """Limits that no setting sets."""
 
-    chunk_bytes: int = reader.CHUNK
-    slice_rows: int = buffer.SLICE_ROWS
-    straight_rows: int = loader.STRAIGHT_ROWS
-    direct_rows: int = stage.DIRECT_ROWS
+    limits: Limits = QUICK
     hours_later: int = 0  # than the clock says
 
 
 # A hundred records go through every stage of a load.
-SMALL = Tuning(chunk_bytes=2048, slice_rows=10, straight_rows=0, direct_rows=5)
+SMALL = Tuning(
+    Limits(chunk_bytes=2048, slice_rows=10, straight_rows=0, direct_rows=5, first_wait=0.001)
+)
 
 
 @dataclass
@@ -113,15 +113,15 @@ def _run(paths: Sequence[str], settings: dict[str, Any], tuning: Tuning) -> None
     ):
         os.dup2(os.open(path, flags, 0o600), number)
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - for good
-    reader.CHUNK = tuning.chunk_bytes
-    files.FRAME_ROWS = tuning.slice_rows
-    buffer.SLICE_ROWS = tuning.slice_rows
-    loader.STRAIGHT_ROWS = tuning.straight_rows
-    stage.DIRECT_ROWS = tuning.direct_rows
+    files.FRAME_ROWS = tuning.limits.slice_rows
     hour = own_tables._hour
     own_tables._hour = lambda: hour() + tuning.hours_later
-    retries.FIRST_WAIT = 0.001
     for name, value in settings.items():
         text = value if isinstance(value, str) else json.dumps(value)
         os.environ[f"TARGET_ORACLE_{name.upper()}"] = text
-    TargetOracle.cli(["--config", "ENV"])
+
+    class Tuned(TargetOracle):
+        def __init__(self, **given: Any) -> None:
+            super().__init__(**given, limits=tuning.limits)
+
+    Tuned.cli(["--config", "ENV"])

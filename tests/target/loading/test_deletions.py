@@ -57,10 +57,8 @@ def test_activate_version_may_be_left_aside(target: Target) -> None:
 
 
 @pytest.mark.parametrize("staged", [False, True], ids=["straight", "staged"])
-def test_a_record_with_a_deletion_time_deletes_its_row(
-    target: Target, monkeypatch: pytest.MonkeyPatch, *, staged: bool
-) -> None:
-    monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", 0 if staged else 10)
+def test_a_record_with_a_deletion_time_deletes_its_row(target: Target, *, staged: bool) -> None:
+    target.limit(straight_rows=0 if staged else 10)
     target.load(KEYED, row(1, "a"), row(2, "b"), row(3, "c"))
     gone = "2024-02-01T00:00:00Z"
     target.load(
@@ -83,9 +81,9 @@ def test_a_record_with_a_deletion_time_marks_its_row(target: Target) -> None:
 
 @pytest.mark.parametrize("staged", [False, True], ids=["straight", "staged"])
 def test_a_deletion_that_is_no_more_than_a_key_leaves_the_rest_of_the_row(
-    target: Target, monkeypatch: pytest.MonkeyPatch, *, staged: bool
+    target: Target, *, staged: bool
 ) -> None:
-    monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", 0 if staged else 10)
+    target.limit(straight_rows=0 if staged else 10)
     settings = {"add_record_metadata": True, "streams": {"s": {"rules": [{"required": ["v"]}]}}}
     target.load(KEYED, row(1, "a"), row(2, "b"), **settings)
     gone = "2024-02-01T00:00:00Z"

@@ -45,8 +45,8 @@ def target(oracle_schema: OracleSchema) -> Target:
 
 
 @pytest.fixture
-def faults(oracle_server: OracleStandin, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
-    monkeypatch.setattr("target_oracle.database.retries.FIRST_WAIT", 0.001)
+def faults(oracle_server: OracleStandin, target: Target) -> Iterator[Faults]:
+    target.limit(first_wait=0.001)
     yield oracle_server.faults
     oracle_server.faults.clear()
 
@@ -65,13 +65,12 @@ METHODS = ["upsert", "append-only", "overwrite"]
 def test_a_cut_connection_loses_and_repeats_nothing(
     target: Target,
     faults: Faults,
-    monkeypatch: pytest.MonkeyPatch,
     method: str,
     when: Any,
     call: str,
     rows: int,
 ) -> None:
-    monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", rows)
+    target.limit(straight_rows=rows)
     pick = random.Random(f"{method} {when} {call} {rows}")
     nth = 1 if call in {"^TRUNCATE", "^CREATE"} else pick.randint(1, 3)
     fault = faults.disconnect(matching=call, when=when, nth=nth)
@@ -120,7 +119,7 @@ class ComingBack:
 def test_a_database_that_restarts_is_waited_for(
     target: Target, oracle_server: OracleStandin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("target_oracle.database.retries.FIRST_WAIT", 0.001)
+    target.limit(first_wait=0.001)
     context, services = oracle_server.listener.context, ComingBack()
 
     def restart(_session: object, sql: str, _binds: object) -> None:
@@ -192,11 +191,9 @@ def test_many_rows_go_by_the_direct_path_of_themselves(
 
 @pytest.mark.parametrize("method", ["upsert", "overwrite"])
 def test_slices_of_a_large_flush_go_the_same_way_however_few_rows_they_have(
-    target: Target, faults: Faults, monkeypatch: pytest.MonkeyPatch, method: str
+    target: Target, faults: Faults, method: str
 ) -> None:
-    monkeypatch.setattr("target_oracle.loading.stage.DIRECT_ROWS", 10)
-    monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", 0)
-    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 10)
+    target.limit(direct_rows=10, straight_rows=0, slice_rows=10)
     bad = [record("s", id=n, v=[]) for n in range(10)]
     with faults.recorded() as calls:
         target.load(
@@ -211,11 +208,9 @@ def test_slices_of_a_large_flush_go_the_same_way_however_few_rows_they_have(
 
 @pytest.mark.parametrize("method", ["upsert", "overwrite"])
 def test_arrays_take_over_where_the_direct_path_fails(
-    target: Target, faults: Faults, monkeypatch: pytest.MonkeyPatch, method: str
+    target: Target, faults: Faults, method: str
 ) -> None:
-    monkeypatch.setattr("target_oracle.loading.stage.DIRECT_ROWS", 1)
-    monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", 0)
-    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 10)
+    target.limit(direct_rows=1, straight_rows=0, slice_rows=10)
     fault = faults.raise_error(26053, matching="^DIRECT PATH FINISH", nth=2, times=None)
     schema_message = KEYED if method == "upsert" else schema("s", PROPERTIES)
     target.load(schema_message, *ROWS, load_method=method)
@@ -223,9 +218,9 @@ def test_arrays_take_over_where_the_direct_path_fails(
 
 
 def test_a_shadow_drops_what_a_failed_flush_had_committed_into_it(
-    target: Target, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    target: Target, faults: Faults
 ) -> None:
-    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 10)
+    target.limit(slice_rows=10)
     faults.disconnect(matching="^DIRECT PATH FINISH", when="after", nth=2)
     keyless = schema("s", PROPERTIES)
     target.load(keyless, *ROWS, load_method="overwrite", load_path="direct")
@@ -237,7 +232,7 @@ def test_a_batch_is_not_kept_once_it_is_loaded(target: Target) -> None:
     loading.run(io.StringIO(text([KEYED, record("s", id=1, v="once it is loaded")])))
     kept = [each for each in gc.get_objects() if isinstance(each, Buffer) and len(each)]
     assert [each for each in kept if b"once it is loaded" in each.lines[0]] == []
-    assert len(loading.sinks) == 1
+    assert len(loading.intake.sinks) == 1
 
 
 # The run's own tables
@@ -310,9 +305,9 @@ def test_a_new_table_gets_all_that_belongs_to_it_also_over_a_cut_connection(
 @pytest.mark.parametrize("parallel", [1, 2])
 @pytest.mark.parametrize("call", ['UPDATE.*"_SDC_TABLE_VERSION" <', "^DROP TABLE"])
 def test_what_is_done_between_flushes_and_after_them_is_tried_again(
-    target: Target, faults: Faults, monkeypatch: pytest.MonkeyPatch, call: str, parallel: int
+    target: Target, faults: Faults, call: str, parallel: int
 ) -> None:
-    monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", 0)
+    target.limit(straight_rows=0)
     activate = {"type": "ACTIVATE_VERSION", "stream": "s", "version": 2}
     wider = schema("s", {**PROPERTIES, "more": {"type": "integer"}}, ["id"])
     cut = faults.disconnect(matching=call, when="after")

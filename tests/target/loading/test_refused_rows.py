@@ -49,9 +49,9 @@ def test_an_overwrite_rejects_what_only_the_table_refuses(
 
 @pytest.mark.parametrize("error", [1400, 1407], ids=["insert", "update"])
 def test_what_the_table_refuses_does_not_take_a_value_along_that_only_needs_a_wider_column(
-    target: Target, monkeypatch: pytest.MonkeyPatch, error: int
+    target: Target, error: int
 ) -> None:
-    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 2)
+    target.limit(slice_rows=2)
     with target.schema.connect() as connection, connection.cursor() as cursor:
         cursor.execute("create table s (id number(38), qty number not null, v varchar2(5))")
         cursor.execute("insert into s values (4, 4, 'old')")
@@ -85,9 +85,9 @@ def constrained(target: Target) -> None:
 @pytest.mark.parametrize("method", ["upsert", "append-only"])
 @pytest.mark.parametrize("staged", [False, True], ids=["straight", "staged"])
 def test_records_that_a_constraint_refuses_are_found_one_by_one(
-    target: Target, monkeypatch: pytest.MonkeyPatch, method: str, *, staged: bool
+    target: Target, method: str, *, staged: bool
 ) -> None:
-    monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", 0 if staged else 1000)
+    target.limit(straight_rows=0 if staged else 1000)
     constrained(target)
     many = [record("orders", id=n, qty=500 if n in {17, 40} else n) for n in range(1, 61)]
     target.load(ORDERS, *many, on_invalid="reject", on_schema_mismatch="ignore", load_method=method)
@@ -171,10 +171,8 @@ def test_a_value_too_large_is_rejected_where_columns_may_not_grow(target: Target
     assert target.rows("REJECTS", '"REASON_CODE", "PROPERTY"') == [("too-large", "NBR")]
 
 
-def test_what_no_column_can_grow_to_take_is_rejected_and_the_rest_grows(
-    target: Target, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 1)
+def test_what_no_column_can_grow_to_take_is_rejected_and_the_rest_grows(target: Target) -> None:
+    target.limit(slice_rows=1)
     with target.schema.connect() as connection:
         connection.cursor().execute(
             "create table orders (id varchar2(9) primary key, nbr varchar2(3), name nvarchar2(3))"

@@ -33,10 +33,8 @@ def test_the_last_record_of_a_key_wins(target: Target, rows: int) -> None:
     assert target.rows("ORDER_HDR") == sorted(last.items())
 
 
-def test_the_last_record_of_a_key_wins_across_slices_and_flushes(
-    target: Target, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", 700)
+def test_the_last_record_of_a_key_wins_across_slices_and_flushes(target: Target) -> None:
+    target.limit(slice_rows=700)
     repeated = [record("order_hdr", id=n % 911, nbr=f"v{n}") for n in range(5_000)]
     target.load(ORDERS, *repeated, batch_size_rows=2_000)
     last = {n % 911: f"v{n}" for n in range(5_000)}

@@ -65,9 +65,9 @@ def test_without_a_replication_key_no_record_is_older_and_that_is_told(
 @pytest.mark.parametrize("slice_rows", [1, 2, 100])
 @pytest.mark.parametrize("batch_size_rows", [1, 100])
 def test_older_records_are_skipped_wherever_a_batch_ends(
-    target: Target, monkeypatch: pytest.MonkeyPatch, slice_rows: int, batch_size_rows: int
+    target: Target, slice_rows: int, batch_size_rows: int
 ) -> None:
-    monkeypatch.setattr("target_oracle.records.buffer.SLICE_ROWS", slice_rows)
+    target.limit(slice_rows=slice_rows)
     sent = [(1, "old", 4), (1, "newest", 6), (1, "older", 5), (2, "a", 3), (2, "b", 3), (2, "c", 1)]
     settings = {"skip_older": True, "batch_size_rows": batch_size_rows}
     target.load(SORTED, *(row(*each) for each in sent), **settings)

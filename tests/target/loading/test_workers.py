@@ -45,9 +45,9 @@ def expected(stream: str, rows: int = 60) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("method", ["upsert", "append-only", "overwrite"])
 @pytest.mark.parametrize("path", ["direct", "array"])
 def test_streams_that_come_in_turns_are_loaded_whole(
-    target: Target, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+    target: Target, method: str, path: str
 ) -> None:
-    monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", 0)
+    target.limit(straight_rows=0)
     settings = {"load_method": method, "load_path": path, "batch_size_rows": 7}
     assert target.load(*SCHEMAS, *ROWS, state("end"), **settings) == ["end"]
     for stream in STREAMS:

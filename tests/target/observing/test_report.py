@@ -15,7 +15,7 @@ import pytest
 from target_oracle.database import load_log
 from target_oracle.database.load_log import COLUMNS, COMMENTS
 from target_oracle.errors import LoadError, RecordError, TargetError
-from target_oracle.target import TargetOracle
+from target_oracle.intake import Intake
 
 from tests.target.conftest import Target, record, schema, state, text
 
@@ -309,7 +309,7 @@ def test_an_unexpected_error_is_reported_without_its_text(
         msg = "s3cret"
         raise KeyError(msg)
 
-    monkeypatch.setattr(TargetOracle, "_take", fall)
+    monkeypatch.setattr(Intake, "take", fall)
     with pytest.raises(KeyError):
         target.load(S, record("s", id=1), summary_file=str(file))
     report = json.loads(file.read_text())

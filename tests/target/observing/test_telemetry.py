@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from opentelemetry.trace import INVALID_SPAN
-from target_oracle.database.retries import repeated
+from target_oracle.config.limits import Limits
+from target_oracle.database.retries import Retrier
 from target_oracle.observing import signals, telemetry
 
 from tests.collector import Collector
@@ -111,14 +112,13 @@ def test_metrics_tell_rows_read_written_and_rejected(target: Target, collector: 
 def test_retries_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[tuple[str, int]] = []
     monkeypatch.setattr(telemetry, "count", lambda name, number: counted.append((name, number)))
-    monkeypatch.setattr("target_oracle.database.retries.FIRST_WAIT", 0.001)
     deadlocks = iter([error("ORA-00060"), error("ORA-00060")])
 
     def work() -> None:
         if (deadlock := next(deadlocks, None)) is not None:
             raise deadlock
 
-    repeated(work, [], retries=3)
+    Retrier(3, Limits(first_wait=0.001)).call(work, [])
 
     assert counted == [("flush.retries", 1), ("flush.retries", 1)]
 

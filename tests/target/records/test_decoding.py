@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from target_oracle.records.decoding import ATTEMPTS, SliceDecoder, columnar
-from target_oracle.records.shaping import Shaper
+from target_oracle.records.decoding import ATTEMPTS, SliceDecoder, slice_decoder
+from target_oracle.records.shaping import Shaper, Shaping
 from target_oracle.records.stamps import stamps
 from target_oracle.records.validation import CompiledValidator
 from target_oracle.schema.conversion import converter
@@ -84,31 +84,37 @@ def records(schema: dict[str, Any]) -> st.SearchStrategy[list[dict[str, Any]]]:
     )
 
 
-def shaper(schema: dict[str, Any], problems: list[Any], **more: Any) -> Shaper:
+class Heard:
+    """The problems that a shaper tells of."""
+
+    def __init__(self) -> None:
+        self.problems: list[Any] = []
+
+    def take_all(self, piece: Slice) -> None:
+        self.problems.extend(sorted(piece.problems.items()))
+
+
+def shaper(schema: dict[str, Any], heard: Heard, decoder: SliceDecoder | None) -> Shaper:
     types = {"id": INTEGER, "a": OracleType("VARCHAR2", length=3), "höhe": CLOB}
     columns = []
     for name, each in schema["properties"].items():
         kind = types.get(name, TIMESTAMP_TZ)
         columns.append(Column(name, name, kind, converter(each, kind), name == "id"))
     columns.append(Column("version", "_sdc_table_version", INTEGER, stamped=True))
-
-    def report(piece: Slice) -> None:
-        problems.extend(sorted(piece.problems.items()))
-
-    compiled = CompiledValidator(schema)
-    more |= {"unique": True, "watch_deletes": True, "stamps": stamps(0)}
-    return Shaper(columns, Dialect(), compiled, report, **more)
+    shaping = Shaping(schema, Dialect(), CompiledValidator(schema), stamps=stamps(0))
+    shaping.decoders[(*schema["properties"],)] = decoder
+    return Shaper(shaping, columns, heard, unique=True, watch_deletes=True)
 
 
 def outcome(schema: dict[str, Any], lines: list[bytes], decoder: SliceDecoder | None) -> Any:
     """Everything that shaping leaves behind."""
-    problems: list[Any] = []
-    found = shaper(schema, problems, columnar=decoder)
+    heard = Heard()
+    found = shaper(schema, heard, decoder)
     try:
         rows = [(*map(type, row), *row) for row in found.rows(lines)]
     except TooNarrowError as error:
         return error.needed
-    return rows, problems, found.unknown, found.deleted
+    return rows, heard.problems, found.unknown, found.deleted
 
 
 @given(SCHEMAS.flatmap(lambda schema: st.tuples(st.just(schema), records(schema))))
@@ -118,7 +124,7 @@ def test_at_once_or_one_by_one_the_rows_are_the_same(
 ) -> None:
     schema, found = case
     lines = [encode({"type": "RECORD", "stream": "s", "record": each}) for each in found]
-    decoder = columnar(schema, list(schema["properties"]), checked=True)
+    decoder = slice_decoder(schema, list(schema["properties"]), checked=True)
     assert outcome(schema, lines, decoder) == outcome(schema, lines, None)
 
 
@@ -137,7 +143,7 @@ def test_what_a_row_must_not_have_is_found_either_way(record: dict[str, Any]) ->
     texts = dict.fromkeys(("id", "a", "_sdc_deleted_at"), kinds)
     schema = {"type": "object", "properties": texts}
     records = [encode({"record": each}) for each in ({"id": 2}, record)]
-    found = outcome(schema, records, columnar(schema, list(texts), checked=True))
+    found = outcome(schema, records, slice_decoder(schema, list(texts), checked=True))
     assert found == outcome(schema, records, None)
 
 
@@ -158,7 +164,7 @@ def lines(*records: dict[str, Any]) -> list[bytes]:
 
 
 def read(schema: dict[str, Any], *records: dict[str, Any]) -> Any:
-    decoder = columnar(schema, list(schema["properties"]), checked=True)
+    decoder = slice_decoder(schema, list(schema["properties"]), checked=True)
     assert decoder is not None
     found = decoder.read(lines(*records))
     return found and found[1]
@@ -205,11 +211,11 @@ def test_what_needs_a_closer_look_is_left_to_it(record: dict[str, Any]) -> None:
 )
 def test_what_only_a_whole_record_shows_is_judged_by_it(more: dict[str, Any]) -> None:
     schema = {**PLAIN, **more}
-    assert columnar(schema, list(schema["properties"]), checked=True) is None
+    assert slice_decoder(schema, list(schema["properties"]), checked=True) is None
 
 
 def test_a_stream_that_never_fits_is_soon_not_tried_any_more() -> None:
-    decoder = columnar(PLAIN, list(PLAIN["properties"]), checked=True)
+    decoder = slice_decoder(PLAIN, list(PLAIN["properties"]), checked=True)
     assert decoder is not None
     good, bad = lines({"id": 1, "c": 1}), lines({"id": "1"})
     for each in (bad, good, bad, bad):

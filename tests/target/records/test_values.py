@@ -50,14 +50,13 @@ VALUES: list[tuple[dict[str, Any], Any, Any]] = [
 @pytest.mark.parametrize(("property_schema", "value", "loaded"), VALUES)
 def test_a_value_comes_back_as_it_went_in(
     target: Target,
-    monkeypatch: pytest.MonkeyPatch,
     property_schema: dict[str, Any],
     value: Any,
     loaded: Any,
     *,
     staged: bool,
 ) -> None:
-    monkeypatch.setattr("target_oracle.loading.loader.STRAIGHT_ROWS", 0 if staged else 10)
+    target.limit(straight_rows=0 if staged else 10)
     nullable = {"anyOf": [property_schema, {"type": "null"}]}
     described = schema("s", {**ID, "v": nullable}, ["id"])
     target.load(described, record("s", id=1, v=value), record("s", id=2, v=None))

@@ -42,14 +42,14 @@ if TYPE_CHECKING:
     ],
 )
 def test_a_type_is_read_as_oracle_reads_it(text: str, ddl: str) -> None:
-    found = type_syntax.type_of(text)
+    found = type_syntax.parse_type(text)
     assert found is not None
     assert found.ddl == ddl
 
 
 @pytest.mark.parametrize("text", ["INTEGER", "int", "NUMBER(*)", "NUMBER(*, 0)", "NUMBER(38)"])
 def test_an_integer_has_several_spellings(text: str) -> None:
-    assert type_syntax.type_of(text) == INTEGER
+    assert type_syntax.parse_type(text) == INTEGER
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_an_integer_has_several_spellings(text: str) -> None:
     ["VARCHAR2", "RAW", "XMLTYPE", "jsonb", "DATE(3)", "NUMBER(x)", "CLOB WITH TIME ZONE", "", "("],
 )
 def test_what_cannot_be_loaded_is_no_type(text: str) -> None:
-    assert type_syntax.type_of(text) is None
+    assert type_syntax.parse_type(text) is None
 
 
 VALUES = {

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 import pytest
 from singer_sdk.singerlib.exceptions import InvalidInputLine
+from target_oracle.config.limits import Limits
 from target_oracle.singer.reader import MessageReader, TruncatedInputError
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ class Seen:
         self.records: list[tuple[str, bytes]] = []
         self.others: list[dict[str, Any]] = []
         self.ticks = 0
-        self.reader = MessageReader(lambda *record: self.records.append(record), self.tick)
+        self.reader = MessageReader(self)
+
+    def take(self, stream: str, line: bytes) -> None:
+        self.records.append((stream, line))
 
     def tick(self) -> None:
         self.ticks += 1
@@ -54,11 +58,9 @@ def test_lines_are_whole_however_they_arrive(seen: Seen, tmp_path: Path) -> None
     assert [line for _, line in seen.records] == [RECORD, long]
 
 
-def test_the_time_that_a_line_takes_grows_with_its_length_alone(
-    seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_time_that_a_line_takes_grows_with_its_length_alone(seen: Seen, tmp_path: Path) -> None:
     """Joined anew with each of its pieces, this one would be copied 20,000 times."""
-    monkeypatch.setattr("target_oracle.singer.reader.CHUNK", 100)
+    seen.reader = MessageReader(seen, Limits(chunk_bytes=100))
     file = tmp_path / "input"
     long = b'{"type": "RECORD", "stream": "s", "record": {"v": "%s"}}' % (b"x" * 4_000_000)
     file.write_bytes(long + b"\n" + STATE + b"\n")
@@ -69,8 +71,8 @@ def test_the_time_that_a_line_takes_grows_with_its_length_alone(
     assert (seen.records, len(seen.others)) == ([("s", long)], 1)
 
 
-def test_a_silent_tap_lets_time_pass(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("target_oracle.singer.reader.TICK", 0.01)
+def test_a_silent_tap_lets_time_pass(seen: Seen) -> None:
+    seen.reader = MessageReader(seen, Limits(silence=0.01))
     reading, writing = os.pipe()
 
     def write() -> None:

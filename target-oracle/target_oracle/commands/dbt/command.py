@@ -29,7 +29,11 @@ logger = logging.getLogger("target-oracle")
 def model(
     settings: Settings, mapper: PluginMapper, folder: str, catalog: str | None, related: str | None
 ) -> dict[str, Any]:
-    """Write the folder, and tell what was written; no database is asked."""
+    """Write the folder, and return what was written; no database is asked.
+
+    Raises:
+        TargetError: The catalog or the relations cannot be read, or the folder cannot be written.
+    """
     if catalog is None:
         msg = "--dbt needs --catalog: the Singer catalog that names the streams."
         raise TargetError(msg)

@@ -71,7 +71,11 @@ class Project:
 
     @cached_property
     def _tables(self) -> dict[str, Plan]:
-        """Dbt's name of a table -> its plan."""
+        """The plans by the name that dbt has for their table.
+
+        Raises:
+            TableError: Two of them would share a name.
+        """
         tables: dict[str, Plan] = {}
         for plan in sorted(self.plans, key=lambda each: each.stream):
             other = tables.setdefault(plain(plan.stream), plan)
@@ -108,18 +112,18 @@ class Project:
         }
 
     def _table(self, name: str, plan: Plan) -> dict[str, Any]:
-        wanted = plan.wanted
+        spec = plan.spec
         table: dict[str, Any] = {
             "name": name,
-            "identifier": literal(wanted.name),
-            "description": literal(wanted.comment or f"Stream {plan.stream}."),
+            "identifier": literal(spec.name),
+            "description": literal(spec.comment or f"Stream {plan.stream}."),
         }
         if loaded := _loaded_at(plan):
             table["config"] = {"loaded_at_field": loaded, "freshness": self._freshness}
         if len(plan.matched) > 1:
             table["data_tests"] = [_unique_together(plan)]
         names = {column: name for name, column in plan.identifiers.items()}
-        table["columns"] = [self._column(plan, names[each], each) for each in wanted.columns]
+        table["columns"] = [self._column(plan, names[each], each) for each in spec.columns]
         return table
 
     @property
@@ -171,7 +175,7 @@ class Project:
     # Staging models
 
     def _model(self, name: str, plan: Plan) -> str:
-        columns = ",\n".join(f"    {literal(quoted(column))}" for column in plan.wanted.columns)
+        columns = ",\n".join(f"    {literal(quoted(column))}" for column in plan.spec.columns)
         source = self._source_of(plan)
         living = f"where {kept}\n" if (kept := _living(plan)) else ""
         return f"select\n{columns}\nfrom {{{{ source('{source}', '{name}') }}}}\n{living}"
@@ -184,7 +188,7 @@ def literal(text: str) -> str:
 
 def _loaded_at(plan: Plan) -> str | None:
     """When a row was loaded, in UTC; None without the metadata columns."""
-    names, types = plan.identifiers, plan.wanted.columns
+    names, types = plan.identifiers, plan.spec.columns
     stamps = ("_sdc_batched_at", "_sdc_received_at") if plan.settings.add_record_metadata else ()
     for name in stamps:
         if name in names:
@@ -201,7 +205,7 @@ def _living(plan: Plan) -> str | None:
 
 
 def _unique_together(plan: Plan) -> dict[str, Any]:
-    names, types = plan.identifiers, plan.wanted.columns
+    names, types = plan.identifiers, plan.spec.columns
     parts = [
         _TEXT_OF.get(types[names[each]].name, "{}").format(literal(quoted(names[each])))
         for each in plan.matched

@@ -27,12 +27,16 @@ if TYPE_CHECKING:
 
     Quick = Callable[[pa.Array, OracleType, Dialect], pa.Array | None]
 
-_WIDEST = 1e100  # doubles between this and its reciprocal are NUMBERs
-_NARROW = 1e30  # the same for single floats
-_SCALES = (0, 2, 4, 6)  # digits after the point
+_WIDEST = 1e100
+"""Doubles between this and its reciprocal are NUMBERs."""
+_NARROW = 1e30
+"""The same for single floats."""
+_SCALES = (0, 2, 4, 6)
+"""Digits after the point that are tried."""
 _FIFTEEN_DIGITS = 1e15
 _EPOCH, _DAY = date(1970, 1, 1), 86_400 * 10**6
-_FIRST = (date(1, 1, 1) - _EPOCH).days * _DAY  # microseconds
+_FIRST = (date(1, 1, 1) - _EPOCH).days * _DAY
+"""The first and the last moment of an Oracle date, in microseconds."""
 _LAST = (date(9999, 12, 31) - _EPOCH).days * _DAY
 
 

@@ -176,7 +176,11 @@ def _at_most(pairs: Mapping[str, str], fields: Mapping[str, Field]) -> bool:
 
 
 def _comparable(one: pa.Array, other: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Both as they are, or as doubles. pa.ArrowInvalid where a number would change by that."""
+    """Return both as they are, or as doubles.
+
+    Raises:
+        ArrowInvalid: A number would change by that.
+    """
     if kinds.is_floating(one.type) or kinds.is_floating(other.type):
         if kinds.is_decimal(one.type) or kinds.is_decimal(other.type):
             msg = "a decimal and a double"

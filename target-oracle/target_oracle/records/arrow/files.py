@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 FRAME_ROWS = 25_000
 FRAME_BYTES = 8 * 2**20
-BUFFER_BYTES = 2**18  # per column, instead of its whole part of a row group
+BUFFER_BYTES = 2**18
+"""Bytes that are read at once of a column, instead of its whole part of a row group."""
 
 
 def look_at(file: Any) -> None:

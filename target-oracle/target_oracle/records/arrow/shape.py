@@ -63,8 +63,10 @@ def _deletes(fields: Mapping[str, Field]) -> bool:
 
 def _valid(shaper: Shaper, fields: Mapping[str, Field]) -> bool:
     """Whether all rows are valid by schema and rules; a rule takes null for nothing at all."""
-    return (shaper.validator is None or satisfied(shaper.validator.schema, fields)) and (
-        shaper.rules is None or satisfied(shaper.rules.schema, fields, nulls=False)
+    return (
+        shaper.shaping.validator is None or satisfied(shaper.shaping.validator.schema, fields)
+    ) and (
+        shaper.shaping.rules is None or satisfied(shaper.shaping.rules.schema, fields, nulls=False)
     )
 
 
@@ -72,15 +74,15 @@ def _array(
     shaper: Shaper, column: Column, fields: Mapping[str, Field], frame: Frame
 ) -> pa.Array | None:
     if column.stamped:
-        stamp = shaper.stamps[column.source]
+        stamp = shaper.shaping.stamps[column.source]
         (value,) = stamp(Slice([Message({}, frame.time_extracted, frame.version)], []))
-        return _stamped(column, value, len(frame), shaper.dialect)
+        return _stamped(column, value, len(frame), shaper.shaping.dialect)
     field = fields.get(column.source)
     if field is None:
         return None if column.key else binds.nothing(column, len(frame))
     if column.key and _has_empty(field.array):
         return None
-    return binds.bound(field, column, shaper.dialect)
+    return binds.bound(field, column, shaper.shaping.dialect)
 
 
 def _stamped(column: Column, value: Any, rows: int, dialect: Dialect) -> pa.Array | None:

@@ -10,9 +10,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as kinds
-from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from target_oracle.json_text import decode, encode
+from target_oracle.sdk import InvalidInputLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,21 +34,23 @@ def _plain(array: pa.Array) -> pa.Array:
         array = array.storage
     if kinds.is_dictionary(array.type):
         array = array.dictionary_decode()
-    kind = array.type
-    if kinds.is_timestamp(kind):
+    if kinds.is_timestamp(array.type):
         return _microseconds(array)
-    if kinds.is_floating(kind):
+    if kinds.is_floating(array.type):
         return _finite(array.cast(pa.float64()))
-    if kinds.is_large_string(kind) or kinds.is_string_view(kind):
-        return array.cast(pa.string())
-    if _is_bytes(kind):
-        return array.cast(pa.binary())
-    return array.cast(pa.date32()) if kinds.is_date64(kind) else array
+    same = next((plain for is_such, plain in _SAME if is_such(array.type)), None)
+    return array if same is None else array.cast(same)
 
 
-def _is_bytes(kind: pa.DataType) -> bool:
-    tests = (kinds.is_large_binary, kinds.is_binary_view, kinds.is_fixed_size_binary)
-    return any(is_such(kind) for is_such in tests)
+_SAME = (
+    (kinds.is_large_string, pa.string()),
+    (kinds.is_string_view, pa.string()),
+    (kinds.is_large_binary, pa.binary()),
+    (kinds.is_binary_view, pa.binary()),
+    (kinds.is_fixed_size_binary, pa.binary()),
+    (kinds.is_date64, pa.date32()),
+)
+"""Kinds of types, and the type that has the same values."""
 
 
 def _microseconds(array: pa.Array) -> pa.Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import pytest
 from target_oracle.errors import RecordError
@@ -131,7 +130,8 @@ def test_columns_that_the_schema_lacks_or_the_file_does(
 def test_the_last_of_a_key_wins_over_files_of_other_columns(target: Target, tmp_path: Path) -> None:
     first = parquet_file(tmp_path / "a.parquet", id=[1, 2], v=["a", "b"], n=[1.0, 2.0])
     second = parquet_file(tmp_path / "b.parquet", id=[2, 3], v=["c", "d"])
-    with mock.patch("target_oracle.loading.loader.STRAIGHT_ROWS", 0), by_columns() as went:
+    target.limit(straight_rows=0)
+    with by_columns() as went:
         target.load(S, batch("s", first, second), load_path="direct")
     assert went == [True, True]
     assert target.rows("S", '"ID", "V", "N"') == [(1, "a", 1), (2, "c", None), (3, "d", None)]

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
-from unittest import mock
 
 import pytest
 
@@ -48,7 +47,8 @@ def test_a_lost_connection_is_made_good(
     keys = [] if method == "append-only" else ["id"]
     described = schema("s", S["schema"]["properties"], keys)
     target.load(described)
-    with mock.patch("target_oracle.loading.loader.STRAIGHT_ROWS", 0), by_columns() as went:
+    target.limit(straight_rows=0)
+    with by_columns() as went:
         oracle_server.faults.disconnect(matching=call, when="after")
         states = target.load(described, batch("s", many(tmp_path / "a.parquet")), state(1))
         oracle_server.faults.clear()
@@ -60,8 +60,8 @@ def test_where_the_direct_path_is_refused_arrays_do(
     oracle_server: OracleStandin, oracle_schema: OracleSchema, tmp_path: Path
 ) -> None:
     target = Target(oracle_schema)
-    tuned = mock.patch.multiple("target_oracle.loading.stage", DIRECT_ROWS=5)
-    with tuned, mock.patch("target_oracle.loading.loader.STRAIGHT_ROWS", 0), by_columns() as went:
+    target.limit(straight_rows=0, direct_rows=5)
+    with by_columns() as went:
         oracle_server.faults.raise_error(26000, "no", matching="direct path prepare")
         target.load(S, batch("s", many(tmp_path / "a.parquet")))
         oracle_server.faults.clear()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -113,7 +112,8 @@ def test_files_are_loaded_like_records_at_length(
 def _check_files_against_records(
     target: Target, tmp_path: Path, found: list[Row], method: str, path: str, files: int
 ) -> None:
-    with mock.patch("target_oracle.loading.loader.STRAIGHT_ROWS", 0), by_columns() as went:
+    target.limit(straight_rows=0)
+    with by_columns() as went:
         names = load_three_ways(target, tmp_path, found, files, load_method=method, load_path=path)
     records, jsonl, by_parquet = (contents(target, name) for name in names)
     assert jsonl == records

@@ -1,0 +1,278 @@
+"""What waits, when it is flushed, which STATE is earned."""
+
+from __future__ import annotations
+
+import copy
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.exceptions import RecordsWithoutSchemaException
+
+from target_oracle.database.retries import Retrier
+from target_oracle.errors import TableError, TargetError
+from target_oracle.json_text import encode_ascii
+from target_oracle.observing.outcome import TerminatedError
+from target_oracle.records.frames import Frame
+from target_oracle.singer.state import States, write_state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from target_oracle.loading.loader import Loader
+    from target_oracle.records.batch_files import BatchMessage
+    from target_oracle.run import Run
+    from target_oracle.schema.tables import Table
+    from target_oracle.singer.forms import SchemaMessage
+    from target_oracle.sinks import OracleSink
+
+TICK = 1.0
+"""Seconds between looks at the age of what waits."""
+
+
+@dataclass
+class Claims:
+    """Which stream has which table: the first that asks for it."""
+
+    _first: dict[str, tuple[tuple[str, int], str]] = field(default_factory=dict)
+
+    def admit(self, sink: OracleSink, source: tuple[str, int], table: Table) -> None:
+        """Let a sink into its table; `source` is its stream and the number of its stream map.
+
+        Raises:
+            TableError: Another stream has the table, or another map of the same stream.
+        """
+        first, alias = self._first.setdefault(table.sql, (source, sink.stream_name))
+        if first != source:
+            is_alias = alias == sink.stream_name
+            one, other = (first[0], source[0]) if is_alias else (alias, sink.stream_name)
+            msg = (
+                f"The streams '{one}' and '{other}' both load table {sink.table_name}: give one "
+                "another name with stream_maps."
+            )
+            raise TableError(msg)
+        sink.is_ready = True
+
+
+class Intake:
+    """Gives records to the sinks of their stream, and flushes these in time.
+
+    Records are counted over the whole run: a STATE has the number of those that came before it,
+    and is earned once all of them are in their tables.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.signal = 0
+        """The number of the signal that asks the run to end."""
+        self._workers = run.workers
+        self._routes: dict[str, list[OracleSink]] = {}
+        self._schemas: dict[str, tuple[Any, ...]] = {}
+        self._claims = Claims()
+        self._waiting: dict[OracleSink, None] = {}  # in the order in which they began to
+        self._states = States()
+        self._full = run.settings.batch_size_rows
+        self._full_bytes = run.settings.batch_size_bytes
+        self._position = 0
+        self._size = 0
+        self._next_look = time.monotonic() + TICK
+
+    @property
+    def sinks(self) -> list[OracleSink]:
+        """The sinks of the schemas in force."""
+        return [sink for sinks in self._routes.values() for sink in sinks]
+
+    # Schemas
+
+    def knows(self, message: SchemaMessage) -> bool:
+        """Whether a stream's schema is what it was."""
+        return self._schemas.get(message.stream) == message.meaning
+
+    def retire(self, message: SchemaMessage) -> dict[str, list[Loader]]:
+        """Load what waits under the stream's old schema, and remember the new one.
+
+        What its overwrites hold lives on: their shadows are returned by name of the sink.
+        """
+        shadows = {}
+        for sink in self._routes.get(message.stream, []):
+            self._flush([sink])
+            shadows[sink.stream_name] = self._workers.call(sink.worker, sink.retire)
+            self._release_states()
+        self._schemas[message.stream] = copy.deepcopy(message.meaning)
+        return shadows
+
+    def route(self, stream: str, sinks: Iterable[OracleSink]) -> None:
+        """Give the stream's records to other sinks, each of which makes its table first."""
+        routes = []
+        for number, sink in enumerate(sinks):
+            sink.setup()
+            claim = partial(self._claims.admit, sink, (stream, number))
+            self._workers.give(sink.worker, sink.known_table, done=claim)
+            routes.append(sink)
+        self._routes[stream] = routes
+
+    # Records
+
+    def take(self, stream: str, line: bytes) -> None:
+        """Keep a RECORD message until its stream is flushed.
+
+        Raises:
+            RecordsWithoutSchemaException: The stream has no schema yet.
+        """
+        try:
+            sinks = self._routes[stream]
+        except KeyError:
+            raise RecordsWithoutSchemaException(_too_early(stream, "RECORD")) from None
+        self._position += 1
+        for sink in sinks:
+            if not sink.buffer.lines:
+                self._begin_lines(sink)
+            sink.buffer.add(line, self._position)
+            self._size += len(line)
+            if len(sink.buffer.lines) >= self._full:
+                self._flush_with_dormant(sink)
+        if self._size >= self._full_bytes:
+            self._flush_largest()
+
+    def _begin_lines(self, sink: OracleSink) -> None:
+        if sink.buffer:  # has frames: they are loaded apart from lines
+            self._flush([sink])
+        self._waiting[sink] = None
+
+    def take_files(self, message: BatchMessage, storage: Mapping[str, Any] | None) -> None:
+        """Take the records of a BATCH message's files as if they had come one by one.
+
+        Raises:
+            RecordsWithoutSchemaException: The stream has no schema yet.
+        """
+        if message.stream not in self._routes:
+            raise RecordsWithoutSchemaException(_too_early(message.stream, "BATCH"))
+        properties = self._schemas[message.stream][0]["properties"]
+        for part in message.parts(properties, storage, self._full):
+            self.tick()
+            if isinstance(part, Frame):
+                self._take_frame(message.stream, part)
+            else:
+                for line in part:
+                    self.take(message.stream, line)
+
+    def _take_frame(self, stream: str, frame: Frame) -> None:
+        self._position += len(frame)
+        for sink in self._routes[stream]:
+            if sink.buffer.lines:
+                self._flush([sink])
+            self._waiting.setdefault(sink)
+            sink.buffer.add_frame(frame, self._position)
+            self._size += frame.size
+            if len(sink.buffer) >= self._full:
+                self._flush_with_dormant(sink)
+        if self._size >= self._full_bytes:
+            self._flush_largest()
+
+    # Versions and STATE
+
+    def activate(self, stream: str, version: int) -> None:
+        """Load what waits of a stream, then outdate the rows of its older versions."""
+        for sink in self._routes.get(stream, []):
+            self._flush([sink])
+            if sink.process_activate_version_messages and not sink.holds_state:
+                self._workers.call(sink.worker, partial(sink.activate_version, version))
+
+    def take_state(self, value: Any) -> None:
+        """Keep a STATE until it is earned."""
+        self.run.reporter.hear(value)
+        self._states.add(self._position, encode_ascii(value))
+        self._release_states()
+
+    def _release_states(self) -> None:
+        waiting = [sink.first_waiting - 1 for sink in self._waiting]
+        if state := self._states.earned(min(waiting, default=self._position)):
+            write_state(state)
+            self.run.reporter.release(state)
+
+    # Flushing
+
+    def tick(self) -> None:
+        """Look at the time between messages, and flush what has waited long enough.
+
+        Raises:
+            TerminatedError: A signal asks the run to end.
+        """
+        if self.signal:
+            raise TerminatedError(self.signal)
+        if self._workers.take():
+            self._release_states()
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + TICK
+            oldest = now - self.run.settings.batch_max_age
+            self._flush([s for s in self._waiting if s.buffer and s.buffer.since <= oldest])
+
+    def _flush_largest(self) -> None:
+        self._flush_with_dormant(max(self._waiting, key=lambda each: each.buffer.size))
+
+    def _flush_with_dormant(self, sink: OracleSink) -> None:
+        """Flush a full sink, and those that ended before it began and hold STATE back."""
+        first = sink.buffer.first
+        dormant = [s for s in self._waiting if s.buffer and s.buffer.last < first]
+        self._flush([*dormant, sink])
+
+    def _flush(self, sinks: Iterable[OracleSink]) -> None:
+        """Load what waits of some streams; they are at it when this returns, or through."""
+        for sink in sinks:
+            while not sink.is_free:
+                self._workers.wait()
+            if sink.buffer:
+                size = sink.hand_over().size
+                self._size -= size
+                self._workers.give(sink.worker, sink.drain, size, partial(self._loaded, sink))
+        self._release_states()
+
+    def _loaded(self, sink: OracleSink, _: None) -> None:
+        sink.loading = None
+        if not sink.first_waiting:
+            self._waiting.pop(sink, None)
+
+    def flush_all(self) -> None:
+        """Load all that waits, and wait until it is."""
+        self._flush(self.sinks)
+        self._workers.join()
+        self._release_states()
+
+    # The end
+
+    def finish(self) -> None:
+        """Load all that waits and end all overwrites.
+
+        Raises:
+            TargetError: The tap did not finish a stream that is overwritten: it is left alone.
+        """
+        self.flush_all()
+        is_half = self.run.reporter.unfinished
+        spared = {s: None for s in self.sinks if s.holds_state and is_half(s.stream_name)}
+        for sink in self.sinks:
+            if sink not in spared:
+                self._workers.give(sink.worker, sink.finish)
+        self._workers.join()
+        names = {sink.stream_name: None for sink in spared}
+        # Also what was held under an earlier schema of theirs.
+        self._waiting = {s: None for s in self._waiting if s.stream_name in names} | spared
+        self._release_states()
+        if spared:
+            told = ", ".join(f"'{name}'" for name in names)
+            msg = f"The tap did not finish {told}: what it overwrites is left alone."
+            raise TargetError(msg)
+        retrier = Retrier(self.run.settings.max_retries, self.run.limits)
+        retrier.call(self.clear_up, self._workers.sessions)
+
+    def clear_up(self) -> None:
+        """Remove the tables that rows were kept in on their way."""
+        for sink in self.sinks:
+            self._workers.give(sink.worker, sink.clean_up)
+        self._workers.join()
+        self._workers.drop_own_tables()
+
+
+def _too_early(stream: str, kind: str) -> str:
+    return f"Stream '{stream}': a {kind} came before its SCHEMA. The tap must send it first."

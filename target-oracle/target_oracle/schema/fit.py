@@ -1,0 +1,110 @@
+"""A plan on the table that is there: which columns are loaded, and how. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from target_oracle.errors import TableError
+from target_oracle.schema import metadata
+from target_oracle.schema.conversion import converter, uncut
+from target_oracle.schema.invalid_dates import substituting
+from target_oracle.schema.tables import Column, Conditions
+from target_oracle.schema.types import LARGE
+from target_oracle.schema.widening import bounded
+
+if TYPE_CHECKING:
+    from target_oracle.schema.plan import Plan
+    from target_oracle.schema.tables import Table
+    from target_oracle.schema.types import Converter, OracleType
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How the properties of a stream go into a table, in the table's own types."""
+
+    plan: Plan
+    table: Table
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Property -> the column that takes its values."""
+        columns, found = self.table.columns, self._found
+        return {n: c for n, c in found.items() if c is not None and not columns[c].generated}
+
+    @property
+    def generated(self) -> list[str]:
+        """The stream's columns that the database fills."""
+        columns = self.table.columns
+        return [name for name in self._found.values() if name and columns[name].generated]
+
+    @property
+    def _found(self) -> dict[str, str | None]:
+        identifiers = self.plan.identifiers
+        return {name: self.table.column_for(column) for name, column in identifiers.items()}
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns that are loaded."""
+        return [self._column(*each) for each in self.names.items()]
+
+    def _column(self, name: str, column: str) -> Column:
+        plan, kind = self.plan, self.table.columns[column].type
+        checked = plan.settings.validate_records
+        return Column(
+            column,
+            name,
+            kind,
+            self._converter(name, kind),
+            key=name in plan.matched,
+            stamped=plan.settings.add_record_metadata and name in metadata.PROPERTIES,
+            bounded=checked and bounded(kind, plan.properties[name], plan.dialect),
+        )
+
+    def _converter(self, name: str, kind: OracleType) -> Converter | None:
+        plan = self.plan
+        schema, settings = plan.properties[name], plan.settings
+        convert = converter(schema, kind, checked=settings.validate_records)
+        if convert and name in plan.matched and kind.is_temporal:
+            return partial(uncut, convert)
+        if name == metadata.DELETED_AT:
+            return convert
+        where = f"Stream '{plan.stream}', property '{name}'"
+        day = schema.get("format") == "date"
+        return substituting(convert, kind, settings.datetime_error_treatment, where, day=day)
+
+    @property
+    def conditions(self) -> Conditions:
+        """When a matched row is worth an UPDATE.
+
+        Raises:
+            TableError: The table lacks the column by which rows are newer.
+        """
+        newer = self._newer
+        if not self.plan.settings.skip_unchanged:
+            return Conditions(newer=newer)
+        # What ACTIVATE_VERSION goes by must follow each load, also of a row that is the same.
+        own = metadata.PROPERTIES.keys() - {metadata.DELETED_AT, metadata.TABLE_VERSION}
+        skipped = own | {*self.plan.matched}
+        compared = [column for name, column in self.names.items() if name not in skipped]
+        kinds = {column: self.table.columns[column].type.name for column in compared}
+        return Conditions(
+            tuple(column for column in compared if kinds[column] not in LARGE),
+            tuple(column for column in compared if kinds[column] in LARGE - {"JSON"}),
+            newer,
+            tuple(column for column in compared if kinds[column] == "JSON"),
+        )
+
+    @property
+    def _newer(self) -> str | None:
+        plan = self.plan
+        if not plan.settings.skip_older or plan.replication_key is None:
+            return None
+        if plan.replication_key not in self.names:
+            msg = (
+                f"Stream '{plan.stream}': skip_older needs a column for "
+                f"'{plan.replication_key}', which table {plan.table_name} lacks."
+            )
+            raise TableError(msg)
+        return self.names[plan.replication_key]
