@@ -56,7 +56,11 @@ def _denied(message: str) -> ApiError:
 
 
 def basic_credentials(header: str) -> tuple[str, str]:
-    """User and password of a Basic header; 401 when it is malformed."""
+    """Return the user and password of a Basic header.
+
+    Raises:
+        ApiError: 401, the header is malformed.
+    """
     try:
         name, _, password = base64.b64decode(header[6:], validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as error:
@@ -76,7 +80,7 @@ class Accounts:
     _tokens: dict[str, _Token] = field(default_factory=dict)
 
     def authenticate(self, header: str | None) -> User:
-        """The user a request acts for; 401 without valid credentials."""
+        """Return the user that a request acts for, or raise 401."""
         if not header:
             raise ApiError(
                 401, "NOT_AUTHENTICATED", "Authentication credentials were not provided."
@@ -89,7 +93,7 @@ class Accounts:
         raise _denied(msg)
 
     def check(self, name: str, password: str) -> User:
-        """The user with that password."""
+        """Return the user with that password."""
         user = self.users.get(name)
         if user is None or not secrets.compare_digest(user.password.encode(), password.encode()):
             msg = "Invalid username/password."
@@ -97,7 +101,7 @@ class Accounts:
         return user
 
     def issue(self, user: str) -> str:
-        """A new token that acts for the user."""
+        """Return a new token that acts for the user."""
         token = secrets.token_urlsafe(24)
         self._tokens[token] = _Token(user, self.clock.now().timestamp() + self.token_seconds)
         return token
@@ -124,17 +128,17 @@ class Accounts:
 
 
 def denied() -> ApiError:
-    """403: the user may not do this."""
+    """Return a 403: the user may not do this."""
     return ApiError(403, "PERMISSION_DENIED", "You do not have permission to perform this action.")
 
 
 def require(user: User, permission: str) -> None:
-    """403 unless the user has the permission."""
+    """Raise 403 unless the user has the permission."""
     if permission not in user.permissions:
         raise denied()
 
 
 def require_flag(user: User) -> None:
-    """403 unless the user may extract data."""
+    """Raise 403 unless the user may extract data."""
     if not user.async_data_extract_flg:
         raise denied()

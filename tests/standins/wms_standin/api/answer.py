@@ -52,7 +52,7 @@ class Answer:
         return sum(isinstance(value, kinds) for row in rows for value in row.values())
 
     def response(self, call: Call) -> Response:
-        """The answer in the format asked for; HEAD gets headers alone."""
+        """Return the answer in the format asked for; HEAD gets headers alone."""
         if self.status in _BODILESS:
             return Response(status_code=self.status, headers=self.headers)
         if call.format == "xml":

@@ -45,7 +45,7 @@ class Call:
 
 
 def parse_call(request: Request, options: Options) -> Call:
-    """Slashes may be doubled or trail; a suffix on the path wins over `format=`."""
+    """Parse a request: slashes may be doubled or trail, a suffix wins over `format=`."""
     path = _SLASHES.sub("/", request.url.path).rstrip("/")
     segments = [part for part in path.split("/") if part][3:]
     parameters = parse_qsl(request.url.query, keep_blank_values=True)

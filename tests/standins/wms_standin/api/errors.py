@@ -18,7 +18,7 @@ class ApiError(Exception):
         self.details = details
 
     def body(self, reference: str) -> dict[str, Any]:
-        """The envelope; `details` only when there are any."""
+        """Return the envelope; `details` only when there are any."""
         body: dict[str, Any] = {
             "reference": reference,
             "code": self.code,
@@ -28,12 +28,12 @@ class ApiError(Exception):
 
 
 def invalid(details: dict[str, str]) -> ApiError:
-    """400: the request's parameters make no sense."""
+    """Return a 400: the request's parameters make no sense."""
     return ApiError(400, "VALIDATION_ERROR", "Invalid input.", details)
 
 
 def not_found() -> ApiError:
-    """404: unknown resource, a list without rows, or rows the user may not see."""
+    """Return a 404: no such resource, no rows in a list, or rows that the user may not see."""
     return ApiError(404, "NOT_FOUND", "Not found.")
 
 

@@ -13,7 +13,7 @@ _FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0
 
 
 def to_xml(root: str, content: Any) -> bytes:
-    """A UTF-8 document with one root element."""
+    """Return a UTF-8 document with one root element."""
     return f'<?xml version="1.0" encoding="utf-8"?>\n{_element(root, content)}'.encode()
 
 

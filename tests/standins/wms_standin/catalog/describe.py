@@ -16,12 +16,12 @@ _TYPES: Final = {"pk": "integer", "text": "string", "computed": "field"}
 
 
 def entity_list(entities: Mapping[str, Entity], base: str) -> dict[str, str]:
-    """Entity names, sorted, with their URLs without a trailing slash."""
+    """Return entity names, sorted, with their URLs without a trailing slash."""
     return {name: f"{base}/entity/{name}" for name in sorted(entities)}
 
 
 def describe(entity: Entity, tokens: Mapping[str, str], *, letters: bool = False) -> dict[str, Any]:
-    """Filterable field names, and per field its type and limits.
+    """Return filterable field names, and per field its type and limits.
 
     `tokens` are types by kind of field; with `letters`, `required` is Y or N.
     """

@@ -195,7 +195,7 @@ def _entity(name: str, facts: dict[str, Any]) -> Entity:
 
 @cache
 def load_entities() -> dict[str, Entity]:
-    """All entities by name, sorted."""
+    """Return all entities by name, sorted."""
     facts = msgspec.json.decode((Path(__file__).parent / "entities.json").read_bytes())
     return {name: _entity(name, facts) for name in sorted(facts["entities"])}
 
@@ -247,7 +247,7 @@ COMPOSITE_KEYS: Final[dict[str, KeyForm]] = {"location_size_type": "composite"}
 
 
 def key_field(entity: Entity) -> str:
-    """The column whose value is the `key` of links to this entity; `""` when keys are blank."""
+    """Return the column that links to this entity show as `key`; `""` when keys are blank."""
     candidates = [KEY_FIELDS.get(entity.table), entity.table, f"{entity.table}_code", "code"]
     candidates += [f"{entity.table}_nbr", "name", f"{entity.table}_name", "description"]
     if KEY_FIELDS.get(entity.table) == "":

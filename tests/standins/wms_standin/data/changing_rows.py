@@ -136,7 +136,7 @@ class ChangingRows(Rows):
                     self.delete(other.name, referrer)
 
     def references(self, table: str) -> list[tuple[Entity, Field]]:
-        """The fields that link to rows of a table."""
+        """Return the fields that link to rows of a table."""
         return [
             (entity, field)
             for entity in self.entities.values()

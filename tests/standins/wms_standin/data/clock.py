@@ -14,7 +14,7 @@ class Clock:
         self._fixed: datetime | None = None
 
     def now(self) -> datetime:
-        """The current instant of the server."""
+        """Return the current instant of the server."""
         return self._fixed or datetime.now(UTC) + self._offset
 
     def shift(self, by: timedelta) -> None:

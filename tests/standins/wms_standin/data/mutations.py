@@ -44,14 +44,14 @@ class Change:
 
 
 def mutate(world: ChangingRows, seed: int, n: int, entities: tuple[str, ...] = ()) -> list[Change]:
-    """`n` changes of every kind in turn; deletes take rows that nothing else needs."""
+    """Make `n` changes of every kind in turn; deletes take rows that nothing else needs."""
     rng = Random(f"mutate:{seed}")
     names = entities or CORE
     return [change(world, _KINDS[i % len(_KINDS)], rng, names) for i in range(n)]
 
 
 def change(world: ChangingRows, kind: Kind, rng: Random, names: tuple[str, ...]) -> Change:
-    """One change of a row of one of the entities; an update where no delete is possible."""
+    """Change a row of one of the entities; update one where no delete is possible."""
     if kind == "delete":
         leaves = [name for name in names if world.ids(name) and not _needed(world, name)]
         if leaves:
@@ -73,13 +73,13 @@ def change(world: ChangingRows, kind: Kind, rng: Random, names: tuple[str, ...])
 
 
 def _needed(world: ChangingRows, name: str) -> bool:
-    """Whether other rows cannot do without rows of this entity."""
+    """Return whether other rows cannot do without rows of this entity."""
     table = world.entity(name).table
     return any(not field.nullable for _, field in world.references(table))
 
 
 def _values(entity: Entity, rng: Random) -> dict[str, Any]:
-    """New values of a few fields that neither identify nor link."""
+    """Return new values of a few fields that neither identify nor link."""
     plain = [
         field
         for field in entity.stored

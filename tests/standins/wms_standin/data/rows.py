@@ -62,7 +62,7 @@ class Rows:
         self.ready: set[str] = set()
 
     def entity(self, name: str) -> Entity:
-        """The entity of that name; KeyError when the API does not have it."""
+        """Return the entity of that name; KeyError when the API does not have it."""
         return self.entities[name]
 
     def ensure(self, table: str) -> None:
@@ -80,14 +80,14 @@ class Rows:
         return self.database.execute(sql, parameters)
 
     def where(self, entity: Entity, alias: str = "t") -> tuple[str, list[Any]]:
-        """The condition that tells the rows of a view within its table."""
+        """Return the condition that tells the rows of a view within its table."""
         if entity.view is None:
             return "1", []
         column, value = entity.view
         return f'{alias}."{column}" = ?', [value]
 
     def count(self, name: str) -> int:
-        """How many rows an entity has now."""
+        """Return how many rows an entity has now."""
         entity = self.ensured(name)
         condition, values = self.where(entity)
         with self.lock:
@@ -95,7 +95,7 @@ class Rows:
             return int(self.query(sql, values).fetchone()[0])
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """All rows in id order: int, str, Decimal, aware UTC datetime, date, bool, float, None.
+        """Return all rows by id: int, str, Decimal, aware UTC datetime, date, bool, float, None.
 
         A link is the integer id of its target. A counted set is its count or None, a single set
         the id of its row or None, an array a list of ids.
@@ -105,7 +105,7 @@ class Rows:
         return self._select(entity, condition, values)
 
     def row(self, name: str, row_id: int) -> dict[str, Any]:
-        """One row, as `rows` gives it; KeyError when there is none."""
+        """Return one row, as `rows` gives it; KeyError when there is none."""
         entity = self.ensured(name)
         condition, values = self.where(entity)
         found = self._select(entity, f"{condition} AND t.id = ?", [*values, row_id])
@@ -115,7 +115,7 @@ class Rows:
         return found[0]
 
     def ids(self, name: str) -> list[int]:
-        """The ids an entity has now, ascending."""
+        """Return the ids an entity has now, ascending."""
         entity = self.ensured(name)
         condition, values = self.where(entity)
         with self.lock:
@@ -123,7 +123,7 @@ class Rows:
             return [row[0] for row in self.query(sql, values)]
 
     def key(self, target: str, row_id: int, field: str = "") -> str:
-        """What a link to that row shows as `key`; `field` names links without a known target."""
+        """Return the `key` of a link to that row; `field` names links without a known target."""
         if target == "":
             return f"{field.removesuffix('_id').upper()}{row_id}"
         if row_id == 0 and target in NONE_KEYS:
@@ -197,7 +197,7 @@ class Rows:
         ]
 
     def column_sql(self, entity: Entity, field: Field, alias: str = "t") -> str:
-        """The SQL of a field: its column, or the count, id or ids (text) of its child set."""
+        """Return the SQL of a field: its column, or count, id or ids (text) of its child set."""
         child = self.child_set(entity, field)
         if child is None:
             return f'{alias}."{field.name}"'
@@ -207,7 +207,7 @@ class Rows:
         return f"(SELECT {pick[child.shape]} FROM {source})"
 
     def child_set(self, entity: Entity, field: Field) -> ChildSet | None:
-        """The child set behind a `*_set` field."""
+        """Return the child set behind a `*_set` field."""
         return SETS[entity.table, field.name] if field.kind == "set" else None
 
     def _raw(self, entity: Entity, field: Field, value: Any) -> Any:

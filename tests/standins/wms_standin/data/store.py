@@ -32,17 +32,17 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def micros(at: datetime) -> int:
-    """Microseconds since 1970 of an aware instant, exact."""
+    """Return microseconds since 1970 of an aware instant, exact."""
     return (at - _EPOCH) // _MICROSECOND
 
 
 def instant(stored: int) -> datetime:
-    """The aware instant in UTC of stored microseconds."""
+    """Return the aware instant in UTC of stored microseconds."""
     return _EPOCH + stored * _MICROSECOND
 
 
 def decimal_text(value: Decimal | float | str) -> str:
-    """Plain digits without exponent or trailing zeros, as the API writes decimals."""
+    """Return plain digits without exponent or trailing zeros, as the API writes decimals."""
     text = format(Decimal(value), "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -64,13 +64,13 @@ _FROM_STORED: Final[dict[str, Callable[[Any], Any]]] = {
 
 
 def to_stored(field: Field, value: Any) -> Any:
-    """A raw Python value in the form its column keeps."""
+    """Return a raw Python value in the form its column keeps."""
     convert = _TO_STORED.get(field.storage)
     return value if value is None or convert is None else convert(value)
 
 
 def from_stored(field: Field, value: Any) -> Any:
-    """The raw Python value (int, str, Decimal, aware datetime, date, bool, None) of a cell."""
+    """Return a cell as int, str, Decimal, aware datetime, date, bool or None."""
     convert = _FROM_STORED.get(field.storage)
     return value if value is None or convert is None else convert(value)
 
@@ -130,7 +130,7 @@ def _fold(value: Any) -> Any:
 
 
 def connect() -> sqlite3.Connection:
-    """An empty database with the functions that queries use."""
+    """Return an empty database with the functions that queries use."""
     database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")
@@ -144,7 +144,7 @@ def connect() -> sqlite3.Connection:
 
 
 def is_decimal(text: str) -> bool:
-    """Whether a filter value is a finite number the decimal collation can compare."""
+    """Return whether a filter value is a finite number the decimal collation can compare."""
     try:
         return Decimal(text).is_finite()
     except InvalidOperation:
@@ -152,12 +152,12 @@ def is_decimal(text: str) -> bool:
 
 
 def hash_rank(number: int) -> int:
-    """The place of a row in the default order: stable, and unrelated to its id."""
+    """Return the place of a row in the default order: stable, and unrelated to its id."""
     return (number * 2654435761) & 0xFFFFFFFF
 
 
 def create_table(database: sqlite3.Connection, entity: Entity) -> None:
-    """An empty table for the entity; rows without an `id` get a hidden `_rid`."""
+    """Create an empty table for the entity; rows without an `id` get a hidden `_rid`."""
     columns = [] if entity.has_id else ["_rid INTEGER PRIMARY KEY"]
     for field in entity.stored:
         key = " PRIMARY KEY" if field.name == "id" else ""
@@ -183,6 +183,6 @@ def _indexed(entity: Entity) -> list[str]:
 
 
 def add_column(database: sqlite3.Connection, entity: Entity, field: Field) -> None:
-    """A new text column, filled with values that differ from row to row."""
+    """Add a text column, filled with values that differ from row to row."""
     database.execute(f'ALTER TABLE "{entity.table}" ADD COLUMN "{field.name}" TEXT')
     database.execute(f'UPDATE "{entity.table}" SET "{field.name}" = \'new \' || (_h % 7)')

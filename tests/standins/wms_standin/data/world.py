@@ -18,7 +18,7 @@ class World(ChangingRows):
     """All that one stand-in knows; every method is safe to call from any thread."""
 
     def mutate(self, seed: int, n: int, entities: tuple[str, ...] = ()) -> list[Change]:
-        """A deterministic bundle of `n` updates, inserts, late commits and deletes."""
+        """Make a deterministic bundle of `n` updates, inserts, late commits and deletes."""
         with self.lock:
             return mutate(self, seed, n, entities)
 
@@ -40,7 +40,7 @@ class World(ChangingRows):
                 self.entities[entity.name] = replace(entity, fields=fields)
 
     def add_entity(self, name: str, rows: int) -> None:
-        """A new code-like entity with create_ts and mod_ts, as releases bring them."""
+        """Add a code-like entity with create_ts and mod_ts, as releases bring them."""
         fields = dict(self.entity("company_parm").fields)
         keys = ("id", "create_user", "create_ts", "mod_user", "mod_ts", "company_id")
         chosen = {key: fields[key] for key in keys}

@@ -54,7 +54,7 @@ class Delivery:
         ]
 
     def _spoiled(self, job: Job, task: Task, files: list[File]) -> list[File]:
-        """The files as they come at once; `task.later` gets the others."""
+        """Return the files as they come at once; `task.later` gets the others."""
         if task.fault is None or not files:
             return files
         kind, (name, content) = task.fault.kind, files[-1]

@@ -40,7 +40,7 @@ class Extracts:
         self._lock = RLock()
 
     def add_endpoint(self, name: str, url: str, **options: Any) -> None:
-        """An endpoint of the protocol "Objectstore for Data Extract", reached by obstore's URL."""
+        """Add an endpoint of the protocol "Objectstore for Data Extract", by obstore's URL."""
         self._endpoints[name] = from_url(url, **options)
 
     def fail(self, fault: ExtractFault) -> None:
@@ -52,7 +52,7 @@ class Extracts:
         self._faults.clear()
 
     async def answer(self, call: Call) -> Answer:
-        """One request to `data_extract/…`."""
+        """Answer one request to `data_extract/…`."""
         path = call.segments[1:]
         if path == ["push_to_object_store"]:
             if call.method != "POST":
@@ -129,7 +129,7 @@ class Extracts:
         return None
 
     def before_list(self, entity: str) -> None:
-        """A request for the entity's rows: the moment of files that come late, or again."""
+        """Write files that come late, or again, with the next request for the entity's rows."""
         for job in self.jobs.values():
             for task in job.tasks:
                 if task.later and task.entity.name == entity:

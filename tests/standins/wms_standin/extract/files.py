@@ -44,7 +44,7 @@ class Writer:
     def files(
         self, rows: Sequence[Row], form: str, size: int, *, compressed: bool
     ) -> Iterator[bytes]:
-        """Contents of files of about `size` bytes; none for no rows, unless options say so."""
+        """Yield contents of files of about `size` bytes; none for no rows unless options say so."""
         shaped = [self._shaped(row, form) for row in rows]
         if not shaped and self._options.empty == "none":
             return
@@ -77,7 +77,7 @@ class Writer:
         return value
 
     def _shapes(self, form: str) -> dict[type, Callable[[Any], Any]]:
-        """The forms of values by their type; the first that fits."""
+        """Return the forms of values by their type; the first that fits."""
         shapes: dict[type, Callable[[Any], Any]] = {
             list: json.dumps,
             datetime: lambda at: self._timestamp(at, form),
@@ -161,7 +161,7 @@ _TYPES: Final = {
 
 
 def _decimals(values: list[Any], kind: str) -> pa.Array:
-    """A decimal type as wide as the values need; text where 38 digits are too few."""
+    """Return a decimal type as wide as the values need; text where 38 digits are too few."""
     if kind == "string":
         return pa.array(values, pa.string())
     if kind == "double":
@@ -181,7 +181,7 @@ def _number(value: Any) -> str:
 
 
 def _object(row: Row) -> str:
-    """A row as JSON, decimals as numbers with every digit."""
+    """Return a row as JSON, decimals as numbers with every digit."""
     cells = (
         f"{json.dumps(name)}:{_number(v) if isinstance(v, Decimal) else json.dumps(v)}"
         for name, v in row.items()

@@ -64,5 +64,5 @@ class ExtractFault:
     times: int | None = None
 
     def concerns(self, entity: str) -> bool:
-        """Whether the entity's extracts suffer from it."""
+        """Return whether the entity's extracts suffer from it."""
         return fnmatchcase(entity, self.entity)

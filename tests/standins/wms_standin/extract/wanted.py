@@ -38,7 +38,7 @@ def extracted_fields(entity: Entity, asked: str | None, options: ExtractOptions)
 def extracted_rows(
     world: World, entity: Entity, wanted: dict[str, Any], options: ExtractOptions
 ) -> list[dict[str, Any]]:
-    """Rows that match the filter, whoever asks: eligibility is ignored."""
+    """Return rows that match the filter, whoever asks: eligibility is ignored."""
     filters = wanted.get("filter") or {}
     times = {name: filters[name] for name in _TIMES if name in filters}
     if not times or filters.keys() - _FILTERS or not entity.has_mod_ts:
@@ -62,7 +62,7 @@ def extracted_rows(
 
 
 def _is_derived(field: Field) -> bool:
-    """Whether a field is no column: child sets and what the serializer computes."""
+    """Return whether a field is no column: child sets and what the serializer computes."""
     return field.kind in {"set", "computed"} or field.name in {"url", "image_data"}
 
 
@@ -75,7 +75,7 @@ def part(body: Any, name: str, kind: type) -> Any:
 
 
 def _utc(text: str) -> datetime:
-    """A bound of a filter, which is in UTC."""
+    """Return a bound of a filter, which is in UTC."""
     try:
         at = datetime.fromisoformat(text)
     except (TypeError, ValueError):

@@ -35,7 +35,7 @@ _OWNERS: Final[dict[str, str]] = {
 
 
 def _path(source: Source, entity: Entity, column: str) -> str | None:
-    """The path from an entity to `facility_id` or `company_id`, if it has one."""
+    """Return the path from an entity to `facility_id` or `company_id`, if it has one."""
     if entity.table == column.removesuffix("_id"):
         return "id"
     if column in entity.fields:
@@ -61,7 +61,7 @@ def _allowed(source: Source, column: str, codes: frozenset[str]) -> tuple[str, l
 
 
 def scope_condition(source: Source, user: User) -> tuple[str, list[Any]]:
-    """The condition that hides other facilities' and companies' rows."""
+    """Return the condition that hides other facilities' and companies' rows."""
     parts, values = ["1"], []
     for column, codes in (("facility_id", user.facilities), ("company_id", user.companies)):
         if codes is not None:

@@ -58,7 +58,7 @@ def _decimal(text: str, zone: ZoneInfo) -> str:
 
 
 def _instant(text: str, zone: ZoneInfo) -> int:
-    """Without an offset, the user's default facility tells the zone."""
+    """Parse a time stamp; without an offset, it is in the given zone."""
     at = datetime.fromisoformat(text)
     return micros(at if at.tzinfo else at.replace(tzinfo=zone))
 
@@ -86,7 +86,7 @@ _MISTAKES: Final = {
 
 
 def parse_value(key: str, field: Field, text: str, zone: ZoneInfo) -> Any:
-    """A filter value in stored form; 400 when it does not fit the field."""
+    """Return a filter value in stored form; 400 when it does not fit the field."""
     parser = _PARSERS.get(field.storage)
     if parser is None:
         return text
@@ -105,7 +105,7 @@ class Filters:
         self._options = options
 
     def where(self, filters: Iterable[tuple[str, str]]) -> Condition:
-        """The condition of all filters; of a repeated parameter, the last occurrence counts."""
+        """Return the condition of all filters; of a repeated parameter, the last one counts."""
         parts: list[str] = []
         values: list[Any] = []
         for key, text in dict(filters).items():
@@ -180,7 +180,7 @@ class Filters:
 
 
 def order_by(source: Source, ordering: str | None, options: Options) -> list[tuple[Column, bool]]:
-    """The columns to order by, each with whether it descends; none when the request names none."""
+    """Return the columns to order by, each with whether it descends."""
     names = [*filter(None, (ordering or "").split(","))]
     if options.ordering == "ignored":
         names = []
@@ -199,7 +199,7 @@ def _ordered(source: Source, name: str, options: Options) -> list[tuple[Column, 
 
 
 def order_sql(columns: list[tuple[Column, bool]], *, reverse: bool = False) -> str:
-    """ORDER BY with the hash rank deciding ties: stable, but not by id. Nulls count as greatest."""
+    """Return the ORDER BY, with ties by hash rank: stable, not by id.  Nulls are greatest."""
     parts = [_term(column, down=down != reverse) for column, down in columns]
     return ", ".join([*parts, "t._h DESC" if reverse else "t._h"])
 

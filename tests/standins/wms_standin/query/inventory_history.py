@@ -21,7 +21,7 @@ _ONE_OF: Final[tuple[set[str], ...]] = (
 
 
 def require_combination(parameters: Mapping[str, str]) -> None:
-    """400 unless the filters include one of the combinations."""
+    """Raise 400 unless the filters include one of the combinations."""
     names = set(parameters)
     if names >= _ALWAYS and any(names >= combination for combination in _ONE_OF):
         return

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def list_rows(reading: Reading) -> dict[str, Any]:
-    """The envelope of the page asked for; `results` may be empty."""
+    """Return the envelope of the page asked for; `results` may be empty."""
     if reading.entity.name == "inventory_history" and reading.options.inventory_history_rule:
         require_combination(dict(reading.parameters))
     with reading.world.lock:

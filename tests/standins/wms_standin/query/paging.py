@@ -27,7 +27,7 @@ class Cursor:
     """When it expires, in seconds since 1970."""
 
     def encode(self) -> str:
-        """The opaque text: base64 of `p=…`, with `r=1`, `o=…` and `u=…` when they apply."""
+        """Return the opaque text: base64 of `p=…`, with `r=1`, `o=…` and `u=…` when they apply."""
         parts = [("r", "1")] * self.reverse + [("o", str(self.offset))] * bool(self.offset)
         if self.until is not None:
             parts.append(("u", str(self.until)))
@@ -37,7 +37,7 @@ class Cursor:
 
     @classmethod
     def decode(cls, text: str) -> Cursor:
-        """The place a cursor stands for; 404 when it is not one of ours."""
+        """Return the place a cursor stands for; 404 when it is not one of ours."""
         try:
             parts = parse_qs(base64.b64decode(text, validate=True).decode(), keep_blank_values=True)
             position = parts.get("p", [None])[0]
@@ -48,12 +48,12 @@ class Cursor:
 
 
 def invalid_cursor() -> ApiError:
-    """404: the cursor stands for no place in this list."""
+    """Return a 404: the cursor stands for no place in this list."""
     return ApiError(404, "NOT_FOUND", "Invalid cursor")
 
 
 def page_size(text: str | None, default: int, options: Options) -> int:
-    """Rows per page of this request."""
+    """Return the rows per page of a request."""
     if text is None:
         return default
     try:
@@ -70,7 +70,7 @@ def page_size(text: str | None, default: int, options: Options) -> int:
 
 
 def page_number(text: str | None, options: Options) -> int:
-    """The page asked for, from 1."""
+    """Return the page asked for, from 1."""
     if text is None:
         return 1
     if text.isdecimal() and int(text) > 0:
@@ -81,6 +81,6 @@ def page_number(text: str | None, options: Options) -> int:
 
 
 def link(url: str, parameters: Sequence[tuple[str, str]], **changes: Any) -> str:
-    """A page link: all request parameters with changes, alphabetically, `None` removed."""
+    """Return a page link: all request parameters with changes, alphabetically, `None` removed."""
     merged = dict(parameters) | changes
     return f"{url}?{urlencode(sorted((k, v) for k, v in merged.items() if v is not None))}"

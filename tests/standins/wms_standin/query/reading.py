@@ -54,7 +54,7 @@ class Reading:
     """Of the list, without query: what page links start with."""
 
     def get(self, name: str) -> str | None:
-        """The last occurrence of a parameter."""
+        """Return the last occurrence of a parameter."""
         return dict(self.parameters).get(name)
 
     @property
@@ -76,7 +76,7 @@ class Reading:
         return ZoneInfo(self.user.time_zone)
 
     def retrieve(self, row_id: int) -> dict[str, Any]:
-        """The bare object of one row; 404 when there is none the user may see."""
+        """Return the bare object of one row; 404 when there is none the user may see."""
         with self.world.lock:
             source = Source(self.world, self.entity)
             projection = self.projection(source)
@@ -98,7 +98,7 @@ class Reading:
         return None if found is None else instant(found[0]).astimezone(self.zone)
 
     def projection(self, source: Source) -> Projection:
-        """What of each row leaves, and how."""
+        """Return the projection: what of each row leaves, and how."""
         wanted = self.get("values_list")
         if wanted and self.options.values_list == "off":
             raise invalid({"values_list": "Unsupported parameter."})
@@ -121,7 +121,7 @@ class Reading:
 
 
 def visible(reading: Reading, source: Source) -> tuple[str, list[Any]]:
-    """The condition of the view and of what the user's facilities and companies allow."""
+    """Return the condition of the view and of what the user's facilities and companies allow."""
     condition, values = reading.world.where(reading.entity)
     allowed, more = scope_condition(source, reading.user)
     return f"{condition} AND {allowed}", [*values, *more]

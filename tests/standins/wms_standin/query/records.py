@@ -36,7 +36,7 @@ class Timestamps(dict[int, tuple[str, int, str]]):
         return entry
 
     def text(self, stored: int | None) -> str | None:
-        """The wire form of stored microseconds."""
+        """Return the wire form of stored microseconds."""
         if stored is None:
             return None
         quarter, rest = divmod(stored, _QUARTER)
@@ -81,7 +81,7 @@ class Renderer:
         self.columns = self.columns or ["NULL"]  # rows without keys are still rows
 
     def render(self, rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-        """Fetched rows as JSON objects in record order."""
+        """Return fetched rows as JSON objects in record order."""
         converters, keys = self._converters, self.keys
         shaped = []
         for row in rows:
@@ -104,14 +104,14 @@ class Wire:
         world.on_change.append(self._forget)
 
     def renderer(self, entity: Entity, keys: Sequence[str], zone: ZoneInfo) -> Renderer:
-        """The prepared renderer of these keys."""
+        """Return the prepared renderer of these keys."""
         known = (entity.name, tuple(keys), zone.key, len(entity.fields))
         if known not in self._renderers:
             self._renderers[known] = Renderer(entity, keys, self, zone)
         return self._renderers[known]
 
     def column(self, entity: Entity, key: str, zone: ZoneInfo) -> tuple[str, Converter | None]:
-        """SQL of a record key and the converter of its cells, if they need one."""
+        """Return the SQL of a record key and the converter of its cells, if they need one."""
         if key == "url":
             return self._self_url(entity)
         field = entity.fields[key]
@@ -123,7 +123,7 @@ class Wire:
         return sql, self.scalar(field, zone)
 
     def scalar(self, field: Field, zone: ZoneInfo) -> Converter | None:
-        """The converter of a plain value."""
+        """Return the converter of a plain value."""
         if field.storage == "bool":
             return _FLAGS.__getitem__
         if field.storage == "ts":

@@ -55,7 +55,7 @@ class Sequence:
 
 
 def _edge(rows: Iterable[Any], boundary: Any) -> tuple[str, int] | None:
-    """The first position that differs from the boundary, and the rows passed before it."""
+    """Return the first position that differs from the boundary, and the rows passed before it."""
     for passed, row in enumerate(rows):
         if str(row[-1]) != str(boundary):
             return str(row[-1]), passed

@@ -46,11 +46,11 @@ class Source:
         self._clauses: list[str] = []
 
     def sql(self) -> str:
-        """The FROM clause; the entity's own rows are `t`."""
+        """Return the FROM clause; the entity's own rows are `t`."""
         return " ".join([f'FROM "{self.entity.table}" t', *self._clauses])
 
     def column(self, path: str) -> Column:
-        """The field at the end of a path such as `order_id__facility_id__code`."""
+        """Return the field at the end of a path such as `order_id__facility_id__code`."""
         alias, entity = "t", self.entity
         *steps, last = path.split("__")
         for step in steps:

@@ -62,7 +62,7 @@ class ValuesList:
         return f" GROUP BY {', '.join(plain)}" if plain else ""
 
     def check_ordering(self, ordering: str | None) -> None:
-        """400 unless `distinct` comes with an ordering on the same values."""
+        """Raise 400 unless `distinct` comes with an ordering on the same values."""
         if not self.distinct:
             return
         ordered = {name.removeprefix("-") for name in (ordering or "").split(",")}
@@ -70,7 +70,7 @@ class ValuesList:
             raise invalid({"distinct": "distinct needs ordering on the selected values."})
 
     def order_by(self, ordering: list[tuple[Column, bool]]) -> str:
-        """The order of collapsed rows: what was asked for among the values, else the first."""
+        """Return the order of collapsed rows: what is asked for of the values, else the first."""
         chosen = [
             f"{column.sql}{' DESC' if down else ''}"
             for column, down in ordering
@@ -79,7 +79,7 @@ class ValuesList:
         return ", ".join(chosen) or "1"
 
     def render(self, rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-        """Fetched rows as flat objects."""
+        """Return fetched rows as flat objects."""
         return [
             {
                 value.name: value.convert(cell) if value.convert else cell

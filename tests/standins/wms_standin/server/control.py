@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def control_routes(api: WmsApi) -> list[Route]:
-    """The routes: requests, counts, rows/{entity}, mutate, fail, heal."""
+    """Return the routes: requests, counts, rows/{entity}, mutate, fail, heal."""
     control = _Control(api)
     return [
         Route("/_standin/requests", control.requests, methods=["GET", "DELETE"]),
@@ -44,13 +44,13 @@ class _Control:
         return _json([asdict(entry) for entry in self._api.requests])
 
     async def counts(self, request: Request) -> Response:
-        """Rows of the entities named in `entity=a,b`; of all without it."""
+        """Answer how many rows the entities named in `entity=a,b` have; all without it."""
         world = self._api.world
         names = request.query_params.get("entity")
         return _json({n: world.count(n) for n in (names.split(",") if names else world.entities)})
 
     async def rows(self, request: Request) -> Response:
-        """Raw rows: decimals as text, instants in UTC."""
+        """Answer with raw rows: decimals as text, instants in UTC."""
         return _json(self._api.world.rows(request.path_params["entity"]))
 
     async def mutate(self, request: Request) -> Response:

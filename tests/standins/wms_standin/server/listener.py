@@ -51,7 +51,7 @@ class Listener:
 
 
 def _server(application: ASGIApp) -> uvicorn.Server:
-    """Silent, without headers of its own."""
+    """Return a server that is silent and adds no headers of its own."""
     config = uvicorn.Config(
         application,
         log_config=None,

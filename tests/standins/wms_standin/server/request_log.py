@@ -30,5 +30,5 @@ class Request:
     """The kind of fault that it met."""
 
     def param(self, name: str) -> str | None:
-        """The last value of a parameter."""
+        """Return the last value of a parameter."""
         return dict(self.params).get(name)

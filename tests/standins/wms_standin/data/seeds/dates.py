@@ -12,10 +12,10 @@ HOUR: Final = 3_600_000_000
 
 
 def day(micros: int, plus: int = 0) -> str:
-    """The UTC date of an instant, moved by whole days."""
+    """Return the UTC date of an instant, moved by whole days."""
     return (instant(micros).date() + timedelta(days=plus)).isoformat()
 
 
 def between(start: int, end: int, step: int) -> int:
-    """An instant in [start, end], varying with `step`."""
+    """Return an instant in [start, end], varying with `step`."""
     return start + (end - start) * (step % 97) // 97

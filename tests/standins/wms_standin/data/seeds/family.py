@@ -8,19 +8,19 @@ from wms_standin.data.seeds.plan import DCS, Plan
 
 
 def parent_of(plan: Plan, parent: str, child: str, number: int) -> tuple[int, int]:
-    """Index of the parent of the child at an index, and the child's place within it (from 1)."""
+    """Return the index of the parent of a child, and the child's place within it (from 1)."""
     ends = plan.parents(parent, child)
     index = min(bisect_right(ends, number) - 1, len(ends) - 2)
     return index, number - ends[index] + 1
 
 
 def company_index(plan: Plan, number: int) -> int:
-    """The company that the header at an index belongs to."""
+    """Return the company that the header at an index belongs to."""
     return plan.wrap("company", number // DCS)
 
 
 def owner(plan: Plan, number: int) -> dict[str, int]:
-    """Facility and company of the header at an index."""
+    """Return the facility and company of the header at an index."""
     return {
         "facility_id": plan.at("facility", number % DCS),
         "company_id": plan.at("company", company_index(plan, number)),
@@ -28,5 +28,5 @@ def owner(plan: Plan, number: int) -> dict[str, int]:
 
 
 def quantity(number: int) -> int:
-    """Units of a detail line; the same wherever it is asked for."""
+    """Return the units of a detail line; the same wherever they are asked for."""
     return (number * 7 + 3) % 24 + 1

@@ -22,7 +22,7 @@ _SPAN: Final = 540 * 24 * HOUR
 
 
 def generate(entity: Entity, plan: Plan, anchor: int) -> Iterator[tuple[Any, ...]]:
-    """All rows of a table: its stored fields in order, then the hash rank."""
+    """Return all rows of a table: its stored fields in order, then the hash rank."""
     columns = _columns(entity, plan, anchor)
     names = [field.name for field in entity.stored]
     recipe = RECIPES.get(entity.table)
@@ -90,7 +90,7 @@ def _natural_keys(entity: Entity, field: Field) -> Iterator[str]:
 
 
 def _links(field: Field, plan: Plan, rng: Random) -> list[int | None]:
-    """Ids of existing rows; unsupported targets get small numbers, defaults stay frequent."""
+    """Return ids of existing rows; small numbers for unsupported targets, defaults often."""
     if field.target == "":
         some: list[int] = [1, 2, 3, 4, 5]
     else:

@@ -37,12 +37,12 @@ def _purchase_order_line(row: Row, i: int, plan: Plan) -> None:
 
 
 def shipment_status(index: int) -> int:
-    """Status of the inbound shipment at an index."""
+    """Return the status of the inbound shipment at an index."""
     return _SHIPMENT_STATUSES[index % len(_SHIPMENT_STATUSES)]
 
 
 def shipment_number(index: int) -> str:
-    """Number of the inbound shipment at an index."""
+    """Return the number of the inbound shipment at an index."""
     return f"ASN{index:06}"
 
 

@@ -32,7 +32,7 @@ def _user_facility(row: Row, i: int, plan: Plan) -> None:
 
 
 def item_code(index: int) -> str:
-    """Code of the item at an index; some hold a blank, quotes and a slash."""
+    """Return the code of the item at an index; some hold a blank, quotes and a slash."""
     return f"{100_000 + index}" if index % 13 else f'SKU {index} "é"/x'
 
 
@@ -49,12 +49,12 @@ def _item(row: Row, i: int, plan: Plan) -> None:
 
 
 def item_index(plan: Plan, company: int, pick: int) -> int:
-    """The index of an item of the company with that index."""
+    """Return the index of an item of the company with that index."""
     return plan.member("item", company, plan.count("company"), pick)
 
 
 def _item_part(row: Row, i: int, plan: Plan) -> None:
-    """One row per item, then repeats."""
+    """Return one row per item, then repeats."""
     row["item_id"] = plan.at("item", i)
 
 

@@ -17,12 +17,12 @@ _CANCELLED: Final = 99
 
 
 def order_status(index: int) -> int:
-    """Status of the order at an index: half are shipped, every other status occurs."""
+    """Return the status of the order at an index: half are shipped, every other status occurs."""
     return _STATUSES[index % len(_STATUSES)]
 
 
 def order_number(index: int) -> str:
-    """Number of the order at an index; some have a character that URLs must escape."""
+    """Return the number of the order at an index; some have a character that URLs must escape."""
     return f"ORD{index:07}" if index % 23 else f"ORD/{index:06} &ç"
 
 

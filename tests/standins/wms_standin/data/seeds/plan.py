@@ -56,7 +56,7 @@ class Plan:
         self._parents: dict[tuple[str, str], list[int]] = {}
 
     def count(self, table: str) -> int:
-        """How many rows the table starts with."""
+        """Return how many rows the table starts with."""
         if table in self._rows:
             return self._rows[table]
         if table in CODES:
@@ -68,7 +68,7 @@ class Plan:
         return max(1, round(_SCALED.get(table, _OTHERS) * self._size))
 
     def ids(self, table: str) -> list[int]:
-        """The ids of the table, ascending; large and with gaps unless it is a code table."""
+        """Return the ids of the table, ascending; large and with gaps unless it is a code table."""
         if table not in self._ids:
             self._ids[table] = self._make_ids(load_entities()[table])
         return self._ids[table]
@@ -93,22 +93,22 @@ class Plan:
         ]
 
     def wrap(self, table: str, number: int) -> int:
-        """A number as an index of the table's rows."""
+        """Return a number as an index of the table's rows."""
         return number % max(1, self.count(table))
 
     def at(self, table: str, index: int) -> int:
-        """The id of the row at an index, taken modulo the table's rows; 0 when it has none."""
+        """Return the id of the row at an index, modulo the table's rows; 0 when it has none."""
         ids = self.ids(table)
         return ids[index % len(ids)] if ids else 0
 
     def member(self, table: str, group: int, groups: int, pick: int) -> int:
-        """An index among the rows i of the table with `i % groups == group`, wrapping."""
+        """Return an index among the rows i of the table with `i % groups == group`, wrapping."""
         groups = max(1, groups)
         size = max(1, (self.count(table) - group + groups - 1) // groups)
         return group + groups * (pick % size)
 
     def parents(self, parent: str, child: str) -> list[int]:
-        """The first child index of each parent index, plus the end: contiguous groups."""
+        """Return the first child index of each parent index, plus the end: contiguous groups."""
         if (parent, child) not in self._parents:
             self._parents[parent, child] = self._groups(parent, child)
         return self._parents[parent, child]

@@ -15,17 +15,17 @@ _OBLPN_STATUSES: Final = (50, 90, 80, 90, 99, 0)
 
 
 def container_number(index: int) -> str:
-    """Number of the container at an index; every third is outbound."""
+    """Return the number of the container at an index; every third is outbound."""
     return f"OB{index:08}" if is_outbound(index) else f"LPN{index:07}"
 
 
 def is_outbound(index: int) -> bool:
-    """Whether the container at an index is an oblpn; the others are iblpn."""
+    """Return whether the container at an index is an oblpn; the others are iblpn."""
     return index // DCS % 3 == 2
 
 
 def location_index(plan: Plan, facility: int, pick: int) -> int:
-    """The index of a location in the facility with that index."""
+    """Return the index of a location in the facility with that index."""
     return plan.member("location", facility, DCS, pick)
 
 
@@ -49,7 +49,7 @@ def _pallet(row: Row, i: int, plan: Plan) -> None:
 
 
 def _inventory(row: Row, i: int, plan: Plan) -> None:
-    """Either in a container or in an active location, never both."""
+    """A row is either in a container or in an active location, never in both."""
     facility = i % DCS
     row["facility_id"] = plan.at("facility", facility)
     row["container_id"] = row["location_id"] = None

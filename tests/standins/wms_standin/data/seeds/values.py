@@ -131,7 +131,7 @@ _MAKERS: Final[dict[str, Callable[[Field, Random], Any]]] = {
 
 
 def any_value(field: Field, rng: Random) -> Any:
-    """A stored-form value of a field that is neither a relation nor an instant."""
+    """Return a stored-form value of a field that is neither a relation nor an instant."""
     if field.kind == "text":
         return _text(field, rng)
     if field.kind == "time":
@@ -140,7 +140,7 @@ def any_value(field: Field, rng: Random) -> Any:
 
 
 def pool(field: Field, seed: str) -> list[Any]:
-    """The values that a column repeats."""
+    """Return the values that a column repeats."""
     rng = Random(seed)
     size = 17 if field.name == "image_data" else rng.choice(_PRIMES)
     return [any_value(field, rng) for _ in range(size)]
