@@ -220,7 +220,10 @@ def test_changes_can_come_at_a_rate(own_wms: WmsStandin, own_get: Get) -> None:
     time.sleep(0.2)
     assert len(activity.changes) < 40, "they wait for the next list"
     own_get("/order_hdr")
-    assert 40 <= len(activity.changes) <= 200 * (time.perf_counter() - started)
+    assert len(activity.changes) >= 40
+    for _ in range(3):
+        own_get("/order_hdr")
+        assert len(activity.changes) <= 200 * (time.perf_counter() - started)
     kinds = [change.kind for change in activity.changes[:30:3]]
     assert set(kinds) == {"update"}
     newest = activity.changes[-3:]
