@@ -67,7 +67,10 @@ def change(world: ChangingRows, kind: Kind, rng: Random, names: tuple[str, ...])
     if kind == "late" and entity.has_mod_ts:
         age = _LATE * rng.random()
         return Change(kind, name, world.late_commit(name, age, **_values(entity, rng)))
-    row_id = rng.choice(world.ids(name))
+    ids = world.ids(name)
+    if not ids:  # deletes have emptied it
+        return Change("insert", name, world.insert(name, **_values(entity, rng)))
+    row_id = rng.choice(ids)
     world.update(name, row_id, **_values(entity, rng))
     return Change("update", name, row_id)
 
