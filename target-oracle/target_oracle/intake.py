@@ -1,4 +1,4 @@
-"""What waits, when it is flushed, which STATE is earned."""
+"""Buffer records, flush them in time, and write each STATE once it is earned."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TICK = 1.0
 
 @dataclass
 class Claims:
-    """Which stream has which table: the first that asks for it."""
+    """Remembers which stream has which table: the first one that asked for it."""
 
     _first: dict[str, tuple[tuple[str, int], str]] = field(default_factory=dict)
 
@@ -56,7 +56,7 @@ class Claims:
 
 
 class Intake:
-    """Gives records to the sinks of their stream, and flushes these in time.
+    """Gives records to the sinks of their stream, and flushes the sinks in time.
 
     Records are counted over the whole run: a STATE has the number of those that came before it,
     and is earned once all of them are in their tables.
@@ -86,7 +86,7 @@ class Intake:
     # Schemas
 
     def knows(self, message: SchemaMessage) -> bool:
-        """Whether a stream's schema is what it was."""
+        """Whether a stream's schema has not changed."""
         return self._schemas.get(message.stream) == message.meaning
 
     def retire(self, message: SchemaMessage) -> dict[str, list[Loader]]:
@@ -103,7 +103,7 @@ class Intake:
         return shadows
 
     def route(self, stream: str, sinks: Iterable[OracleSink]) -> None:
-        """Give the stream's records to other sinks, each of which makes its table first."""
+        """Set the sinks of a stream; each prepares its table first."""
         routes = []
         for number, sink in enumerate(sinks):
             sink.setup()
@@ -213,13 +213,13 @@ class Intake:
         self._flush_with_dormant(max(self._waiting, key=lambda each: each.buffer.size))
 
     def _flush_with_dormant(self, sink: OracleSink) -> None:
-        """Flush a full sink, and those that ended before it began and hold STATE back."""
+        """Flush a full sink, and idle sinks whose older records hold STATE back."""
         first = sink.buffer.first
         dormant = [s for s in self._waiting if s.buffer and s.buffer.last < first]
         self._flush([*dormant, sink])
 
     def _flush(self, sinks: Iterable[OracleSink]) -> None:
-        """Load what waits of some streams; they are at it when this returns, or through."""
+        """Start to load what some sinks have buffered; with one worker, it is loaded on return."""
         for sink in sinks:
             while not sink.is_free:
                 self._workers.wait()
@@ -267,7 +267,7 @@ class Intake:
         retrier.call(self.clear_up, self._workers.sessions)
 
     def clear_up(self) -> None:
-        """Remove the tables that rows were kept in on their way."""
+        """Drop staging tables, shadows and the run's own tables."""
         for sink in self.sinks:
             self._workers.give(sink.worker, sink.clean_up)
         self._workers.join()

@@ -1,4 +1,4 @@
-"""JSON in which no digit of a number is lost."""
+"""Read and write JSON without losing a digit of a number."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def encode_ascii(value: Any) -> str:
-    """Write a value as JSON in ASCII, for an output whose encoding nobody knows."""
+    """Write a value as JSON in ASCII, since the encoding of the output is not known."""
     text = msgspec.json.format(encode(value), indent=0).decode()
     return re.sub(r"[^\x00-\x7f]+", lambda found: json.dumps(found[0])[1:-1], text)

@@ -1,4 +1,4 @@
-"""What the sinks of one run share."""
+"""What the sinks of a run share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form in which `--check`, `--status` and `--health` answer, and how they are judged."""
+"""The answer of `--check`, `--status` and `--health`, and how its status is found."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Answer:
             self.response_time_ms = round(passed.total_seconds() * 1000)
 
     def as_dict(self) -> dict[str, Any]:
-        """As it is printed."""
+        """Return the form that is printed."""
         return {
             "name": self.name,
             "status": self.status,

@@ -30,7 +30,7 @@ _EVERY_PRIVILEGE = {"CREATE SESSION", "CREATE TABLE"}
 
 
 def check(settings: Settings) -> Answer:
-    """Whether a run could load new tables. Nothing is left in the schema."""
+    """Check whether a run could make and load tables; nothing is left behind in the schema."""
     answer = Answer("target-oracle", details={"address": address(settings)})
     session = Session(settings)
     with answer.timed():
@@ -77,7 +77,7 @@ def _tables(session: Session) -> list[str]:
 
 
 def _missing_grants(session: Session, names: list[str]) -> list[str]:
-    """What it takes to load another schema's tables, as far as the user sees them."""
+    """Return the grants that are missing to load another schema's tables."""
     user, owner = session.user, session.owner
     if owner == user:
         return []
@@ -102,7 +102,7 @@ def _overwrites(settings: Settings) -> bool:
 
 
 def _own_tables(session: Session, names: list[str]) -> list[str]:
-    """The settings that take tables which a run makes for itself, or which are missing."""
+    """Return the settings that need tables of the run's own, or tables that are missing."""
     settings = session.settings
     naming = Naming(settings.identifier_case, session.dialect.max_name_bytes)
     rejects = naming.table(settings.reject_table, settings.table_prefix)
@@ -116,7 +116,7 @@ def _own_tables(session: Session, names: list[str]) -> list[str]:
 
 
 def _problems(session: Session, own_tables: list[str]) -> list[str]:
-    """What a trial shows: a table made, filled, changed and dropped, as a run does it.
+    """Try to make, fill, change and drop a table as a run does, and return the problems.
 
     Existing tables are loaded without, unless settings take tables of the run's own.
     """
@@ -149,7 +149,7 @@ def _shortcomings(session: Session) -> list[str]:
 
 
 def _steps(owner: str, name: str) -> list[tuple[str, Callable[[oracledb.Cursor], object]]]:
-    """What the trial does, and how; in this order."""
+    """Return the steps of the trial in order, each with what it does."""
     spec = TableSpec(owner, name, {"ID": NUMBER})
     return [
         ("create tables", lambda c: ddl.create(c, spec)),

@@ -102,7 +102,7 @@ def _write_keys(settings: Settings, mapper: PluginMapper, asked: Mapping[str, An
 
 
 def _answer(settings: Settings, asked: Mapping[str, Any]) -> Answer | None:
-    """Answer what has the form of an answer; None where nothing of the kind is asked."""
+    """Return the answer to an option that has one; None when no such option is given."""
     # A load may wait for the database without end, this must not.
     settings = settings.model_copy(update={"call_timeout": settings.call_timeout or PATIENCE})
     if asked.get("check"):
@@ -115,10 +115,10 @@ def _answer(settings: Settings, asked: Mapping[str, Any]) -> Answer | None:
 
 
 def _refuse_astray(asked: Mapping[str, Any]) -> None:
-    """Refuse what is given to no question that takes it.
+    """Refuse options that belong to another question.
 
     Raises:
-        TargetError: There is such a thing.
+        TargetError: An option was given without its question.
     """
     keys, dbt = asked.get("wants_keys"), asked.get("dbt")
     if asked.get("relations") and not dbt:
@@ -147,10 +147,10 @@ def _shown(answer: Answer, form: str | None) -> str:
 
 
 def check_streams(file_input: IO[str] | None) -> None:
-    """Look at what the program reads from and writes to.
+    """Check that standard input and output are open.
 
     Raises:
-        TargetError: It was started without one of them.
+        TargetError: One of them is closed.
     """
     if sys.stdout is None:
         msg = "The standard output is closed: STATE has nowhere to go."

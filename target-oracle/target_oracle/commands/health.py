@@ -46,7 +46,7 @@ def _add_load(answer: Answer, load: Answer) -> None:
 
 
 def _others(answer: Answer, piped: str) -> list[dict[str, Any]]:
-    """The answers that were piped in; that there is none is a problem."""
+    """Read the answers that were piped in; without any, that is a problem."""
     found = _parsed(piped)
     if not found:
         answer.problems.append(
@@ -57,7 +57,7 @@ def _others(answer: Answer, piped: str) -> list[dict[str, Any]]:
 
 
 def _parsed(piped: str) -> list[dict[str, Any]]:
-    """One JSON object over all lines, or one a line."""
+    """Parse one JSON object over all lines, or one on each line."""
     for texts in ([piped], piped.splitlines()):
         try:
             found = [json.loads(text) for text in texts if text.strip()]

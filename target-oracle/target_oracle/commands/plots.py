@@ -1,4 +1,4 @@
-"""Small plots for table cells, as inline SVG: oldest run left, newest right. Pure."""
+"""Draw small plots for table cells as inline SVG, with the oldest run on the left."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def bars(values: Sequence[float | None], states: Sequence[str], label: str) -> s
 
 
 def _places(number: int) -> list[float]:
-    """Middle of each run's place; few runs stand at the right."""
+    """Return the middle of each bar; few runs are aligned to the right."""
     step = min(10.0, (WIDTH - 2 * PAD) / max(1, number))
     return [WIDTH - PAD - step * (number - n - 0.5) for n in range(number)]
 

@@ -43,7 +43,7 @@ _OF_A_RUN = (
 
 
 def status(settings: Settings) -> Answer:
-    """How the streams are; `unhealthy` when that cannot be found out."""
+    """Return the status of the streams; `unhealthy` when the load log cannot be read."""
     answer = Answer("target-oracle")
     with answer.timed():
         session = Session(settings, "target-oracle status")
@@ -86,7 +86,7 @@ def _tell(answer: Answer, settings: Settings, rows: list[Row]) -> None:
 
 
 def _is_told(run: Row, streams: list[StreamStatus]) -> bool:
-    """Whether a stream tells that the run did not finish: those it never came to cannot."""
+    """Whether a stream shows that its run did not finish; one that was never reached does not."""
     lasts = [each.last for each in streams if each.last["run_id"] == run["run_id"]]
     return any(last["status"] != "finished" for last in lasts)
 
@@ -111,7 +111,7 @@ def _runs(rows: Iterable[Row]) -> list[Row]:
 
 @dataclass
 class StreamStatus:
-    """What the rows of one stream, oldest first, say at a moment."""
+    """The status of one stream at a moment, from its rows in the load log, oldest first."""
 
     name: str
     rows: list[Row]
@@ -127,7 +127,7 @@ class StreamStatus:
         self.lags = [self._follow(row) for row in self.rows]
 
     def _follow(self, row: Row) -> float | None:
-        """Take a run in; how far the data was behind at its end, in seconds.
+        """Add a run, and return how far the data was behind at its end, in seconds.
 
         A bookmark says until when the data is complete. Streams without one, and bookmarks that are
         no instants, are complete as of the start of a run that finished.
@@ -149,7 +149,7 @@ class StreamStatus:
 
     @property
     def is_late(self) -> bool:
-        """Whether it is older than it may be."""
+        """Whether the data is older than the setting allows."""
         if self.late_after_minutes is None:
             return False
         return self.age is None or self.age > self.late_after_minutes * 60
@@ -162,7 +162,7 @@ class StreamStatus:
 
     @property
     def problems(self) -> list[str]:
-        """What needs a look, in sentences."""
+        """Return sentences on what needs attention."""
         found = []
         if self.last["status"] != "finished":
             why = self.last["error"] or "The tap left it out; its log says why."
@@ -174,7 +174,7 @@ class StreamStatus:
         return found
 
     def as_dict(self) -> dict[str, Any]:
-        """As it is printed."""
+        """Return the form that is printed."""
         finished = self.last["last_finished"]
         return {
             "status": self.last["status"],
@@ -206,7 +206,7 @@ def _text(value: Any) -> Any:
 
 
 def span(seconds: float) -> str:
-    """A duration as people say it, to two figures or so."""
+    """Return a duration for people, in one or two units."""
     for size, unit in ((172_800, "d"), (5400, "h"), (90, "min")):
         if seconds >= size:
             per = {"d": 86_400, "h": 3600, "min": 60}[unit]

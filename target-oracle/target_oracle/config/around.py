@@ -1,4 +1,4 @@
-"""Settings: what happens before and after a run, and what is told about it."""
+"""Settings: statements before and after a run, and its reports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RUN_ID_CHARACTERS = 36
 
 
 class Around(BaseModel):
-    """What is done and told around the loading."""
+    """Settings around a run."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

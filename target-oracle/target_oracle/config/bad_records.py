@@ -1,4 +1,4 @@
-"""Settings: which records are bad, and what becomes of them."""
+"""Settings: which records are bad, and what happens to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words between which settings choose."""
+"""The choices of settings that have few values."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from target_oracle.config.forms import from_text
 
 SECRET: dict[str, Any] = {"secret": True}
-"""What the SDK and Meltano know a secret by."""
+"""The mark by which the SDK and Meltano recognise a secret."""
 LONGEST_WAIT = 4_000_000
 """Seconds: the driver counts milliseconds in 32 bits."""
 
@@ -118,7 +118,7 @@ class Connection(BaseModel):
     @field_validator("sqlalchemy_url")
     @classmethod
     def _is_a_url(cls, value: SecretStr | None) -> SecretStr | None:
-        """Refuse it without the parser's words, which may show a part of the password.
+        """Refuse what is no URL, without quoting the parser: it may show a part of the password.
 
         Raises:
             ValueError: It is no URL, or one of another database.

@@ -1,4 +1,4 @@
-"""Files that settings and options name."""
+"""Read files that settings and options name."""
 
 from __future__ import annotations
 

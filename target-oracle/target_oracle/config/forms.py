@@ -1,4 +1,4 @@
-"""The forms in which settings may come: objects and arrays as JSON text, lists as texts."""
+"""Parse the forms in which settings may be given: JSON text, and lists as text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def from_text(value: object) -> object:
-    """Parse what comes as JSON text, as from the environment; return everything else as it is.
+    """Parse JSON text, as the environment has it; return any other value unchanged.
 
     Raises:
         ValueError: The text is no JSON.

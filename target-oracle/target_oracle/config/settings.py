@@ -43,7 +43,7 @@ WMS_LAYOUT: dict[str, Any] = {
     "add_record_metadata": True,
     "metadata_columns": dict.fromkeys(METADATA) | {"_sdc_batched_at": "TK_DATE"},
 }
-"""What `table_layout: wms` stands for, where nothing else is said."""
+"""Defaults of other settings under `table_layout: wms`."""
 
 
 RULES = {"wms": Path(__file__).with_name("wms_rules.json")}
@@ -59,7 +59,7 @@ class Settings(Around, BadRecords, Loading, Tables, Connection):
         return {**WMS_LAYOUT, **raw} if raw.get("table_layout") == "wms" else raw
 
     def shown(self) -> dict[str, Any]:
-        """What is set, without the secrets."""
+        """Return the settings that are set, without the secrets."""
         return {
             name: value
             for name, value in self.model_dump(exclude_none=True).items()
@@ -67,7 +67,7 @@ class Settings(Around, BadRecords, Loading, Tables, Connection):
         }
 
     def stream(self, name: str) -> StreamSettings:
-        """What `streams` says about a stream: all matching globs, the later ones winning."""
+        """Return a stream's settings from all globs of `streams` that match; later ones win."""
         merged: dict[str, Any] = {
             "load_method": self.load_method,
             "late_after_minutes": self.late_after_minutes,

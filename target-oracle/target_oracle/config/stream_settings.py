@@ -1,4 +1,4 @@
-"""What may differ from stream to stream: load methods above all."""
+"""Settings that may differ from stream to stream."""
 
 from __future__ import annotations
 

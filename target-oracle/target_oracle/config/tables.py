@@ -24,7 +24,7 @@ Streams = Annotated[
 
 
 class Tables(BaseModel):
-    """What the tables are, and what may differ from stream to stream."""
+    """Settings of the tables, for all streams and for single ones."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -19,7 +19,7 @@ ADDRESSES = 3
 
 
 def address(settings: Settings) -> str:
-    """Where the database is, as a user reads it; never credentials."""
+    """Return the address of the database for messages, without credentials."""
     if settings.sqlalchemy_url:
         url = sa.make_url(settings.sqlalchemy_url.get_secret_value())
         return f"{url.host}:{url.port or 1521}/{url.query.get('service_name') or url.database}"
@@ -91,7 +91,7 @@ def _where(settings: Settings) -> dict[str, Any]:
 
 
 def patience(settings: Settings) -> float:
-    """The longest that a log-on may take, in seconds: the driver itself waits without end."""
+    """Return the seconds that a log-on may take: the driver itself would wait without end."""
     rounds, pauses, seconds = 1, 0.0, settings.connect_timeout
     if settings.dsn:
         found = oracledb.ConnectParams(config_dir=settings.config_dir, tcp_connect_timeout=seconds)

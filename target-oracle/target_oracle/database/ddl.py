@@ -1,4 +1,4 @@
-"""The tables as streams need them: the only place with DDL.
+"""Make and change tables as streams need them; all DDL is here.
 
 Every DDL statement commits, so all of it runs while no row is pending.
 """
@@ -78,7 +78,7 @@ def _created(cursor: oracledb.Cursor, spec: TableSpec) -> Table:
 
 
 def create(cursor: oracledb.Cursor, spec: TableSpec) -> bool:
-    """CREATE TABLE with comments, grants and indexes; False for one that appeared meanwhile.
+    """CREATE TABLE with comments, grants and indexes; False when another session made it meanwhile.
 
     Raises:
         TableError: It would have too many columns.
@@ -96,7 +96,7 @@ def create(cursor: oracledb.Cursor, spec: TableSpec) -> bool:
 
 
 def _adorn(cursor: oracledb.Cursor, spec: TableSpec) -> None:
-    """Comments, grants and indexes; those that are there already do no harm."""
+    """Add comments, grants and indexes; existing ones do no harm."""
     _comment(cursor, spec, list(spec.columns), spec.comment)
     for reader in spec.readers:
         cursor.execute(f"GRANT SELECT ON {spec.sql} TO {quoted(reader)}")
@@ -198,7 +198,7 @@ def add(cursor: oracledb.Cursor, table: Table, columns: Mapping[str, OracleType]
 
 
 def widen(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType) -> None:
-    """Make a column take more: MODIFY, or through a copy when text becomes a CLOB."""
+    """Widen a column by MODIFY, or by copying it when text becomes a CLOB."""
     logger.info("Widening %s.%s to %s", table.name, column, wider.ddl)
     if wider == CLOB:
         _replace(cursor, table, column, wider)
@@ -223,7 +223,7 @@ def _copy_of(column: str) -> str:
 
 
 def _finish_replacing(cursor: oracledb.Cursor, table: Table, column: str) -> bool:
-    """Rename a copy whose original an interrupted run has dropped; whether there was one."""
+    """Rename the copy of a column that an interrupted run dropped; return whether one was there."""
     copy = _copy_of(column)
     if found := copy in table.columns:
         cursor.execute(f"ALTER TABLE {table.sql} RENAME COLUMN {quoted(copy)} TO {quoted(column)}")
@@ -237,7 +237,7 @@ def drop(cursor: oracledb.Cursor, owner: str, name: str) -> None:
 
 
 def _tolerant(cursor: oracledb.Cursor, statement: str, *tolerated: str) -> bool:
-    """Execute a statement; False where one of the errors that do no harm comes of it.
+    """Execute a statement; return False when it fails with one of the errors that do no harm.
 
     Raises:
         oracledb.DatabaseError: Any other error.

@@ -1,4 +1,4 @@
-"""The load log: a table with one row per run and stream, from which `--status` is told.
+"""The load log: a table with one row per run and stream, which `--status` reads.
 
 It is written on a connection of its own after all else, so that it neither commits rows early nor
 depends on a session that has failed; and it never decides how a run ends.
@@ -122,7 +122,7 @@ def spec(settings: Settings, owner: str) -> TableSpec:
 
 
 def rows(report: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """A report as rows of the table: one per stream, or one for a run that came to none."""
+    """Return the rows of a report: one per stream, or a single one for a run without streams."""
     return [_row(report, name, each) for name, each in report["streams"].items()] or [
         _row(report, None, {"status": report["status"]})
     ]
@@ -149,7 +149,7 @@ def _row(report: Mapping[str, Any], name: str | None, stream: Mapping[str, Any])
 
 
 def read(session: Session, settings: Settings, runs: int) -> list[dict[str, Any]]:
-    """The last `runs` rows of each stream, oldest first, as {column in lower case: value}.
+    """Read the last `runs` rows of each stream, oldest first, as {column in lower case: value}.
 
     `LAST_FINISHED` is the start of the last run that finished the stream, however long ago.
     """
@@ -184,7 +184,7 @@ def _cut(value: Any, kind: OracleType) -> Any:
 
 
 def write(settings: Settings, report: Mapping[str, Any]) -> str | None:
-    """Add a report to the table, and COMMIT; the sentence of what went wrong, if anything did."""
+    """Add a report to the table and COMMIT; return a sentence on what went wrong, or None."""
     session = Session(settings, "target-oracle load log")
     try:
         if settings.call_timeout is None:

@@ -34,7 +34,7 @@ _FLUSHES = {"STREAM": OracleType("VARCHAR2", STREAM_BYTES), "FLUSH_NO": INTEGER}
 
 
 def _unlike_others() -> str:
-    """Seven characters, to tell apart all runs of an hour: they would drop one another's tables."""
+    """Return seven random characters: runs of the same hour must not drop one another's tables."""
     return "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(7))
 
 
@@ -65,7 +65,7 @@ class OwnTables:
                     self._drop_stale(cursor, name)
 
     def _drop_stale(self, cursor: oracledb.Cursor, name: str) -> None:
-        """Drop a table that another run left; that it cannot be is no reason not to load.
+        """Drop a table that a dead run left; a failure is logged and does not stop this run.
 
         Raises:
             oracledb.DatabaseError: The session is lost.
@@ -84,7 +84,7 @@ class OwnTables:
         return self.table("FLUSHES")
 
     def record_flushes(self) -> None:
-        """Make the table by which what must not be repeated knows that its COMMIT took place.
+        """Make the table of commit records, for flushes that must not be repeated.
 
         Raises:
             oracledb.DatabaseError: It cannot be made, although the user may make tables.
@@ -114,7 +114,7 @@ class OwnTables:
                 execute_many(cursor, insert, [row], binds)
 
     def has(self, stream: str, number: int) -> bool | None:
-        """Whether a flush was committed; None when flushes are not recorded."""
+        """Return whether a flush was committed; None without a table of commit records."""
         if not self._has_flushes:
             return None
         query = f"SELECT 1 FROM {self._flushes.sql} WHERE stream = :1 AND flush_no = :2"

@@ -1,4 +1,4 @@
-"""Which failures are tried again, and how long that takes."""
+"""Retry work that failed in passing."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def _cause(error: BaseException | None) -> BaseException | None:
 
 @dataclass(frozen=True)
 class Retrier:
-    """Does idempotent work, again as a whole while it fails in passing."""
+    """Repeats work as a whole while it fails in passing; the work must be idempotent."""
 
     retries: int
     limits: Limits = DEFAULT
 
     def call(self, work: Callable[[], None], sessions: list[Session]) -> None:
-        """Do work in sessions; before another attempt they are rolled back, or given up if lost."""
+        """Do work in sessions, and repeat it after a passing failure."""
         for attempt in Retrying(
             stop=stop_after_attempt(self.retries + 1),
             wait=wait_random_exponential(
@@ -60,7 +60,7 @@ class Retrier:
 
 
 def _recover(sessions: list[Session], state: RetryCallState) -> None:
-    """Tell of the failure, and make the sessions fit for another attempt."""
+    """Log the failure, and roll the sessions back or drop them before another attempt."""
     telemetry.count("flush.retries", 1)
     error = state.outcome.exception() if state.outcome else None
     cause = _cause(error)

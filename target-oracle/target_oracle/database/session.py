@@ -39,14 +39,14 @@ _SESSION = (
 
 
 def _closed(connecting: Future[oracledb.Connection]) -> None:
-    """Let a connection go that nobody waits for any more."""
+    """Close a connection that came too late."""
     if connecting.exception() is None:
         with suppress(oracledb.Error):
             connecting.result().close()
 
 
 class Session:
-    """One connection that is opened when needed and can be replaced after a failure."""
+    """A connection that is opened at its first use, and opened again after it was lost."""
 
     def __init__(self, settings: Settings, module: str = "target-oracle") -> None:
         self.settings = settings
@@ -62,7 +62,7 @@ class Session:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a connection, as far as one knows."""
+        """Whether a connection is open, as far as the client knows."""
         return self._connection is not None
 
     @contextmanager
@@ -149,7 +149,7 @@ class Session:
 
     @property
     def owner(self) -> str:
-        """The schema of tables that are not a stream's."""
+        """The schema of the target's own tables."""
         schema = self.settings.default_target_schema
         return Naming(self.settings.identifier_case).identifier(schema) if schema else self.user
 
@@ -167,7 +167,7 @@ class Session:
 
     @cached_property
     def dialect(self) -> Dialect:
-        """What this server allows."""
+        """The limits of this server."""
         return Dialect(
             max_string_bytes=self._max_string_bytes(),
             native_boolean=self.release >= (23,),
@@ -226,7 +226,7 @@ class OracleConnector(SQLConnector):
 
     @override
     def create_engine(self) -> sa.Engine:
-        """An engine whose errors never show bound values."""
+        """Return an engine whose errors do not show bound values."""
         return sa.create_engine(
             "oracle+oracledb://",
             creator=lambda: self.session.connection,

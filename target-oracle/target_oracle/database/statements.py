@@ -1,4 +1,4 @@
-"""The SQL of a flush. Pure: names in, text out; every value is a bind."""
+"""Write the SQL of a flush; every value is a bind."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def select(source: str, columns: Sequence[str]) -> str:
 
 
 def outdate(table: str, version: str, deleted: str, *, hard: bool) -> str:
-    """DELETE or mark rows of versions before the bound one; a row without version is older."""
+    """DELETE or mark rows of versions before the bound one, and rows without a version."""
     old = f"({quoted(version)} IS NULL OR {quoted(version)} < :1)"
     if hard:
         return f"DELETE FROM {table} WHERE {old}"
@@ -123,7 +123,7 @@ def _lobs_differ(column: str) -> str:
 
 
 def unused(name: str, columns: Collection[str]) -> str:
-    """The name, with as many `$` after it as keep it apart from the columns."""
+    """Return the name with as many `$` added as it takes to differ from all columns."""
     while name in columns:
         name += "$"
     return name

@@ -1,4 +1,4 @@
-"""Whether a COMMIT whose answer was lost took place."""
+"""Find out whether a COMMIT took place when its answer was lost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class CommitRecord:
-    """What is known of one transaction of a stream, over all attempts at it.
+    """Records one transaction of a stream, over all attempts at it.
 
     Keys and shadows make it harmless to repeat rows, but not those that are only inserted, nor
     those of the reject table: of these a transaction writes down, within itself, that it is there.
@@ -28,7 +28,7 @@ class CommitRecord:
     _in_doubt: bool = False
 
     def write(self) -> None:
-        """Write the transaction down in itself, just before its COMMIT."""
+        """Insert the record in the transaction itself, just before its COMMIT."""
         if self.only_inserts or self.worker.rejects.pending:
             self.worker.own_tables.note(self.stream, self.number)
             self._in_doubt = True
@@ -37,7 +37,7 @@ class CommitRecord:
         """Return whether an earlier attempt was committed after all.
 
         Raises:
-            LoadError: Nobody knows, and to load the rows again might double them.
+            LoadError: That is unknown, and loading the rows again might double them.
         """
         if not self._in_doubt:
             return False

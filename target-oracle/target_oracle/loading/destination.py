@@ -1,4 +1,4 @@
-"""A stream's table with all that stands around it: loader, staging, shadows."""
+"""A stream's table with its loader, staging table and shadows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ logger = logging.getLogger("target-oracle")
 
 @dataclass
 class Destination:
-    """Where a stream's rows go. `earlier` are the shadows of an overwrite under other columns."""
+    """The table of a stream. `earlier` are shadows that an overwrite filled under other columns."""
 
     plan: Plan
     worker: Worker
@@ -36,11 +36,11 @@ class Destination:
 
     @property
     def overwrites(self) -> bool:
-        """Whether rows are kept aside until the end."""
+        """Whether rows are kept in a shadow until the end of the run."""
         return self.plan.method == "overwrite"
 
     def prepare(self) -> None:
-        """Make or complete the table, and follow it; nothing is pending, as DDL commits."""
+        """Make or complete the table, and a loader for it. No row may be pending: DDL commits."""
         self.table = self._completed()
         if generated := Fit(self.plan, self.table).generated:
             names = ", ".join(generated)
@@ -105,7 +105,7 @@ class Destination:
         It refuses join views and those with triggers, and no query may copy a LONG (ORA-00997).
 
         Raises:
-            TableError: It may not, and nothing else would do.
+            TableError: MERGE cannot fill the table, and the stream needs it.
         """
         long = [column.name for column in columns if column.type.name in {"LONG", "LONG RAW"}]
         if long and (conditions or self.overwrites):
@@ -118,13 +118,13 @@ class Destination:
 
     @property
     def _stage_name(self) -> str:
-        """Apart from those of other tables, and of the shadows before this one."""
+        """Return a name that no other table's staging has, and no earlier shadow."""
         owner = "" if self.table.owner == self.worker.shared.owner else f"{self.table.owner}."
         number = f"~{len(self.earlier)}" if self.earlier else ""
         return f"{owner}{self.table.name}{number}"
 
     def can_grow(self, needed: Mapping[str, OracleType]) -> bool:
-        """Whether one of the columns that values need wider can grow, and may."""
+        """Whether one of the columns that are too narrow can be widened, and settings allow it."""
         settings = self.plan.settings
         evolves = settings.on_schema_mismatch == "evolve" and settings.auto_create
         known = {column.name: column.type for column in self.loader.columns}
@@ -132,7 +132,7 @@ class Destination:
         return grows and evolves and not self.table.is_view
 
     def widen(self, needed: Mapping[str, OracleType]) -> None:
-        """Give columns the types that their values need, as far as they can grow."""
+        """Widen columns to the types that their values need, as far as possible."""
         if self.overwrites:
             self.keep_shadow()
         else:
@@ -158,7 +158,7 @@ class Destination:
 
     @property
     def _is_kept(self) -> bool:
-        """Whether the loader in force is a shadow put aside, as after a change that failed."""
+        """Whether the present loader's shadow was put aside already, by an attempt that failed."""
         return any(loader is self.loader for loader in self.earlier)
 
     @property

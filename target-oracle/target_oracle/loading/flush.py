@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from target_oracle.records.shaping import Shaping
 
 REFUSALS = (oracledb.Error, OverflowError)
-"""What refuses a record; the last is the driver's, for exponents without measure."""
+"""Errors by which database or driver refuse a record; the last is for immense exponents."""
 
 
 @dataclass
@@ -117,7 +117,7 @@ class Flush:
         self._settle()
 
     def _settle(self) -> None:
-        """Keep what was to be kept: COMMIT took place."""
+        """Settle rejects and shadow after COMMIT."""
         self.rejects.all.settle()
         self.loader.stage.settle()
         self.loader.deleted = self._gone
@@ -207,7 +207,7 @@ class Flush:
 
 
 def ahead(slices: Iterator[Rows]) -> Generator[Rows]:
-    """Yield the slices, each made while the database works on the one before. Close it after."""
+    """Yield slices, each made while the database loads the one before; to be closed after."""
     with ThreadPoolExecutor(1, "slices") as pool:
         following = logs.carried(next)
         coming = pool.submit(following, slices, None)

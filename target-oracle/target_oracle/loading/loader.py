@@ -118,7 +118,7 @@ class Loader:
         self._insert([row for row, hits in zip(rows, found, strict=True) if not hits])
 
     def ready_for_pieces(self) -> None:
-        """Before `upsert_piece` and pieces of a shadow, while nothing is pending."""
+        """Make ready for `upsert_piece` and for pieces of a shadow, while nothing is pending."""
         if self.conditions:
             self.stage.empty()
         elif self.stage.made:
@@ -167,7 +167,7 @@ class Loader:
 
     @property
     def _where_binds(self) -> list[Any]:
-        """The types by which a row is found, and told to be newer."""
+        """Return the types of the binds that find a row and compare its replication key."""
         newer = self.conditions.newer
         found = [self.columns[i].type.bind for i in self._keyed]
         return [*found, self.columns[self.names.index(newer)].type.bind] if newer else found
@@ -200,7 +200,7 @@ class Loader:
             self._insert_from(source)
 
     def kept_aside(self, number: int) -> dict[str, Any]:
-        """A row of the shadow as the record it was, without what was stamped on it."""
+        """Return a row of the shadow as its record, without the metadata columns."""
         columns = [column for column in self.columns if not column.stamped]
         query = statements.select(
             self.stage.part(number, number + 1), [column.name for column in columns]
@@ -210,7 +210,7 @@ class Loader:
         return {column.source: value for column, value in zip(columns, values, strict=True)}
 
     def _fill(self, slices: Iterable[Rows]) -> bool:
-        """Stage all rows; whether a key may have come more than once, in different slices."""
+        """Stage all rows, and return whether a key may be in more than one slice."""
         seen: set[Any] = set()
         staged = columnar = 0
         for rows in slices:

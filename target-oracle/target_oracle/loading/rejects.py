@@ -1,4 +1,4 @@
-"""Records that cannot be loaded: the error they cause, or the reject table and its thresholds."""
+"""Handle bad records: raise, or write them into the reject table up to the limits."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Rejects:
     run_id: str
     naming: Naming
     of_the_run: list[Rejects]
-    """Those of all workers, this one among them: the limits are the run's."""
+    """The rejects of all workers, this one included: limits hold for the run."""
     counts: Counter[str] = field(default_factory=Counter)
     """Bad records by stream, of flushes that are committed."""
     _prepared: bool = False
@@ -72,7 +72,7 @@ class Rejects:
         """Keep a row of the reject table until the flush is committed.
 
         Raises:
-            RecordError: It is one too many.
+            RecordError: The limit of bad records is exceeded.
         """
         self._pending.append(row)
         limit = self.settings.max_rejects
@@ -104,7 +104,7 @@ class Rejects:
         return str(self._pending[-1][2])
 
     def forget(self, after: int = 0) -> None:
-        """Drop what is pending after the first `after`: what they are from starts again."""
+        """Forget pending rejects after the first `after`: their records are loaded again."""
         del self._pending[after:]
 
 

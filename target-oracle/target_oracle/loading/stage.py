@@ -1,4 +1,4 @@
-"""Tables of our own that take rows on their way: staging, and the shadow of an overwrite.
+"""Staging tables, and the shadows of overwrites.
 
 They are plain heap tables without keys, indexes or constraints, so that `direct_path_load` may fill
 them; it commits, which is why it has a connection of its own.
@@ -37,7 +37,7 @@ MESSAGE_ROWS = 10_000
 
 
 class DirectPathRefusedError(Exception):
-    """The direct path failed where arrays may not: stage the flush again through arrays."""
+    """The direct path failed; the flush is to be staged again by array binds."""
 
 
 @dataclass
@@ -89,7 +89,7 @@ class Stage:
             self.used = False
 
     def go_on(self) -> None:
-        """Start to add to what was settled; what a failed flush left is deleted and committed.
+        """Prepare to add rows: those that a failed flush left are deleted, and that is committed.
 
         The direct path wants the table to itself: it would wait for a pending DELETE.
         """
@@ -102,16 +102,16 @@ class Stage:
         self._since = self._next if self._since is None else self._since
 
     def settle(self) -> None:
-        """What is there stays: its flush was committed."""
+        """Keep the rows that are there: their flush was committed."""
         self._since = None
 
     @property
     def rows(self) -> int:
-        """The number that the next row gets: no row has it or a higher one."""
+        """The number of the next row."""
         return self._next
 
     def part(self, first: int, end: int) -> str:
-        """The rows from one number up to another, without that one, as a query in brackets."""
+        """Return a query, in brackets, of the rows numbered from `first` to below `end`."""
         number = quoted(self.sequence)
         return f"(SELECT * FROM {self.table.sql} WHERE {number} >= {first} AND {number} < {end})"
 
@@ -156,7 +156,7 @@ class Stage:
             self.made = self.used = False
 
     def goes_direct(self, rows: int) -> bool:
-        """Whether so many rows at once, or all of a flush's, take the direct path."""
+        """Whether so many rows, or those of the whole flush, are enough for the direct path."""
         # A load by the direct path wants the table to itself: it would wait for pending rows.
         if self.path == "auto":
             many = max(rows, self.expected) >= self.limits.direct_rows

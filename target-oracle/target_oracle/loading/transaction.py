@@ -1,4 +1,4 @@
-"""What the transactions of a flush and of a swap have in common."""
+"""Transactions of a flush and of a swap."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAVEPOINT = "SDC_PIECE"
 
 @contextmanager
 def all_or_nothing(session: Session, rejects: Rejects) -> Iterator[None]:
-    """Around a transaction that commits: when it fails, neither rows nor rejects of it stay."""
+    """Roll back rows and pending rejects when the block fails."""
     rejects.forget()
     try:
         yield
@@ -40,7 +40,7 @@ def is_about_a_record(error: Exception) -> bool:
 
 
 def problem_of(error: Exception) -> Problem:
-    """Say for the reject table why the database refused a record."""
+    """Return, for the reject table, why the database refused a record."""
     if isinstance(error, TooNarrowError):
         return Problem("too-large", ", ".join(error.needed), "a value does not fit its column")
     found = code(error) if isinstance(error, oracledb.Error) else "DPY-4003"

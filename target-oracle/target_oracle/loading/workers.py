@@ -1,4 +1,4 @@
-"""Work on several streams at the same time: each worker has sessions and a thread of its own.
+"""Load several streams at the same time: each worker has its own sessions and thread.
 
 A stream keeps its worker, and a worker does one thing after another, so nothing of a stream is ever
 out of order. With one worker there is no thread: work is done when it is given.
@@ -33,7 +33,7 @@ logger = logging.getLogger("target-oracle")
 
 
 class SkippedError(Exception):
-    """Work that was not begun, as what came before it in its worker failed."""
+    """Work that was not begun because earlier work of its worker failed."""
 
 
 @dataclass
@@ -44,9 +44,9 @@ class Shared:
     limits: Limits
     run_id: str
     session: Session
-    """The first worker's: what belongs to no stream is asked in it."""
+    """The first worker's session, also for what belongs to no stream."""
     making: threading.Lock = field(default_factory=threading.Lock)
-    """Held while a table is made that other workers make, too."""
+    """A lock for making tables that other workers may make at the same time."""
     rejects: list[Rejects] = field(default_factory=list)
     """Those of the workers that have some."""
 
@@ -128,7 +128,7 @@ class Job:
 
 
 class Workers:
-    """Gives work to workers, and takes what came of it in the order in which it was given.
+    """Gives work to workers, and takes its results in the order in which it was given.
 
     No more than `batch_size_bytes` are under way, unless a single flush has more.
     """
@@ -157,7 +157,7 @@ class Workers:
             worker.own_tables.drop()
 
     def close(self) -> None:
-        """Drop the sessions, unless a second signal ends the run while they are at work."""
+        """Drop the sessions; those that still work after a second signal are left alone."""
         if self.is_idle:
             for worker in self.all:
                 worker.close()
@@ -178,7 +178,7 @@ class Workers:
         size: int = 0,
         done: Callable[[Any], None] | None = None,
     ) -> None:
-        """Do work in a worker; what failed in the meantime is raised."""
+        """Give work to a worker; raise the error of earlier work that has failed meanwhile."""
         if len(self.all) == 1:
             result = work()
             if done:
@@ -211,7 +211,7 @@ class Workers:
             self.wait()
 
     def take(self) -> bool:
-        """Take the results that are there; whether there were any."""
+        """Take the results that are ready, and return whether there were any."""
         before = len(self._jobs)
         if any(job.future.done() for job in self._jobs):
             self._settle()
@@ -222,7 +222,7 @@ class Workers:
         self._settle()
 
     def _settle(self) -> None:
-        """Take what has ended; after a failure all is waited for, and the first one is raised."""
+        """Take what has ended. After a failure, wait for all work and raise the first error."""
         failures = [
             error
             for job in list(self._jobs)

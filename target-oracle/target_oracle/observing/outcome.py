@@ -1,4 +1,4 @@
-"""How a run ends: exit code 0 for all of the input, else one sentence and another code."""
+"""Decide the exit code and the sentence of a run."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Outcome:
 
 
 def outcome(error: BaseException | None) -> Outcome:
-    """What an error makes of a run; its sentence carries no secret."""
+    """Return the outcome of a run that ended with an error, or with none."""
     if error is None:
         return Outcome()
     if isinstance(error, TerminatedError):
@@ -69,19 +69,19 @@ def _sentence(error: BaseException) -> str:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether there is no room for a file: of the output above all."""
+    """Whether an error says that there is no room left for a file."""
     return isinstance(error, OSError) and error.errno == errno.ENOSPC
 
 
 def close_output() -> None:
-    """Let the last flush of the program go nowhere: what it failed to write fails again."""
+    """Redirect standard output to nowhere, so that flushing it at exit cannot fail again."""
     with suppress(OSError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
 def reported(logger: Logger) -> Iterator[None]:
-    """Turn expected failures into log lines and exit codes; others keep their traceback.
+    """Log expected failures and exit with their code; other errors keep their traceback.
 
     Raises:
         OSError: Anything but a full disk.

@@ -1,4 +1,4 @@
-"""One report per run: what came, what became of it, and how the run ended.
+"""Report what a run read, loaded and rejected, and how it ended.
 
 What the tap knows alone (pages, retries, whether it came to its end) is taken from where
 `tap-oracle-wms` puts it: `report` in its STATE. Without it, those parts stay empty.
@@ -41,7 +41,7 @@ class StreamSummary:
 
 @dataclass
 class Reporter:
-    """Listens to the STATE of a run, and tells how it went."""
+    """Makes the report of a run, and follows the tap's report in STATE."""
 
     run_id: str
     streams: dict[str, StreamSummary] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Reporter:
     _heard: bool = False
 
     def hear(self, value: Any) -> None:
-        """A STATE came in; the first, when it comes before any stream, is where the tap began."""
+        """Take a STATE that came in; one before any stream tells where the tap began."""
         value = value if isinstance(value, dict) else {}
         if not self._heard and not self.streams:
             self._before = _bookmarks(value)
@@ -60,16 +60,16 @@ class Reporter:
         self._tap = _told(value.get(STATE_KEY)) or self._tap
 
     def release(self, state: str) -> None:
-        """A STATE went out."""
+        """Take a STATE that was written."""
         self._last = state
 
     @property
     def tap_status(self) -> str | None:
-        """What the tap says of its run; None when it says nothing."""
+        """The status in the tap's report; None without one."""
         return self._tap.get("status")
 
     def unfinished(self, stream: str) -> bool:
-        """Whether the tap says that it has not read a stream to its end."""
+        """Whether the tap reports that it has not finished a stream."""
         told = self._tap["streams"].get(stream) if self._tap else None
         return told is not None and not told.get("finished")
 
@@ -103,7 +103,7 @@ class Reporter:
         }
 
     def _ending(self, own: Outcome) -> Outcome:
-        """The run's outcome: all is well only if the tap does not say otherwise."""
+        """Return the run's outcome: `incomplete` when the tap reports that it was not done."""
         if own.status != "finished":
             return own
         if not self._heard and not self.streams:
@@ -159,7 +159,7 @@ def publish(report: dict[str, Any], summary_file: str | None) -> None:
 
 
 def _told(report: Any) -> dict[str, Any]:
-    """A tap's report; empty for whatever else some tap keeps under that name."""
+    """Return the tap's report in a STATE; empty when another tap keeps something else there."""
     if not isinstance(report, dict) or not isinstance(report.get("status"), str):
         return {}
     streams = report.get("streams")
@@ -173,7 +173,7 @@ def _bookmarks(state: Any) -> dict[str, Any]:
 
 
 def _value(bookmarks: dict[str, Any], stream: str) -> str | None:
-    """How far a stream is, as the Singer SDKs write it."""
+    """Return the replication key value in a stream's bookmark, as Singer SDKs write it."""
     bookmark = bookmarks.get(stream)
     value = bookmark.get("replication_key_value") if isinstance(bookmark, dict) else None
     return None if value is None else str(value)

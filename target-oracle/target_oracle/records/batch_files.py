@@ -1,4 +1,4 @@
-"""BATCH messages: the records of files, in parts that fit into memory.
+"""Read the files of BATCH messages, in parts that fit into memory.
 
 All files of a message are looked at before a record of the first is taken: what is missing, or is
 no such file, fails while nothing of the message is loaded.
@@ -51,7 +51,7 @@ class BatchMessage(msgspec.Struct):
         """Parse a BATCH message.
 
         Raises:
-            InvalidInputLine: It is none, or its encoding is not known.
+            InvalidInputLine: It is no BATCH message, or its encoding is not supported.
         """
         try:
             found = msgspec.convert(message, cls)
@@ -125,7 +125,7 @@ def _place(path: str, storage: Mapping[str, Any] | None) -> UPath:
 
 @contextmanager
 def _opened(place: UPath) -> Iterator[Any]:
-    """Open a file; whatever is wrong with it names it.
+    """Open a file; errors name it.
 
     Raises:
         InvalidInputLine: It is not there, or what is read from it makes no sense.

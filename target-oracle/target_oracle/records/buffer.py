@@ -1,4 +1,4 @@
-"""What waits for a flush.
+"""Buffer records until they are flushed.
 
 RECORD messages are kept as the lines they came as: that takes a quarter of the memory of decoded
 records, and a flush that must be repeated starts from them.

@@ -1,4 +1,4 @@
-"""A slice of lines -> one tuple of values per property, checked while it is decoded.
+"""Decode a slice of lines into one tuple of values per property, and check them on the way.
 
 For records that plainly fit their schema, as nearly all do. A slice with anything else in it gives
 None: then records are taken one by one, which decides what is wrong. The values are the same.

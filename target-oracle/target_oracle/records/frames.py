@@ -1,4 +1,4 @@
-"""Rows as Arrow columns: as they come from a BATCH file, and ready to bind.
+"""Rows as Arrow columns, as read from a BATCH file and as ready to bind.
 
 Nothing here imports pyarrow, which is an extra: what handles these has it, or made no frame.
 """
@@ -71,7 +71,7 @@ Rows = list[Row] | Columns
 
 
 def joined(frames: Iterable[Frame]) -> Iterator[Frame]:
-    """Frames that follow one another and are alike, as one."""
+    """Join frames that follow one another and have the same columns."""
     for _, alike in groupby(frames, key=_ALIKE):
         first, *more = alike
         if more:

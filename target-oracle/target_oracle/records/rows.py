@@ -1,4 +1,4 @@
-"""What waits -> rows ready to bind, by columns where that can be done."""
+"""Make buffered records into rows ready to bind, by columns where possible."""
 
 from __future__ import annotations
 

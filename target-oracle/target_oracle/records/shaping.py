@@ -1,4 +1,4 @@
-"""Message lines -> validated, typed, deduplicated rows ready to bind.
+"""Make RECORD lines into rows: validated, converted, and only the last of each key.
 
 Rows are made slice by slice and column by column.
 """
@@ -35,15 +35,15 @@ _decode = msgspec.json.Decoder(Message, float_hook=Decimal).decode
 
 
 class BadRecords(Protocol):
-    """What hears of bad records."""
+    """Takes the bad records of a slice."""
 
     def take_all(self, piece: Slice) -> None:
-        """Raise, or let the rest of the slice go on without those that have a problem."""
+        """Raise, or take the records that have a problem out of the slice."""
 
 
 @dataclass(frozen=True)
 class Shaping:
-    """How the records of one stream are judged and changed, whatever its table looks like."""
+    """How records of one stream are validated and changed, independent of its table."""
 
     schema: Schema
     dialect: Dialect
@@ -77,7 +77,7 @@ class Shaper:
     unique: bool = False
     """Whether of the records of a key only the last, or the last of the newest, is kept."""
     newer: str | None = None
-    """The column by which records of a key are older and newer."""
+    """The column that tells which record of a key is newer."""
     watch_deletes: bool = False
     """Whether a record with a deletion time says of its row no more than that."""
     unknown: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""Records on their way to rows, with what is wrong with each."""
+"""Decoded records, with the problems that were found."""
 
 from __future__ import annotations
 

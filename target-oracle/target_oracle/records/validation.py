@@ -1,4 +1,4 @@
-"""Records against their stream's schema, compiled once per schema."""
+"""Validate records against their stream's schema."""
 
 from __future__ import annotations
 

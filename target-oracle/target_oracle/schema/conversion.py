@@ -1,4 +1,4 @@
-"""A record's values -> what is bound, by the type of the column that is really there. Pure.
+"""Convert values of records into binds, by the type of the column.
 
 A table that was made by somebody else is loaded in its own types.
 """
@@ -32,7 +32,7 @@ MISFITS = (ValueError, TypeError, ArithmeticError)
 
 
 def converter(schema: Schema, column: OracleType, *, checked: bool = True) -> Converter | None:
-    """What turns a record's value (never None) into a bind; None where it binds as it is.
+    """Return the converter of values (never None) into binds; None when they are bound as they are.
 
     Records that were not `checked` against the schema may hold anything.
     """

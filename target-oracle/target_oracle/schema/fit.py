@@ -1,4 +1,4 @@
-"""A plan on the table that is there: which columns are loaded, and how. Pure."""
+"""Match a plan with its table: which columns are loaded, and how."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Fit:
 
     @property
     def conditions(self) -> Conditions:
-        """When a matched row is worth an UPDATE.
+        """Return the conditions under which a matched row is updated.
 
         Raises:
             TableError: The table lacks the column by which rows are newer.

@@ -1,4 +1,4 @@
-"""What is loaded in place of dates that are none, where `datetime_error_treatment` says so."""
+"""Load substitutes for invalid dates, as `datetime_error_treatment` says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stream and property names -> Oracle identifiers.
+"""Make Oracle identifiers of stream and property names.
 
 Oracle folds unquoted names to upper case, allows `LIMIT` bytes (not characters) and neither `"` nor
 NUL inside quotes. Every identifier made here is written quoted, so reserved words and leading

@@ -1,4 +1,4 @@
-"""(settings, stream, schema, keys) -> which table, which columns, which way to load. Pure."""
+"""Plan how a stream is loaded: its table, its columns, its load method."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def _room(characters: int) -> int:
 
 
 def _units(text: str) -> int:
-    """The length in UTF-16, in which national columns count."""
+    """Return the length in units of UTF-16, by which national columns count."""
     return len(text.encode("utf-16-le")) // 2
 
 

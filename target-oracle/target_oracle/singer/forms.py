@@ -26,7 +26,7 @@ class SchemaMessage(msgspec.Struct):
 
     @property
     def meaning(self) -> tuple[Any, ...]:
-        """What two messages have in common that say the same."""
+        """What is equal in two messages that declare the same."""
         return self.schema, self.key_properties, self.bookmark
 
     @property

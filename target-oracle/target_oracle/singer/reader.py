@@ -29,7 +29,7 @@ logger = logging.getLogger("target-oracle")
 
 
 class Envelope(msgspec.Struct, gc=False):
-    """What of a message must be known to pass it on."""
+    """The fields of a message that are needed to pass it on."""
 
     type: str
     stream: str = ""

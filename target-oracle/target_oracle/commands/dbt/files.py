@@ -1,4 +1,4 @@
-"""Files that a program wrote, and that it may write again while nobody has edited them."""
+"""Write generated files again, unless somebody has edited them."""
 
 from __future__ import annotations
 

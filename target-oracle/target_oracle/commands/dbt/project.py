@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Relations:
-    """What names alone do not say: stream -> property -> the stream whose key it holds.
+    """Relations that names do not tell: stream -> property -> the stream whose key it holds.
 
     `none` is the key that stands for no related row, as 0 does where a source fills empty ones.
     """
@@ -39,13 +39,13 @@ _TEXT_OF = {
 
 
 def plain(name: str) -> str:
-    """A name as dbt takes it for sources and models."""
+    """Return a name that dbt accepts for sources and models."""
     return re.sub(r"\W", "_", name, flags=re.ASCII).lower()
 
 
 @dataclass(frozen=True)
 class Project:
-    """What dbt is told of the plans' tables.
+    """The dbt sources and models over the tables of the plans.
 
     `source` is what dbt calls those in the schema `home`; others get sources of their own. An
     empty `home` is dbt's own target schema.
@@ -71,7 +71,7 @@ class Project:
 
     @cached_property
     def _tables(self) -> dict[str, Plan]:
-        """The plans by the name that dbt has for their table.
+        """Return the plans by dbt's name for their table.
 
         Raises:
             TableError: Two of them would share a name.
@@ -155,14 +155,14 @@ class Project:
         return tests
 
     def _parent(self, plan: Plan, name: str) -> Plan | None:
-        """The plan whose rows a property points at: told so, or by its name `<stream>_id`."""
+        """Return the plan whose key a property holds: by `Relations`, or as `<stream>_id`."""
         named = name.removesuffix("_id") if name.endswith("_id") else None
         stream = self.relations.streams.get(plan.stream, {}).get(name, named)
         parents = (each for each in self._tables.values() if each.stream == stream)
         return next((each for each in parents if len(each.keys) == 1), None)
 
     def _related(self, plan: Plan, name: str, parent: Plan) -> dict[str, Any]:
-        """A test that only warns: a child may be loaded, or be allowed to be read, before it."""
+        """Return a test that only warns: a child row may be loaded before its parent."""
         column, none = literal(quoted(plan.identifiers[name])), self.relations.none
         given = f"{column} <> {none}" if none is not None else None
         config: dict[str, Any] = {"severity": "warn"}
@@ -182,12 +182,12 @@ class Project:
 
 
 def literal(text: str) -> str:
-    """Text that dbt's Jinja leaves as it is."""
+    """Quote text so that dbt's Jinja leaves it as it is."""
     return re.sub(r"\{(?=[{%#])", '{{ "{" }}', text)
 
 
 def _loaded_at(plan: Plan) -> str | None:
-    """When a row was loaded, in UTC; None without the metadata columns."""
+    """Return the expression for a row's load time in UTC; None without metadata columns."""
     names, types = plan.identifiers, plan.spec.columns
     stamps = ("_sdc_batched_at", "_sdc_received_at") if plan.settings.add_record_metadata else ()
     for name in stamps:
@@ -199,7 +199,7 @@ def _loaded_at(plan: Plan) -> str | None:
 
 
 def _living(plan: Plan) -> str | None:
-    """The condition of rows that are not marked as deleted."""
+    """Return the condition that a row is not marked as deleted."""
     column = plan.identifiers.get(metadata.DELETED_AT)
     return f"{literal(quoted(column))} is null" if column else None
 

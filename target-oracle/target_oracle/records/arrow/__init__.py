@@ -1,1 +1,1 @@
-"""Rows by columns instead of one by one; only imported where the extra `parquet` is there."""
+"""Make rows column by column; imported only with the extra `parquet`."""

@@ -1,4 +1,4 @@
-"""Columns of values -> columns to bind, in types that the driver loads as they are.
+"""Convert columns of files into columns to bind, in types that the driver takes.
 
 For each kind of database column there is a quick way for the Arrow types that need no look at
 single values. Else each value goes through the same converter as one of a record.
@@ -41,7 +41,7 @@ _LAST = (date(9999, 12, 31) - _EPOCH).days * _DAY
 
 
 def bound(field: Field, column: Column, dialect: Dialect) -> pa.Array | None:
-    """What to bind for a column's values; None where a value needs to be looked at in its row."""
+    """Return the values to bind; None when single values must be looked at."""
     name = column.type.name
     if name not in _QUICK:
         return None
@@ -93,7 +93,7 @@ def _number(array: pa.Array, column: OracleType, _: Dialect) -> pa.Array | None:
 
 
 def _decimal(array: pa.Array) -> pa.Array:
-    """Doubles as the decimals that they are written as, where these have few digits.
+    """Convert doubles to the decimals that they print as, where these have few digits.
 
     The driver would write each as text. No two decimals of fifteen digits are the same double.
     """

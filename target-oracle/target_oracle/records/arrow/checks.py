@@ -1,4 +1,4 @@
-"""JSON Schema over columns: whether every row of a frame certainly satisfies a schema.
+"""Decide for whole columns whether every row certainly satisfies a schema.
 
 "No" also stands for "cannot be told this way": the rows are then looked at one by one. What a
 property's own schema says is asked of the validator itself, with as few values as decide for all.
@@ -115,7 +115,7 @@ def _holds(schema: Any, field: Field, draft: Schema, *, nulls: bool) -> bool:
 
 
 def _telling(schema: Schema, field: Field) -> list[Any]:
-    """The values whose validity is that of all."""
+    """Return a few values that are all valid only if all of the column are."""
     array, asserted, kind = field.array, _asserted(schema), field.array.type
     if field.is_document:
         return field.different
@@ -154,7 +154,7 @@ def _may_be_no_integer(schema: Schema, kind: pa.DataType) -> bool:
 
 
 def _is_text(kind: pa.DataType, schema: Schema) -> bool:
-    """Whether all values are text of the same standing: bytes are base64 by nature."""
+    """Whether every value is text to the schema: bytes as base64, dates and instants as such."""
     if kinds.is_binary(kind):
         return bool(schema.get("contentEncoding", "base64") == "base64")
     return "contentEncoding" not in schema and bool(kinds.is_date(kind) or kinds.is_timestamp(kind))

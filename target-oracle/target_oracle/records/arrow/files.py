@@ -1,4 +1,4 @@
-"""Parquet files -> frames, some rows at a time."""
+"""Read Parquet files in frames of some rows."""
 
 from __future__ import annotations
 

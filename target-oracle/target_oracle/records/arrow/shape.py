@@ -1,4 +1,4 @@
-"""A frame -> columns to bind, or None where its rows must be shaped one by one.
+"""Convert a frame into columns to bind; None when its rows must be shaped one by one.
 
 What comes of a row is the same either way. By columns go only the frames in which every row is
 certainly valid, fits its columns and is no more than an insert or an update.
@@ -121,7 +121,7 @@ def _unique(shaper: Shaper, data: pa.Table) -> Columns | None:
 
 
 def _ascends(shaper: Shaper, data: pa.Table) -> bool:
-    """Whether a single key grows from row to row, as in most files, so that none repeats."""
+    """Whether the only key ascends from row to row, so that none repeats."""
     keys = [number for number, column in enumerate(shaper.columns) if column.key]
     if len(keys) > 1:
         return False

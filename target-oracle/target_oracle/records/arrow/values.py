@@ -1,4 +1,4 @@
-"""Arrow values and the JSON values that they stand for in a RECORD."""
+"""Convert Arrow values into the JSON values of a RECORD."""
 
 from __future__ import annotations
 
