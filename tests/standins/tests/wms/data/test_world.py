@@ -226,17 +226,13 @@ def test_changes_can_come_at_a_rate(own_wms: WmsStandin, own_get: Get) -> None:
     started = time.perf_counter()
     activity = own_wms.live(per_second=100, inserts=1, updates=1, late=0, deletes=1)
     own_get("/order_hdr")
+    before = len(activity.changes)
     time.sleep(0.3)
-    assert len(activity.changes) < 30, "they wait for the next list"
-    own_get("/order_hdr")
-    assert len(activity.changes) >= 30
-    for _ in range(3):
+    assert len(activity.changes) == before, "they wait for the next list"
+    for _ in range(4):
         own_get("/order_hdr")
-        assert len(activity.changes) <= 100 * (time.perf_counter() - started)
-    kinds = [change.kind for change in activity.changes[:30:3]]
-    assert set(kinds) == {"update"}
-    newest = activity.changes[-3:]
-    assert {change.kind for change in newest} <= {"update", "insert", "delete"}
+        assert 30 <= len(activity.changes) <= 100 * (time.perf_counter() - started)
+    assert {change.kind for change in activity.changes} == {"update", "insert", "delete"}
 
 
 def test_drift_adds_a_column_that_describe_does_not_know_yet_and_an_entity(
