@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from target_oracle.schema.names import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from target_oracle.schema.tables import Conditions
 
@@ -19,26 +20,39 @@ def insert(table: str, columns: Sequence[str]) -> str:
 
 
 def update(
-    table: str, columns: Sequence[str], keys: Sequence[str], newer: str | None = None
+    table: str,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    newer: str | None = None,
+    casts: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """UPDATE of one row by its keys; binds: all columns but the keys, then the keys.
 
     A table of nothing but keys sets a key to itself, so that the row counts as found. With
-    `newer`, one more bind: a row that is above it in that column is left alone.
+    `newer`, one more bind: a row that is above it in that column is left alone. `casts` are the
+    types of keys whose bind must be cast: one to CHAR, or its blanks would tell it from the column.
     """
     changing = [name for name in columns if name not in keys]
     changes = ", ".join(f"{quoted(name)} = :{number}" for number, name in enumerate(changing, 1))
-    where = _row(keys, newer, len(changing) + 1)
+    where = _row(keys, newer, len(changing) + 1, casts)
     return f"UPDATE {table} SET {changes or f'{quoted(keys[0])} = {quoted(keys[0])}'} WHERE {where}"
 
 
-def delete(table: str, keys: Sequence[str], newer: str | None = None) -> str:
-    """DELETE of one row by its keys; with `newer`, one more bind as for UPDATE."""
-    return f"DELETE FROM {table} WHERE {_row(keys, newer, 1)}"
+def delete(
+    table: str,
+    keys: Sequence[str],
+    newer: str | None = None,
+    casts: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """DELETE of one row by its keys; `newer` and `casts` as for UPDATE."""
+    return f"DELETE FROM {table} WHERE {_row(keys, newer, 1, casts)}"
 
 
-def _row(keys: Sequence[str], newer: str | None, first: int) -> str:
-    parts = [f"{quoted(key)} = :{number}" for number, key in enumerate(keys, first)]
+def _row(keys: Sequence[str], newer: str | None, first: int, casts: Mapping[str, str]) -> str:
+    parts = []
+    for number, key in enumerate(keys, first):
+        bind = f"CAST(:{number} AS {casts[key]})" if key in casts else f":{number}"
+        parts.append(f"{quoted(key)} = {bind}")
     if newer:
         column = quoted(newer)
         parts.append(f"({column} IS NULL OR {column} <= NVL(:{first + len(keys)}, {column}))")
@@ -53,6 +67,16 @@ def insert_from(table: str, source: str, columns: Sequence[str]) -> str:
 def select(source: str, columns: Sequence[str]) -> str:
     """A query for columns of a table, or of a query in brackets."""
     return f"SELECT {_list(columns)} FROM {source}"
+
+
+def cast(source: str, columns: Sequence[str], types: Mapping[str, str]) -> str:
+    """A query in brackets for columns, some of them in other types."""
+    names = {each: quoted(each) for each in columns}
+    listed = [
+        f"CAST({name} AS {types[each]}) AS {name}" if each in types else name
+        for each, name in names.items()
+    ]
+    return f"(SELECT {', '.join(listed)} FROM {source})"
 
 
 def outdate(table: str, version: str, deleted: str, *, hard: bool) -> str:

@@ -56,6 +56,8 @@ class Loader:
         self.keys = [column.name for column in self.columns if column.key]
         self._keyed = [i for i, each in enumerate(self.columns) if each.key]
         self.key_of = itemgetter(*self._keyed or [0])
+        padded = (each for each in self.columns if each.key and each.type.is_padded)
+        self._casts = {each.name: each.type.ddl for each in padded}
 
     def insert(self, slices: Iterable[Rows]) -> None:
         """INSERT all rows; columns by way of staging where the direct path takes them there."""
@@ -70,7 +72,7 @@ class Loader:
             else:
                 self._insert(list(rows))
         if staged:
-            self._insert_from(self.stage.table.sql)
+            self._insert_from(self.stage.source)
 
     def _insert_from(self, source: str) -> None:
         with self.session.cursor() as cursor:
@@ -85,7 +87,7 @@ class Loader:
         else:
             with self._staging(expected):
                 repeated = self._fill(slices)
-            self._merge(self.stage.table.sql, repeated=repeated)
+            self._merge(self.stage.source, repeated=repeated)
 
     def _has_stage(self) -> bool:
         """Empty the stage, and return whether there is one: without CREATE TABLE there is none.
@@ -112,7 +114,7 @@ class Loader:
         if not ordered:
             return
         with telemetry.span("update", rows=len(ordered)), self.session.cursor() as cursor:
-            statement = statements.update(self.table.sql, self.names, self.keys)
+            statement = statements.update(self.table.sql, self.names, self.keys, casts=self._casts)
             execute_many(cursor, statement, ordered, binds, counts=True)
             found = cursor.getarraydmlrowcounts()
         self._insert([row for row, hits in zip(rows, found, strict=True) if not hits])
@@ -128,7 +130,7 @@ class Loader:
         """Upsert without DDL, so that the pieces before stay pending."""
         if self.conditions:
             self.stage.refill_pending(rows)
-            self._merge(self.stage.table.sql, repeated=False)
+            self._merge(self.stage.source, repeated=False)
         else:
             self.upsert_straight(rows)
 
@@ -154,14 +156,15 @@ class Loader:
         ]
         with self.session.cursor() as cursor:
             if self.hard_delete:
-                delete = statements.delete(self.table.sql, self.keys, newer)
+                delete = statements.delete(self.table.sql, self.keys, newer, self._casts)
                 execute_many(cursor, delete, wheres, self._where_binds)
             else:
                 at = next(each for each in self.columns if each.source == DELETED_AT)
                 rows = [
                     (time, *where) for (time, _), where in zip(gone.values(), wheres, strict=True)
                 ]
-                mark = statements.update(self.table.sql, [at.name, *self.keys], self.keys, newer)
+                names = [at.name, *self.keys]
+                mark = statements.update(self.table.sql, names, self.keys, newer, self._casts)
                 execute_many(cursor, mark, rows, [at.type.bind, *self._where_binds])
         return len(gone)
 
@@ -193,7 +196,7 @@ class Loader:
         """
         if not self.stage.made:
             return
-        source = self.stage.table.sql if numbers is None else self.stage.part(*numbers)
+        source = self.stage.source if numbers is None else self.stage.part(*numbers)
         if self.keys:
             self._merge(source, repeated=True)
         else:

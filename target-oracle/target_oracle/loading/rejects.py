@@ -38,6 +38,10 @@ COLUMNS = {
 }
 
 
+_BOUND = [*(name for name, each in COLUMNS.items() if each != CLOB), "PAYLOAD"]
+"""The columns as they are bound: a LOB comes last (ORA-24816)."""
+
+
 @dataclass
 class Rejects:
     """The bad records of one worker; they are written and counted with the flush they are from."""
@@ -84,9 +88,9 @@ class Rejects:
     def write(self, cursor: oracledb.Cursor) -> None:
         """INSERT what is pending, in the transaction of the flush."""
         if self.settings.on_invalid == "reject" and self._pending:
-            insert = statements.insert(self.table.sql, list(COLUMNS))
+            insert = statements.insert(self.table.sql, _BOUND)
             rows = [(stream[:255], *rest) for stream, *rest in self._pending]
-            execute_many(cursor, insert, rows, [each.bind for each in COLUMNS.values()])
+            execute_many(cursor, insert, rows, [COLUMNS[name].bind for name in _BOUND])
 
     def settle(self) -> None:
         """Count what is pending, after COMMIT."""
@@ -128,7 +132,7 @@ class StreamRejects:
         payload = json_text.encode(record).decode()
         reason, source = problem.reason[:1000], problem.source[:255]
         now = datetime.now(UTC)
-        row = (self.stream, problem.code, reason, source, payload, self.all.run_id, now)
+        row = (self.stream, problem.code, reason, source, self.all.run_id, now, payload)
         self.all.add(row, error)
 
     def take_all(self, piece: Slice) -> None:

@@ -110,10 +110,19 @@ class Stage:
         """The number of the next row."""
         return self._next
 
+    @property
+    def source(self) -> str:
+        """What rows are taken from: the table, or a query in brackets that pads what is CHAR.
+
+        Without that, the texts would differ from the padded ones that they are compared with.
+        """
+        padded = {each.name: each.type.ddl for each in self.columns if each.type.is_padded}
+        return statements.cast(self.table.sql, self._names, padded) if padded else self.table.sql
+
     def part(self, first: int, end: int) -> str:
         """Return a query, in brackets, of the rows numbered from `first` to below `end`."""
         number = quoted(self.sequence)
-        return f"(SELECT * FROM {self.table.sql} WHERE {number} >= {first} AND {number} < {end})"
+        return f"(SELECT * FROM {self.source} WHERE {number} >= {first} AND {number} < {end})"
 
     def fill(self, rows: Rows) -> None:
         """Add rows: committed by the direct path, pending in the session when by arrays."""

@@ -47,7 +47,9 @@ class Fit:
     @property
     def columns(self) -> list[Column]:
         """The columns that are loaded."""
-        return [self._column(*each) for each in self.names.items()]
+        found = [self._column(*each) for each in self.names.items()]
+        # ORA-24816: nothing that may be long is bound after a LONG or LOB.
+        return sorted(found, key=lambda column: column.type.name in LARGE)
 
     def _column(self, name: str, column: str) -> Column:
         plan, kind = self.plan, self.table.columns[column].type

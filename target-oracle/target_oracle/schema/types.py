@@ -73,8 +73,17 @@ class OracleType:
 
     @property
     def bind(self) -> Any:
-        """The driver's type for setinputsizes: a `datetime` left to itself loses its fraction."""
-        return _BINDS[self.name]
+        """What setinputsizes is told: a `datetime` left to itself loses its fraction.
+
+        Of VARCHAR2 it is the length: text without one is declared as 16,000 bytes, for which the
+        driver finds room in memory, and which Oracle refuses after a LOB (ORA-24816).
+        """
+        return self.length if self.name == "VARCHAR2" else _BINDS[self.name]
+
+    @property
+    def is_padded(self) -> bool:
+        """Whether values are padded with blanks to the length of the column."""
+        return self.name in PADDED
 
 
 NUMBER = OracleType("NUMBER")
@@ -246,9 +255,14 @@ def _cut_to(column: OracleType, share: int) -> OracleType:
     return replace(column, length=max(1, (share - 3) // (1 if column.in_bytes else 4)))
 
 
+_UNPADDED = {"CHAR": "VARCHAR2", "NCHAR": "NVARCHAR2"}
+
+
 def staging_type(column: OracleType, dialect: Dialect) -> OracleType:
     """The column type in staging: text in bytes, as direct path compares lengths in bytes."""
-    if column.name in {"VARCHAR2", "CHAR"} and not column.in_bytes:
-        most = dialect.max_string_bytes if column.name == "VARCHAR2" else MAX_CHAR_BYTES
-        return replace(column, length=min((column.length or 1) * 4, most), in_bytes=True)
+    if column.is_padded:  # nobody pads what a direct path load stores
+        column = replace(column, name=_UNPADDED[column.name])
+    if column.name == "VARCHAR2" and not column.in_bytes:
+        length = min((column.length or 1) * 4, dialect.max_string_bytes)
+        return replace(column, length=length, in_bytes=True)
     return column

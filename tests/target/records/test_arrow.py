@@ -267,7 +267,7 @@ def test_two_columns_are_compared(low: list[Any], high: list[Any], *, holds: boo
         (pa.array([1.5, float("nan"), float("inf"), None]), [Decimal("1.5"), None, None, None]),
         (pa.array([0.1], pa.float32()), [Decimal("0.10000000149011612")]),
         (pa.array(["a", "b", "a"]).dictionary_encode(), ["a", "b", "a"]),
-        (pa.array([-1], pa.timestamp("ns")), ["1969-12-31T23:59:59.999999"]),
+        (pa.array([-1], pa.timestamp("ns")), ["1969-12-31 23:59:59.999999999"]),
         (pa.array([1], pa.timestamp("s", "Europe/Paris")), ["1970-01-01T00:00:01Z"]),
         (pa.array([b"\0\1"], pa.binary(2)), ["AAE="]),
         (pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64())), [[["k", 1]]]),

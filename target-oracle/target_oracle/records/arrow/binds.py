@@ -47,8 +47,14 @@ def bound(field: Field, column: Column, dialect: Dialect) -> pa.Array | None:
         return None
     quick = None if field.is_document else _QUICK[name](field.array, column.type, dialect)
     if quick is not None:
-        return quick
+        return None if _cuts_a_key(field.array, quick, column) else quick
     return _one_by_one(field.values, column, dialect)
+
+
+def _cuts_a_key(given: pa.Array, quick: pa.Array, column: Column) -> bool:
+    """Whether digits of a second were cut that tell two keys apart."""
+    instants = _instants(given) if column.key and column.type.is_temporal else None
+    return instants is not None and not _is_equal(quick, instants)
 
 
 def _one_by_one(values: list[Any], column: Column, dialect: Dialect) -> pa.Array | None:

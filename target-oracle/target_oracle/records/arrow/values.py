@@ -54,9 +54,12 @@ _SAME = (
 
 
 def _microseconds(array: pa.Array) -> pa.Array:
-    """UTC, or without a zone; fractions are cut like those of text."""
+    """UTC, or without a zone; as text where there are more digits, which a key must not lose."""
     if array.type.unit == "ns":
-        array = pc.floor_temporal(array, unit="microsecond")
+        cut = pc.floor_temporal(array, unit="microsecond")
+        if pc.all(pc.equal(cut, array)).as_py() is False:
+            return array.cast(pa.timestamp("ns", array.type.tz and "UTC")).cast(pa.string())
+        array = cut
     try:
         return array.cast(UTC if array.type.tz else LOCAL)
     except pa.ArrowInvalid:  # so far away that no date can be told
