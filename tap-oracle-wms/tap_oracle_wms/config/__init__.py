@@ -1,1 +1,1 @@
-"""What the user may set, and where it is read; others take settings, files and times."""
+"""What the user may set, and where it is read; others take settings, sources, limits and times."""

@@ -1,1 +1,1 @@
-"""Which rows are read, in which order, how far; others take plans, slices and the pool."""
+"""Which rows are read, in which order, how far; others take requests, readings and the pool."""
