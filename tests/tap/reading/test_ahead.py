@@ -36,11 +36,11 @@ def test_as_many_as_wanted_are_open_before_their_turn() -> None:
     ahead = ReadAhead(2)
     ahead.line = line
 
-    first = ahead.reading_of(line[0])
+    ahead.reading_of(line[0])
 
     assert [stream.name for stream in line if stream.opened] == ["a", "c", "d"]
     ahead.close(line[0])
-    assert first.closed
+    assert line[0].opened[0].closed
     assert ahead.reading_of(line[2]) is line[2].opened[0]
     assert [len(stream.opened) for stream in line] == [1, 0, 1, 1, 1]
 
