@@ -148,7 +148,7 @@ _CODE = re.compile(r"\b(?:ORA|DPY)-\d{4,5}\b|CERTIFICATE_VERIFY_FAILED")
 
 
 def code(error: oracledb.Error) -> str:
-    """`ORA-00942` or `DPY-4011`; the cause inside ORA-12801 and DPY-6005; '' when there is none."""
+    """Return `ORA-00942` or `DPY-4011`; the cause inside ORA-12801 and DPY-6005; '' for none."""
     details = error.args[0] if error.args else None
     own = str(getattr(details, "full_code", "") or "")
     if own not in {"ORA-12801", "ORA-02091", "DPY-6005"}:
@@ -158,7 +158,7 @@ def code(error: oracledb.Error) -> str:
 
 
 def treatment(error: oracledb.Error) -> Treatment:
-    """What to do about an error of the driver."""
+    """Return what to do about an error of the driver."""
     found = code(error)
     details: Any = error.args[0] if error.args else None
     if found in _RECONNECT or getattr(details, "is_session_dead", False):
@@ -170,7 +170,7 @@ def treatment(error: oracledb.Error) -> Treatment:
 
 
 def sentence(error: oracledb.Error, doing: str) -> str:
-    """One sentence: what was being done, what the database says, what helps."""
+    """Write one sentence: what was being done, what the database says, what helps."""
     found = code(error)
     if advice := ADVICE.get(found):
         return f"{doing}: {advice} ({found})."

@@ -8,11 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import oracledb
-from singer_sdk.exceptions import InvalidJSONSchema
 from singer_sdk.sql import SQLSink
 from typing_extensions import override
 
-from target_oracle.database import statements
 from target_oracle.database.retries import Retrier
 from target_oracle.database.session import OracleConnector
 from target_oracle.errors import LoadError, TableError, sentence
@@ -21,17 +19,16 @@ from target_oracle.loading.destination import Destination
 from target_oracle.loading.flush import Flush
 from target_oracle.loading.rejects import StreamRejects
 from target_oracle.loading.swap import Swap
+from target_oracle.loading.versions import Outdating
 from target_oracle.observing import logs, telemetry
 from target_oracle.observing.report import StreamSummary
 from target_oracle.records.buffer import Buffer
 from target_oracle.records.shaping import Shaping
 from target_oracle.records.stamps import stamps
 from target_oracle.records.stream_maps import RecordMap
-from target_oracle.records.validation import CompiledValidator
+from target_oracle.records.validation import CompiledValidator, compiled
 from target_oracle.schema import metadata
-from target_oracle.schema.fit import Fit
 from target_oracle.schema.json_schema import with_any_document
-from target_oracle.schema.metadata import DELETED_AT, TABLE_VERSION
 from target_oracle.schema.plan import Plan
 
 if TYPE_CHECKING:
@@ -94,7 +91,7 @@ class OracleSink(SQLSink[OracleConnector]):
             with_any_document(self.schema),
             run.session.dialect,
             self._validator,
-            self._compiled({"allOf": rules}) if rules else None,
+            compiled(stream_name, {"allOf": rules}) if rules else None,
             RecordMap.of(stream_map),
             stamps(self.sync_started_at, run.run_id),
         )
@@ -110,14 +107,8 @@ class OracleSink(SQLSink[OracleConnector]):
     @override
     def get_validator(self) -> CompiledValidator | None:
         validates = self.settings.validate_records and bool(self.schema)
-        return self._compiled(with_any_document(self.schema)) if validates else None
-
-    def _compiled(self, schema: dict[str, Any]) -> CompiledValidator:
-        try:
-            return CompiledValidator(schema)
-        except InvalidJSONSchema as error:
-            msg = f"Stream '{self.stream_name}': {error}"
-            raise InvalidJSONSchema(msg) from error
+        checked = with_any_document(self.schema)
+        return compiled(self.stream_name, checked) if validates else None
 
     # Names: the SDK's view of the plan
 
@@ -274,25 +265,12 @@ class OracleSink(SQLSink[OracleConnector]):
     @override
     def activate_version(self, new_version: int) -> None:
         """Delete, or mark as deleted, the rows of older versions."""
-        columns = Fit(self.plan, self.destination.table).names
-        if TABLE_VERSION not in columns or DELETED_AT not in columns:
-            self.logger.warning("ACTIVATE_VERSION is ignored: it needs the metadata columns")
+        outdating = Outdating(self.destination, new_version)
+        if outdating.obstacle:
+            self.logger.warning("ACTIVATE_VERSION is ignored: %s", outdating.obstacle)
             return
-        if self.settings.skip_older:
-            self.logger.warning("ACTIVATE_VERSION is ignored: skip_older keeps rows of no version")
-            return
-        version, deleted = columns[TABLE_VERSION], columns[DELETED_AT]
-        hard = self.settings.hard_delete
-        outdate = statements.outdate(self.destination.table.sql, version, deleted, hard=hard)
-        session = self.worker.session
-
-        def work() -> None:
-            with session.cursor() as cursor:
-                cursor.execute(outdate, [new_version])
-            session.commit()
-
         with self._reported("load"):
-            self._retrier.call(work, [session])
+            self._retrier.call(outdating.attempt, [self.worker.session])
 
     def retire(self) -> list[Loader]:
         """Make way for a sink with another schema, which goes on with the shadows returned."""

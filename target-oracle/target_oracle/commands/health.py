@@ -21,7 +21,7 @@ _BRIEF = ("status", "late", "age_seconds", "bookmark", "last_finished")
 
 
 def health(settings: Settings, piped: str) -> Answer:
-    """`unhealthy` when a check fails, `degraded` when a stream is late or its last run was bad."""
+    """Judge the whole: `unhealthy` when a check fails, `degraded` for late or failed streams."""
     answer = Answer("pipeline")
     with answer.timed():
         parts = [*_others(answer, piped), check(settings).as_dict()]

@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 
 def plans_of(settings: Settings, mapper: PluginMapper, catalog: str) -> list[Plan]:
-    """The plans of the streams that a catalog file selects, as SCHEMA messages would make them."""
+    """Plan the streams that a catalog file selects, as SCHEMA messages would have it."""
     return [plan for entry in selected(catalog) for plan in _plans(settings, mapper, entry)]
 
 
 def plan_of_names(
     settings: Settings, stream: str, keys: Sequence[str], replication_key: str | None
 ) -> Plan:
-    """The plan of a stream of which only the keys are known."""
+    """Plan a stream of which only the keys are known."""
     names = [*keys, *([replication_key] if replication_key else []), metadata.DELETED_AT]
     schema: dict[str, Any] = {"properties": {name: {} for name in names}}
     return Plan(settings, stream, schema, keys, replication_key, user_of(settings), Dialect())
 
 
 def user_of(settings: Settings) -> str:
-    """The schema that a session would have; empty when only the database knows, as of a token."""
+    """Return a session's schema; empty when only the database knows it, as of a token."""
     user = settings.proxy_user or settings.user
     if not user and settings.sqlalchemy_url:
         user = sa.make_url(settings.sqlalchemy_url.get_secret_value()).username

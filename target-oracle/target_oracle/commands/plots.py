@@ -19,7 +19,7 @@ def line(
     label: str,
     shown: Callable[[float], str],
 ) -> str:
-    """A line from zero up to a limit at least, which is drawn; dots for the newest and the bad."""
+    """Draw a line from zero up to a limit at least, with dots for the newest and the bad."""
     highest = max((value for value in values if value is not None), default=0)
     top = max(highest, limit or 0)
     spots = [
@@ -47,7 +47,7 @@ def _rule(limit: float | None, top: float) -> str:
 
 
 def bars(values: Sequence[float | None], states: Sequence[str], label: str) -> str:
-    """A bar a run, from zero up."""
+    """Draw a bar a run, from zero up."""
     top = max((value or 0 for value in values), default=0)
     width = min(8.0, (WIDTH - 2 * PAD) / max(1, len(values)) - 1)
     drawn = "".join(

@@ -221,7 +221,7 @@ _HEADS = (
 
 
 def as_text(answer: Answer) -> str:
-    """The status as a table for a terminal."""
+    """Write the status as a table for a terminal."""
     lines = [_HEADS, *(_cells(name, each) for name, each in _streams(answer))]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     right = range(_HEADS.index("read"), _HEADS.index("bookmark"))

@@ -80,7 +80,7 @@ class Settings(Around, BadRecords, Loading, Tables, Connection):
         return [own for glob, own in self.streams.items() if fnmatchcase(name, glob)]
 
     def rules(self, name: str) -> list[dict[str, Any]]:
-        """The business rules for a stream: of all matching globs, here and in `rules_file`."""
+        """Find the business rules for a stream: of all matching globs, here and in `rules_file`."""
         found = [rule for own in self._of_stream(name) for rule in own.rules]
         for glob, rules in self._rules_from_file.items():
             found.extend(rules if fnmatchcase(name, glob) else ())

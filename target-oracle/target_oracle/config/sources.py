@@ -67,7 +67,7 @@ def _refuse(*errors: str) -> NoReturn:
 
 
 def canonical(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings under their own names; what is empty counts as not given."""
+    """Return the settings under their own names; what is empty counts as not given."""
     nested, top = _levels(raw)
     return {**_renamed(nested), **_renamed(top)}
 
@@ -95,7 +95,7 @@ def _given(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _contradictions(given: Mapping[str, Any]) -> list[str]:
-    """A setting under two names, with two values."""
+    """Find settings that are given under two names, with two values."""
     renamed = _renamed(given)
     return [
         f"Setting '{name}' is another name for '{ALIASES[name]}': give one of the two."

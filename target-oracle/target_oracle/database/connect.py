@@ -29,7 +29,7 @@ def address(settings: Settings) -> str:
 
 
 def connect_arguments(settings: Settings) -> dict[str, Any]:
-    """The keyword arguments of `oracledb.connect`."""
+    """Return the keyword arguments of `oracledb.connect`."""
     wallet, token = _secret(settings.wallet_password), _secret(settings.access_token)
     token_key = _secret(settings.access_token_key)
     given = {
@@ -56,7 +56,7 @@ def connect_arguments(settings: Settings) -> dict[str, Any]:
 
 
 def _wallets_trust() -> ssl.SSLContext:
-    """The context that the driver puts a wallet into; it trusts as each Python before 3.13 does.
+    """Make the context for a wallet; it trusts as each Python before 3.13 does.
 
     Since 3.13 Python asks for what RFC 5280 wants of certificates, such as an Authority Key
     Identifier, which authorities within companies often lack.

@@ -95,7 +95,7 @@ def find(cursor: oracledb.Cursor, owner: str, name: str, *, public: bool = False
 
 
 def primary_key(cursor: oracledb.Cursor, table: Table) -> list[str]:
-    """The columns of a table's primary key; none where it has no key."""
+    """Return the columns of a table's primary key; none where it has no key."""
     rows = cursor.execute(_PRIMARY_KEY, {"owner": table.owner, "name": table.name}).fetchall()
     return [name for (name,) in rows]
 

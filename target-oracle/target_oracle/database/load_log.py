@@ -107,7 +107,7 @@ _OF_A_STREAM = {
 
 
 def spec(settings: Settings, owner: str) -> TableSpec:
-    """The table."""
+    """Return the load log's table as it is needed."""
     name = Naming(settings.identifier_case).table(
         settings.load_log_table or "", settings.table_prefix
     )
@@ -175,7 +175,7 @@ def _recent(table: str, names: list[str]) -> str:
 
 
 def _moment(value: Any) -> Any:
-    """The driver gives instants without their zone, which is that of the session: UTC."""
+    """Give an instant its zone, UTC, which is the session's: the driver leaves it out."""
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
 

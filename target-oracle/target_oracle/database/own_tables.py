@@ -52,7 +52,7 @@ class OwnTables:
     _has_flushes: bool = False
 
     def table(self, name: str) -> Table:
-        """A table for this run, named after one of the user's."""
+        """Return a table for this run, named after one of the user's."""
         return Table(self.owner, shortened(f"SDC${self.stamp}${name}", NAME_BYTES))
 
     def sweep(self) -> None:

@@ -67,7 +67,7 @@ class Session:
 
     @contextmanager
     def cursor(self) -> Iterator[oracledb.Cursor]:
-        """A cursor for one piece of work."""
+        """Open a cursor for one piece of work."""
         with self.connection.cursor() as cursor:
             yield cursor
 

@@ -65,7 +65,7 @@ def insert_from(table: str, source: str, columns: Sequence[str]) -> str:
 
 
 def select(source: str, columns: Sequence[str]) -> str:
-    """A query for columns of a table, or of a query in brackets."""
+    """Return a query for columns of a table, or of a query in brackets."""
     return f"SELECT {_list(columns)} FROM {source}"
 
 
@@ -95,7 +95,7 @@ def latest(
     sequence: str,
     newer: str | None = None,
 ) -> str:
-    """A query for the last row per key; with `newer`, the last of those highest in that column."""
+    """Return a query for the last row per key; with `newer`, the last of the newest."""
     rank = unused("RN$", columns)
     order = f"s.{quoted(newer)} DESC NULLS LAST, " if newer else ""
     order += f"s.{quoted(sequence)} DESC"
@@ -165,7 +165,7 @@ def keys(
     deleted: str | None,
     grouped: bool,
 ) -> tuple[str, str]:
-    """The number of living rows, and the query of their keys and versions in key order.
+    """Return the queries for the number of living rows, and for their keys in key order.
 
     `version` is an expression; `grouped` takes the greatest of the rows that share their keys.
     """

@@ -150,7 +150,7 @@ class Stage:
         self.fill_pending(rows)
 
     def _numbered(self, rows: Rows) -> Any:
-        """The rows with a number each, as a list of tuples or in Arrow's columns."""
+        """Number the rows, as a list of tuples or in Arrow's columns."""
         self.used = True
         start, self._next = self._next, self._next + len(rows)
         if isinstance(rows, Columns):

@@ -163,7 +163,7 @@ class Workers:
                 worker.close()
 
     def of(self, stream: str) -> Worker:
-        """The worker of a stream, the same one for the whole run."""
+        """Return the worker of a stream, the same one for the whole run."""
         return self._worker_of.get(stream) or self._worker_of.setdefault(stream, next(self._next))
 
     @property

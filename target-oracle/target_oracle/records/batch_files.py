@@ -70,7 +70,7 @@ class BatchMessage(msgspec.Struct):
     def parts(
         self, properties: Mapping[str, Any], storage: Mapping[str, Any] | None, rows: int
     ) -> Iterator[list[bytes] | Frame]:
-        """The records in order, as RECORD lines or as frames of at most so many rows."""
+        """Return the records in order, as RECORD lines or as frames of at most so many rows."""
         places = [_place(path, storage) for path in self.manifest]
         if self.encoding.format == "jsonl":
             yield from self._lines(places)
@@ -143,7 +143,7 @@ def _opened(place: UPath) -> Iterator[Any]:
 
 
 def _shown(place: object) -> str:
-    """An address without the password that it may have."""
+    """Return an address without the password that it may have."""
     return re.sub(r"//[^/]*@", "//***@", str(place))
 
 

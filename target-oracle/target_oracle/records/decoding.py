@@ -83,7 +83,7 @@ class SliceDecoder:
 
 
 def slice_decoder(schema: Schema, names: Sequence[str], *, checked: bool) -> SliceDecoder | None:
-    """A decoder for the schema; None where only a whole record can be judged."""
+    """Return a decoder for the schema; None where only a whole record can be judged."""
     if checked and not _judged_by_property(schema, names):
         return None
     try:
@@ -116,7 +116,7 @@ def _types(schema: Schema, *default: str) -> set[str]:
 
 
 def _decoded_as(root: Schema, schema: Schema) -> tuple[Any, Check | None]:
-    """The type that a property is decoded as, and what is left to check of its values."""
+    """Return the type that a property is decoded as, and what is left to check of its values."""
     types, limits = _types(schema), _limits(schema) - {"type"}
     kinds = types - {"null"}
     kind, known = _KINDS.get("".join(kinds), (None, {}))
@@ -142,7 +142,7 @@ def _valid_by(root: Schema, schema: Schema) -> Check | None:
 
 
 def _limits(schema: Schema) -> set[str]:
-    """The keywords that say which values are valid."""
+    """Return the keywords that say which values are valid."""
     return {k for k in schema.keys() - _ABOUT if k == "x-at-most" or not k.startswith("x-")}
 
 

@@ -41,7 +41,7 @@ class Frame:
         return str(self.data.schema)
 
     def lines(self, start: int, rows: int) -> list[bytes]:
-        """The RECORD lines that some of the rows stand for."""
+        """Return the RECORD lines that some of the rows stand for."""
         from target_oracle.records.arrow.values import lines  # noqa: PLC0415 # needs the extra
 
         head = {"time_extracted": self.time_extracted, "version": self.version}
@@ -61,7 +61,7 @@ class Columns:
         return zip(*(column.to_pylist() for column in self.data.columns), strict=True)
 
     def numbered(self, name: str, start: int) -> Any:
-        """The table with one more column, which counts the rows."""
+        """Return the table with one more column, which counts the rows."""
         from target_oracle.records.arrow.values import counted  # noqa: PLC0415 # needs the extra
 
         return self.data.append_column(name, counted(start, len(self)))

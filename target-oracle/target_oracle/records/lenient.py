@@ -22,7 +22,7 @@ _REPLACEMENT = "\ufffd"
 
 
 def read(line: bytes) -> tuple[Message, Problem]:
-    """The message with what is wrong replaced, and its first problem.
+    """Return the message with what is wrong replaced, and its first problem.
 
     Raises:
         InvalidInputLine: when it is no JSON in any reading.
@@ -54,7 +54,7 @@ class _Reader:
         self._damaged = damaged
 
     def clean(self, name: str, value: Any) -> Any:
-        """The value of a property with nothing in it that JSON has not."""
+        """Return the value of a property with nothing in it that JSON has not."""
         if isinstance(value, float):  # other numbers are int and Decimal
             return self._note(name, NOT_A_NUMBER, None)
         if isinstance(value, str):

@@ -97,7 +97,12 @@ class Shaper:
         self._deleted_at = next((i for i, each in columns if each.source == DELETED_AT), None)
 
     def rows(self, lines: Sequence[bytes]) -> list[Row]:
-        """The rows of a slice; with `unique`, the last one per key. TooNarrowError, RecordError."""
+        """Make the rows of a slice; with `unique`, the last one per key.
+
+        Raises:
+            RecordError: A record is bad, and bad records are not allowed.
+            TooNarrowError: A column must be widened first.
+        """
         piece, columns = self._at_once(lines) or self._one_by_one(lines)
         if not piece.messages:
             return []
@@ -111,7 +116,7 @@ class Shaper:
         return self._unique(rows) if self.unique else rows
 
     def _at_once(self, lines: Sequence[bytes]) -> tuple[Slice, list[Sequence[Any]]] | None:
-        """The columns of records of which none needs a closer look."""
+        """Make the columns of records of which none needs a closer look."""
         read = self._decoder.read(lines) if self._decoder and lines else None
         if read is None:
             return None
@@ -129,7 +134,7 @@ class Shaper:
         return any(None in values or "" in values for values in keys)
 
     def _one_by_one(self, lines: Sequence[bytes]) -> tuple[Slice, list[Sequence[Any]]]:
-        """The columns of records of any kind, with what is wrong with each."""
+        """Make the columns of records of any kind, with what is wrong with each."""
         piece = self.decoded(lines)
         if not piece.records:
             return piece, []
@@ -196,7 +201,7 @@ class Shaper:
                 piece.refuse(index, kind, where, what)
 
     def _values(self, records: Sequence[Record]) -> list[tuple[Any, ...]]:
-        """One tuple of values per property; what a record lacks is None."""
+        """Return one tuple of values per property; what a record lacks is None."""
         try:
             matrix = list(map(self._pick, records))
             complete = max(map(len, records)) == len(self._names)
@@ -247,7 +252,7 @@ def _read(line: bytes) -> tuple[Message, Problem | None]:
 
 
 def _filled(records: Sequence[Record]) -> list[Record]:
-    """The records without their nulls: a rule's `required` asks for a value."""
+    """Return the records without their nulls: a rule's `required` asks for a value."""
     return [{k: v for k, v in record.items() if v is not None} for record in records]
 
 

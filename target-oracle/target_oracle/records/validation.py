@@ -70,9 +70,22 @@ class CompiledValidator(BaseJSONSchemaValidator):
             raise InvalidRecord(f"{what} ({where})" if where else what, record)
 
     def fault(self, record: Mapping[str, Any]) -> tuple[str, str]:
-        """The property at fault ('' for the record as a whole) and what is wrong with it."""
+        """Return the property at fault ('' for the record as a whole) and what is wrong with it."""
         try:
             error = next(iter(self._compiled.iter_errors(record)))
         except ValueError:  # jsonschema-rs shows no value that is nested deeper than 255
             return "", "it breaks its schema where it is nested too deep (recursion limit) to show"
         return ".".join(str(part) for part in error.instance_path), error.message
+
+
+def compiled(stream: str, schema: dict[str, Any]) -> CompiledValidator:
+    """Compile a schema of a stream.
+
+    Raises:
+        InvalidJSONSchema: It is none; the sentence names the stream.
+    """
+    try:
+        return CompiledValidator(schema)
+    except InvalidJSONSchema as error:
+        msg = f"Stream '{stream}': {error}"
+        raise InvalidJSONSchema(msg) from error

@@ -48,7 +48,7 @@ def converter(schema: Schema, column: OracleType, *, checked: bool = True) -> Co
 
 
 def _by_format(schema: Schema, column: OracleType) -> Converter:
-    """The converter of what is text in JSON and something else in the database."""
+    """Return the converter of what is text in JSON and something else in the database."""
     if column.name == "DATE" and schema.get("format") == "date":
         return to_written_day
     if column.name in BINARY and schema.get("contentEncoding") == "base16":
@@ -86,12 +86,12 @@ def _refuse_oddities(value: Any) -> None:
 
 
 def to_text(value: Any) -> str:
-    """Text as it is; everything else as JSON, decimals with all their digits."""
+    """Return text as it is; everything else as JSON, decimals with all their digits."""
     return value if isinstance(value, str) else json_text.encode(value).decode()
 
 
 def to_padded(value: Any) -> str:
-    """Text for CHAR(n), where trailing blanks do not count: keys that differ in them are equal."""
+    """Return text for CHAR(n), where keys that differ in trailing blanks are equal."""
     text = to_text(value)
     return text.rstrip(" ") or text[:1]
 
@@ -120,7 +120,10 @@ def to_moment(value: str) -> datetime:
 
 
 def to_utc(value: str) -> datetime:
-    """The instant in UTC; without an offset the text is taken for UTC. The driver drops tzinfo."""
+    """Return the instant in UTC, for which text without an offset is taken.
+
+    The driver drops tzinfo.
+    """
     moment = to_moment(value)
     if moment.tzinfo is None:  # Python takes no naive instant for the same as any other
         return moment.replace(tzinfo=UTC)
@@ -128,7 +131,7 @@ def to_utc(value: str) -> datetime:
 
 
 def _all_to_utc(values: Sequence[str | None]) -> list[datetime | None]:
-    """`to_utc` of a column: mostly all of its values are in UTC as they are."""
+    """Convert a column as `to_utc` does: mostly all of its values are in UTC as they are."""
     if not {value[4:11:3] for value in values if value is not None} <= _MARKS:
         return [None if value is None else to_utc(value) for value in values]
     parse = datetime.fromisoformat
@@ -139,25 +142,25 @@ def _all_to_utc(values: Sequence[str | None]) -> list[datetime | None]:
 
 
 def converted(values: Sequence[Any], convert: Converter) -> list[Any]:
-    """A column's values, converted where they are not None."""
+    """Convert a column's values where they are not None."""
     if convert is to_utc:
         return _all_to_utc(values)
     return [None if value is None else convert(value) for value in values]
 
 
 def to_cut(step: int, value: str) -> datetime:
-    """The instant, cut to `step` microseconds: Oracle would round it after keys were compared."""
+    """Cut the instant to `step` microseconds: Oracle would round it after keys were compared."""
     moment = to_utc(value)
     return moment.replace(microsecond=moment.microsecond // step * step)
 
 
 def to_date(value: str) -> date:
-    """A day, or the second of a date-time: a DATE holds no fraction of it."""
+    """Return a day, or the second of a date-time: a DATE holds no fraction of it."""
     return to_utc(value).replace(microsecond=0)
 
 
 def to_written_day(value: str) -> date:
-    """The day of a property that is one, as it is written: an offset does not move it."""
+    """Return the day of a property that is one, as it is written: an offset does not move it."""
     return to_moment(value).replace(microsecond=0, tzinfo=None)
 
 
@@ -189,14 +192,18 @@ def to_float(value: Any) -> float:
 
 
 def to_single(value: Any) -> float:
-    """A double that a single float has room for. OverflowError."""
+    """Make a double that a single float has room for.
+
+    Raises:
+        OverflowError: It has none.
+    """
     number = to_float(value)
     struct.pack(">f", number)
     return number
 
 
 def to_bytes(value: str) -> bytes:
-    """Bytes from base64 text."""
+    """Return bytes from base64 text."""
     return base64.b64decode(value, validate=True)
 
 

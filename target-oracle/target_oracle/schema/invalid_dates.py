@@ -28,7 +28,7 @@ class SubstitutingConverter:
     told: bool = False
 
     def __call__(self, value: Any) -> Any:
-        """The value, or its substitute."""
+        """Convert a value, or return its substitute."""
         try:
             return self.convert(value)
         except MISFITS:
@@ -49,7 +49,7 @@ def substituting(
     *,
     day: bool,
 ) -> Converter | None:
-    """The converter of a column that is no key; of dates, one that forgives where that is asked."""
+    """Wrap the converter of a column of dates, where invalid ones are to be substituted."""
     is_date = column.name == "DATE" or column.name.startswith("TIMESTAMP")
     if convert is None or treatment == "error" or not is_date:
         return convert

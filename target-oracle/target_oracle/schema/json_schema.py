@@ -48,7 +48,7 @@ class SchemaReader:
     _references: int = 0
 
     def read(self) -> dict[str, Any]:
-        """The schema in a form that the validator knows."""
+        """Return the schema in a form that the validator knows."""
         found = self._object(self.root, (), ())
         if not _refers(found):
             for name in _DEFINITIONS:
@@ -90,7 +90,7 @@ class SchemaReader:
         return self._limit(keyword, self._type(value, path) if keyword == "type" else value, path)
 
     def _limit(self, keyword: str, value: Any, path: tuple[str, ...]) -> Any:
-        """The value of a keyword that holds no schema; `_MISSING` where it says nothing."""
+        """Return the value of a keyword that holds no schema; `_MISSING` where it says nothing."""
         if keyword == "multipleOf" and isinstance(value, int | float) and 0 < value < LEAST_STEP:
             return _MISSING
         if _is_sound(keyword, value):
@@ -107,7 +107,7 @@ class SchemaReader:
         return {}
 
     def _type(self, value: Any, path: tuple[str, ...]) -> Any:
-        """The type by its name in JSON Schema, where it has another one that is plain."""
+        """Return the type by its name in JSON Schema, where it has another one that is plain."""
         names = value if isinstance(value, list) else [value]
         meant = [_TYPES.get(name, name) if isinstance(name, str) else name for name in names]
         if meant == names:
@@ -116,7 +116,7 @@ class SchemaReader:
         return meant if isinstance(value, list) else meant[0]
 
     def _resolved(self, schema: Schema, within: tuple[str, ...]) -> tuple[Schema, tuple[str, ...]]:
-        """What a local reference points at, with the keywords beside it."""
+        """Replace a local reference by what it points at, with the keywords beside it."""
         while isinstance(reference := schema.get("$ref"), str):
             target = _pointed(self.root, reference)
             if target is None or reference in within or self._references >= MOST_REFERENCES:
@@ -142,7 +142,7 @@ def _is_sound(keyword: str, value: Any) -> bool:
 
 
 def _pointed(root: Schema, reference: str) -> Schema | None:
-    """What a JSON pointer of the same document leads to; None where that is no object."""
+    """Follow a JSON pointer within the document; None where it leads to no object."""
     if not reference.startswith("#/"):
         return None
     found: Any = root
@@ -153,7 +153,7 @@ def _pointed(root: Schema, reference: str) -> Schema | None:
 
 
 def _without_draft_4(schema: Schema) -> dict[str, Any]:
-    """The schema with numbers for the bounds that draft 4 marks as exclusive by a boolean."""
+    """Write numbers for the bounds that draft 4 marks as exclusive by a boolean."""
     found = dict(schema)
     for exclusive, bound in _EXCLUSIVE.items():
         if not isinstance(found.get(exclusive), bool):
@@ -164,7 +164,7 @@ def _without_draft_4(schema: Schema) -> dict[str, Any]:
 
 
 def _flat(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with the keywords of `allOf` in it; `allOf` stays where they contradict."""
+    """Put the keywords of `allOf` beside it; it stays where they contradict."""
     branches = schema.get("allOf")
     if not branches or not all(isinstance(each, dict) for each in branches):
         return schema
@@ -184,7 +184,7 @@ def _refers(schema: Any) -> bool:
 
 
 def with_any_document(schema: Schema) -> dict[str, Any]:
-    """The schema for validation: a property that is an object or array may be any JSON.
+    """Return the schema for validation: a property that is an object or array may be any JSON.
 
     Its column takes any text, and taps that say `object` send arrays, and JSON as text, as well.
     """

@@ -43,7 +43,7 @@ class Naming:
     limit: int = LIMIT
 
     def identifier(self, name: str) -> str:
-        """The identifier for a name; over-long ones end in a hash of the whole name."""
+        """Return the identifier for a name; over-long ones end in a hash of the whole name."""
         name = name or UNNAMED
         if self.policy == "upper":
             spelled = _NOT_PLAIN.sub("_", name).upper()
@@ -52,12 +52,12 @@ class Naming:
         return shortened(spelled, self.limit)
 
     def column(self, name: str) -> str:
-        """The identifier of a column."""
+        """Return the identifier of a column."""
         found = self.identifier(name)
         return f"{found}_" if found == _NO_COLUMN else found
 
     def table(self, stream: str, prefix: str = "", suffix: str = "") -> str:
-        """The table of a stream."""
+        """Return the table of a stream."""
         return self.identifier(f"{prefix}{stream}{suffix}")
 
     def columns(self, stream: str, spelled: Mapping[str, str]) -> dict[str, str]:
@@ -82,7 +82,7 @@ class Naming:
 
 
 def shortened(name: str, limit: int) -> str:
-    """The name, or its start and eight hex digits of its hash in at most `limit` bytes."""
+    """Return the name, or its start and eight hex digits of its hash in at most `limit` bytes."""
     if len(name.encode()) <= limit:
         return name
     digest = hashlib.blake2s(name.encode(), digest_size=4).hexdigest().upper()

@@ -192,7 +192,7 @@ class Plan:
         return column_type(self.properties[name], self.dialect, key=name in self.matched)
 
     def _stated(self, name: str) -> OracleType | None:
-        """The type that the tap asks for, which may be another database's."""
+        """Parse the type that the tap asks for, which may be another database's."""
         text = self.properties[name].get("x-sql-datatype")
         return type_syntax.parse_type(str(text)) if text else None
 

@@ -133,7 +133,7 @@ LOADABLE = frozenset(_BINDS)
 
 
 def json_types(schema: Schema) -> frozenset[str]:
-    """The JSON types a property may have, null left out; empty when it may be anything."""
+    """Return the JSON types a property may have, null left out; empty when it may be anything."""
     if branches := _alternatives(schema):
         kinds = [json_types(branch) for branch in branches if branch.get("type") != "null"]
         return frozenset().union(*kinds) if all(kinds) else frozenset()
@@ -143,13 +143,13 @@ def json_types(schema: Schema) -> frozenset[str]:
 
 
 def _alternatives(schema: Schema) -> list[Schema]:
-    """The branches of a schema; `true` and `false` are schemas, too, and name no type."""
+    """Return the branches of a schema; `true` and `false` are schemas, too, and name no type."""
     branches = schema.get("anyOf") or schema.get("oneOf") or ()
     return [each if isinstance(each, Mapping) else {} for each in branches]
 
 
 def column_type(schema: Schema, dialect: Dialect, *, key: bool = False) -> OracleType:
-    """The type of a new column for a property; key columns are never LOBs and never zoned."""
+    """Choose the type of a new column; key columns are never LOBs and never zoned."""
     found = {_single(branch, dialect) for branch in _branches(schema)}
     chosen = found.pop() if len(found) == 1 else _mixed(found, dialect)
     return as_key(chosen) if key else chosen
@@ -198,7 +198,7 @@ def _decimal(schema: Schema) -> OracleType:
 
 
 def _whole(limit: object) -> int | None:
-    """A whole number, which JSON may write as 10.0; None for anything else."""
+    """Return a whole number, which JSON may write as 10.0; None for anything else."""
     return int(limit) if isinstance(limit, int | float) and limit == int(limit) else None
 
 
@@ -224,7 +224,7 @@ def _mixed(found: set[OracleType], dialect: Dialect) -> OracleType:
 
 
 def as_key(chosen: OracleType) -> OracleType:
-    """The type of a key column: never a LOB, which no index takes, and never zoned (ORA-02329)."""
+    """Make it the type of a key: no LOB, which no index takes, and not zoned (ORA-02329)."""
     if chosen == TIMESTAMP_TZ:
         return TIMESTAMP  # values are UTC either way
     if chosen.name in LARGE or (chosen.name == "VARCHAR2" and (chosen.length or 0) > 1000):
@@ -233,7 +233,7 @@ def as_key(chosen: OracleType) -> OracleType:
 
 
 def fitting_keys(keys: Sequence[OracleType]) -> list[OracleType]:
-    """The types of a table's keys, with texts cut down where one index could not hold them all."""
+    """Cut texts down where one index could not hold all keys of a table."""
     room = KEY_BYTES - sum(_key_bytes(each) for each in keys if each.name != "VARCHAR2")
     texts = sorted(_key_bytes(each) for each in keys if each.name == "VARCHAR2")
     share = room
@@ -244,7 +244,7 @@ def fitting_keys(keys: Sequence[OracleType]) -> list[OracleType]:
 
 
 def _key_bytes(column: OracleType) -> int:
-    """The most bytes that a value takes in an index, its length included."""
+    """Return the most bytes that a value takes in an index, its length included."""
     size = column.length or 22
     return 3 + size * (4 if column.name in TEXT and not column.in_bytes else 1)
 
@@ -259,7 +259,7 @@ _UNPADDED = {"CHAR": "VARCHAR2", "NCHAR": "NVARCHAR2"}
 
 
 def staging_type(column: OracleType, dialect: Dialect) -> OracleType:
-    """The column type in staging: text in bytes, as direct path compares lengths in bytes."""
+    """Return the type in staging: text in bytes, as direct path compares lengths in bytes."""
     if column.is_padded:  # nobody pads what a direct path load stores
         column = replace(column, name=_UNPADDED[column.name])
     if column.name == "VARCHAR2" and not column.in_bytes:

@@ -35,7 +35,7 @@ class TooNarrowError(TargetError):
 
 
 def text_capacity(column: OracleType, dialect: Dialect) -> tuple[int, int] | None:
-    """How many characters and bytes of UTF-8 a text column holds; None where there is no limit."""
+    """Count the characters and the bytes of UTF-8 that a text column holds; None for no limit."""
     if column.name not in TEXT:
         return None
     length = column.length or 1
@@ -48,7 +48,7 @@ def text_capacity(column: OracleType, dialect: Dialect) -> tuple[int, int] | Non
 def outgrown(
     column: OracleType, values: Iterable[Any], dialect: Dialect, *, key: bool = False
 ) -> OracleType | None:
-    """The type that holds all values when the column's own does not; None when it does.
+    """Return the type that holds all values when the column's own does not; None when it does.
 
     CHAR, which no MODIFY makes a VARCHAR2, stays CHAR. National text columns never grow: their own
     type comes back.
@@ -111,7 +111,7 @@ def _wider_char(column: OracleType, characters: int, size: int, *, key: bool) ->
 
 
 def _room(characters: int) -> int:
-    """A length for so many characters, with room to grow."""
+    """Return a length for so many characters, with room to grow."""
     return 1 << (characters - 1).bit_length()
 
 
@@ -171,7 +171,7 @@ def _holds(existing: OracleType, wanted: OracleType) -> bool:
 
 
 def wider_text(characters: int, size: int, dialect: Dialect, *, key: bool = False) -> OracleType:
-    """A text column for values so long, with room to grow; a key stays indexable."""
+    """Return a text column for values so long, with room to grow; a key stays indexable."""
     if size > dialect.max_string_bytes and not key:
         return CLOB
     return OracleType("VARCHAR2", length=min(_room(characters), dialect.max_string_bytes))

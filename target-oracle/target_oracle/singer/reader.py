@@ -158,7 +158,7 @@ class MessageReader(GenericSingerReader[bytes]):
 
 
 def _without_mark(line: bytes) -> bytes:
-    """The first line without a byte order mark.
+    """Return the first line without a byte order mark.
 
     Raises:
         InvalidInputLine: when it is in UTF-16.
@@ -173,7 +173,7 @@ def _without_mark(line: bytes) -> bytes:
 
 
 def _stream_of_record(line: bytes) -> str | None:
-    """The stream of a RECORD that Python reads, or that is only nested too deep; else None."""
+    """Read the stream of a RECORD that Python reads, or that is only nested too deep; else None."""
     try:
         found = json.loads(line.decode("utf-8", "replace"))
     except RecursionError:

@@ -23,7 +23,7 @@ class States:
         self._waiting.append((position, text))
 
     def earned(self, loaded: int) -> str | None:
-        """The newest STATE before which at most `loaded` records came, once."""
+        """Return the newest STATE before which at most `loaded` records came, once."""
         newest = None
         while self._waiting and self._waiting[0][0] <= loaded:
             newest = self._waiting.popleft()[1]

@@ -42,7 +42,7 @@ def renew(folder: Path, files: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def _candidates(folder: Path, wanted: Mapping[str, str]) -> list[Path]:
-    """The files that a run could write over or remove."""
+    """Return the files that a run could write over or remove."""
     found = folder.iterdir() if folder.is_dir() else ()
     return [p for p in found if p.is_file() and (p.name in wanted or p.suffix in _HEADERS)]
 

@@ -30,7 +30,12 @@ def frames(
     time_extracted: str | None,
     version: int | None,
 ) -> Iterator[Frame]:
-    """The rows of a file in order. OSError or ValueError where it is damaged."""
+    """Yield the rows of a file in order.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is damaged.
+    """
     parquet = pq.ParquetFile(
         file, buffer_size=BUFFER_BYTES, pre_buffer=False, page_checksum_verification=True
     )
@@ -42,7 +47,7 @@ def frames(
 
 
 def _step(metadata: Any) -> int:
-    """How many rows are read at once, by the size that the file says they have unpacked."""
+    """Choose how many rows are read at once, by the size that the file says they have unpacked."""
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     widest = max((each.total_byte_size // max(1, each.num_rows) for each in groups), default=0)
     return int(max(1, min(FRAME_ROWS, FRAME_BYTES // max(1, widest))))

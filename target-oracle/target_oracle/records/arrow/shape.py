@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def columns(shaper: Shaper, frame: Frame) -> Columns | None:
-    """The rows to bind."""
+    """Make the columns to bind; None where the rows must be shaped one by one."""
     fields = _fields(frame)
     if fields is None or shaper.needs_records or _deletes(fields) or not _valid(shaper, fields):
         return None
@@ -106,7 +106,7 @@ def _has_empty(array: pa.Array) -> bool:
 
 
 def _unique(shaper: Shaper, data: pa.Table) -> Columns | None:
-    """The last row per key."""
+    """Keep the last row per key; None where that cannot be told by columns."""
     if _ascends(shaper, data):
         return Columns(data)
     keys = [str(number) for number, column in enumerate(shaper.columns) if column.key]

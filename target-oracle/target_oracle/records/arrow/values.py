@@ -24,7 +24,11 @@ _decode = msgspec.json.Decoder(list[Any], float_hook=Decimal).decode
 
 
 def plain(data: pa.RecordBatch) -> pa.Table:
-    """The same values in fewer types. pa.ArrowInvalid for text that is no UTF-8."""
+    """Return the same values in fewer types.
+
+    Raises:
+        ArrowInvalid: A text is no UTF-8.
+    """
     data.validate(full=True)
     return pa.table([_plain(column) for column in data.columns], names=data.schema.names)
 
@@ -73,7 +77,7 @@ def _finite(array: pa.Array) -> pa.Array:
 
 
 def counted(start: int, rows: int) -> pa.Array:
-    """The numbers from `start` on."""
+    """Return the numbers from `start` on."""
     return pa.array(range(start, start + rows), pa.int64())
 
 
@@ -83,7 +87,7 @@ def concatenated(tables: Sequence[pa.Table]) -> pa.Table:
 
 
 def json_values(array: pa.Array, *, is_document: bool = False) -> list[Any]:
-    """The values as a RECORD has them."""
+    """Return the values as a RECORD has them."""
     return _decode(encode(_encodable(array, is_document=is_document)))
 
 
