@@ -1,4 +1,7 @@
-"""What the command line offers beside loading: `--check`, `--status`, `--keys` and the like."""
+"""What the command line offers beside loading: `--check`, `--status`, `--keys` and the like.
+
+Each answer's modules are imported when it is asked for: a load starts without them.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,6 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from target_oracle.commands.answers import HEALTHY, Answer
-from target_oracle.commands.check import check
-from target_oracle.commands.dbt.command import model
-from target_oracle.commands.health import health
-from target_oracle.commands.keys import write_keys
-from target_oracle.commands.status import as_text, status
 from target_oracle.database.load_log import PATIENCE
 from target_oracle.database.session import Session
 from target_oracle.errors import TargetError
@@ -83,6 +81,8 @@ def answer_question(settings: Settings, mapper: PluginMapper, asked: Mapping[str
         _write_keys(settings, mapper, asked)
         sys.exit()
     if asked.get("dbt"):
+        from target_oracle.commands.dbt.command import model  # noqa: PLC0415 - see above
+
         written = model(settings, mapper, asked["dbt"], asked["catalog"], asked["relations"])
         click.echo(json.dumps(written, indent=2))
         sys.exit()
@@ -94,6 +94,8 @@ def answer_question(settings: Settings, mapper: PluginMapper, asked: Mapping[str
 
 
 def _write_keys(settings: Settings, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
+    from target_oracle.commands.keys import write_keys  # noqa: PLC0415 - see above
+
     session = Session(settings, "target-oracle keys")
     try:
         write_keys(session, mapper, asked["streams"], asked["catalog"], sys.stdout.buffer)
@@ -106,10 +108,16 @@ def _answer(settings: Settings, asked: Mapping[str, Any]) -> Answer | None:
     # A load may wait for the database without end, this must not.
     settings = settings.model_copy(update={"call_timeout": settings.call_timeout or PATIENCE})
     if asked.get("check"):
+        from target_oracle.commands.check import check  # noqa: PLC0415 - see above
+
         return check(settings)
     if asked.get("status_form"):
+        from target_oracle.commands.status import status  # noqa: PLC0415 - see above
+
         return status(settings)
     if asked.get("wants_health"):
+        from target_oracle.commands.health import health  # noqa: PLC0415 - see above
+
         return health(settings, "" if sys.stdin.isatty() else _piped())
     return None
 
@@ -138,6 +146,8 @@ def _piped() -> str:
 
 def _shown(answer: Answer, form: str | None) -> str:
     if form == "text":
+        from target_oracle.commands.status import as_text  # noqa: PLC0415 - see above
+
         return as_text(answer)
     if form == "html":
         from target_oracle.commands.page import page  # noqa: PLC0415 - it brings Jinja2 along
