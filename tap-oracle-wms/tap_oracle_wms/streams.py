@@ -103,7 +103,7 @@ class EntityStream(Stream):
 
     @override
     def get_replication_key_signpost(self, context: Any = None) -> None:
-        """None: windows are closed by the server's clock."""
+        """No signpost: the window already ends at the server's time."""
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
@@ -206,7 +206,7 @@ class EntityStream(Stream):
                 delivery.reading.commit(piece)
                 if delivery.writes and piece.is_milestone and states.is_due(delivery.rows):
                     self._save_bookmark(delivery)
-                    self._write_state_message()  # BATCH writes its own after each
+                    self._write_state_message()  # the SDK itself writes one after each BATCH
             if left is not None and left <= piece.rows:
                 self._finish(delivery)
                 self._check_max_record_limit(delivery.rows)

@@ -186,6 +186,7 @@ class Intake:
         self._release_states()
 
     def _release_states(self) -> None:
+        # All records before the first one that waits are loaded.
         waiting = [sink.first_waiting - 1 for sink in self._waiting]
         if state := self._states.earned(min(waiting, default=self._position)):
             write_state(state)

@@ -42,7 +42,7 @@ for chatty in ("httpx", "httpcore"):  # several lines per request, with its filt
 
 
 class WmsClient:
-    """GET requests of one run; safe to share between threads."""
+    """Sends the requests of one run, GET and POST; safe to share between threads."""
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         self.settings = settings

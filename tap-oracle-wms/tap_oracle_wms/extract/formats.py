@@ -25,7 +25,7 @@ CELLS = 819_200
 """Values of a batch, at most: rows may be wide."""
 
 BYTES = 16 << 20
-"""Bytes of a batch as Parquet has them, at most."""
+"""Bytes of a batch at most, by the sizes in the file's metadata."""
 
 BUFFER = 1 << 20
 """Bytes of a column that are read at once: a row group may be as large as its file."""

@@ -31,7 +31,7 @@ class Piece:
     columns: Columns
     numbers: set[str]
     is_milestone: bool = False
-    """Whether the file that the rows are of has ended."""
+    """Whether this piece ends its file."""
     extracted: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

@@ -55,7 +55,7 @@ class ExtractReading:
 
     @classmethod
     def begin(cls, terms: Terms, limits: Limits) -> ExtractReading | None:
-        """Resume or start an extract; None where the read is one by pages."""
+        """Resume or start an extract; None where the entity has to be read by pages."""
         beginning = Beginning(terms)
         extraction = beginning.extraction()
         return None if extraction is None else cls(beginning, extraction, limits)
@@ -109,7 +109,9 @@ class ExtractReading:
         return found
 
     def _in_window(self, columns: Columns, codes: Columns) -> Columns:
-        """Keep the rows that pages would have: an extract takes neither an upper bound nor codes.
+        """Keep the rows that pages would give.
+
+        An extract cannot be asked for an upper bound, or for companies and facilities.
 
         Raises:
             ExtractError: A row has no id.
@@ -148,4 +150,4 @@ class ExtractReading:
         self._lookup.report()
 
     def close(self) -> None:
-        """Do nothing: only `pieces` reads files."""
+        """Do nothing: no file stays open outside `pieces`."""

@@ -36,7 +36,7 @@ FURTHER_ROWS = 5
 """How many more rows are asked for a key when the first one did not have it."""
 
 MOST_KEYS = 500_000
-"""Keys of one relation that are kept in memory; at more, they are forgotten."""
+"""Keys of one relation kept in memory; beyond that all are forgotten and looked up again."""
 
 Columns = dict[str, pa.Array]
 
@@ -52,8 +52,9 @@ class Lookup:
         of_rows: Mapping[str, Kind],
         many: int,
     ) -> None:
-        """`of_links`: link -> its properties to look up; `of_rows`: property -> its kind.
+        """`of_links`: link -> properties to take from the record it leads to.
 
+        `of_rows`: properties of the rows themselves that files lack -> kind.
         `many`: rows from which on the cost is worth a warning.
         """
         self._client, self._entity, self._many = client, entity.name, many

@@ -1,4 +1,4 @@
-"""Open readings before their turn, so that idle threads read ahead."""
+"""Open the readings of later streams early, so that idle threads can read ahead."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Reading `inventory_history`, which WMS lists by facility, company and activity only.
 
-One combination is read after the other, several at a time. A full load that was interrupted goes on
-with the combinations that are left: `done` of its bookmark holds their numbers in place of ids.
+Combinations are written one after the other; the pool reads later ones ahead. An interrupted full
+load goes on with the combinations that are left: `done` of its bookmark holds the numbers of those
+that are written, in place of ids.
 """
 
 from __future__ import annotations

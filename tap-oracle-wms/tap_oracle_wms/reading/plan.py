@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Window:
-    """A closed range of the replication key: [since, until); None is open."""
+    """A half-open range of the replication key: [since, until); None sets no bound."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -122,7 +122,7 @@ def plan_incremental(
 ) -> ReadPlan:
     """Plan the window since the bookmark, or a full load when there is no bookmark.
 
-    A full load that was forced and broken off does not matter: the bookmark is from before it.
+    A forced full load that broke off is forgotten: the bookmark's value is the one from before it.
     """
     start = moment(settings.start_date, now) if settings.start_date else None
     end = moment(settings.end_date, now) if settings.end_date else None

@@ -30,7 +30,7 @@ FIRST_PAGE = 100
 
 LEAST_PAGE = 10
 SLOW_REQUEST = 60.0
-"""Seconds; a page that takes longer is asked for in smaller pieces."""
+"""Seconds; after a page that took longer, the next ones are smaller."""
 
 WINDOWS = 200
 """The most that a backlog is cut into."""
@@ -139,7 +139,7 @@ class Slices:
         return part
 
     def _steal(self) -> Slice | None:
-        """The upper half of what the longest busy slice will not reach with its present page."""
+        """Split the busy slice with most rows left: the upper half of what comes after its page."""
         if self._opening or not self.source.keyed:
             return None
         reaches = {part: part.after + int(self._size / part.density) for part in self._busy}

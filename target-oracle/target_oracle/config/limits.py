@@ -20,7 +20,10 @@ class Limits:
     straight_rows: int = 1_000
     """Largest flush, in rows, that is loaded without staging: making the table would cost more."""
     direct_rows: int = 5_000
-    """Smallest load, in rows, for the direct path: its three round trips do not pay for fewer."""
+    """Smallest load, in rows, for the direct path.
+
+    Below that, its three round trips cost more than they save.
+    """
     first_wait: float = 0.5
     """Seconds before the first retry; each wait is random up to a doubling bound."""
     longest_wait: float = 30.0

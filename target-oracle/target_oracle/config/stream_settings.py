@@ -25,7 +25,7 @@ Method = Annotated[LoadMethod, BeforeValidator(_spelled)]
 
 
 class StreamSettings(BaseModel):
-    """What may differ from stream to stream; values of `streams`, whose keys are globs."""
+    """The settings of one stream: a value of `streams`, whose keys are globs of stream names."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

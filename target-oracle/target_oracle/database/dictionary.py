@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("target-oracle")
 
-# One statement, so that preparing a table costs one round trip. A public synonym of Oracle's own
-# (there are thousands, TABS and CAT among them) stands for nothing that a stream is meant for.
+# One statement, so that preparing a table costs one round trip. Oracle's own public synonyms
+# (thousands, such as TABS and CAT) are left out: no stream means one of them.
 _FACTS = """
     SELECT 'COLUMN' fact, owner, column_name name, data_type kind, data_length, char_length,
            char_used, data_precision, data_scale, virtual_column

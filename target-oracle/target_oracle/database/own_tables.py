@@ -83,8 +83,8 @@ class OwnTables:
     def _flushes(self) -> Table:
         return self.table("FLUSHES")
 
-    def record_flushes(self) -> None:
-        """Make the table of commit records, for flushes that must not be repeated.
+    def make_commit_table(self) -> None:
+        """Make the table of commit records, which tells after a lost COMMIT whether a flush is in.
 
         Raises:
             oracledb.DatabaseError: It cannot be made, although the user may make tables.

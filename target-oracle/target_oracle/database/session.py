@@ -27,8 +27,8 @@ STANDARD = 4000
 EXTENDED = 32767
 SHORT_NAMES = 30
 
-# Text never passes through NLS formats on its way in, but triggers and defaults of existing tables
-# may convert; linguistic comparison would match keys that differ.
+# Values are bound with types and need no NLS format; triggers and defaults of existing tables may.
+# Linguistic comparison would match keys that differ.
 _SESSION = (
     "ALTER SESSION SET TIME_ZONE = '+00:00' NLS_NUMERIC_CHARACTERS = '.,' "
     "NLS_DATE_FORMAT = 'YYYY-MM-DD HH24:MI:SS' "

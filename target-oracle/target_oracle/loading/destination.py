@@ -61,7 +61,7 @@ class Destination:
             with self.worker.shared.making:
                 self.worker.rejects.prepare(cursor)
         if settings.on_invalid == "reject" or not (self.plan.matched or self.overwrites):
-            self.worker.own_tables.record_flushes()
+            self.worker.own_tables.make_commit_table()
         return table
 
     def _refuse_own(self, table: str) -> None:

@@ -32,8 +32,9 @@ MISFITS = (ValueError, TypeError, ArithmeticError)
 
 
 def converter(schema: Schema, column: OracleType, *, checked: bool = True) -> Converter | None:
-    """Return the converter of values (never None) into binds; None when they are bound as they are.
+    """Return the converter of values into binds; it is never called with None.
 
+    Return None for a column whose values are bound as they are.
     Records that were not `checked` against the schema may hold anything.
     """
     kinds = json_types(schema) if checked else frozenset()

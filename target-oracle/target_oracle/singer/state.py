@@ -23,7 +23,10 @@ class States:
         self._waiting.append((position, text))
 
     def earned(self, loaded: int) -> str | None:
-        """Return the newest STATE before which at most `loaded` records came, once."""
+        """Take out and return the newest STATE that at most `loaded` records precede.
+
+        None if there is none.
+        """
         newest = None
         while self._waiting and self._waiting[0][0] <= loaded:
             newest = self._waiting.popleft()[1]
