@@ -6,6 +6,7 @@ WmsError
 │   ├── AuthenticationError     401: user name, password or token
 │   ├── PermissionDeniedError   403: a right the user lacks
 │   ├── NotFoundError           404: no such resource, or no rows
+│   ├── UnknownFieldsError      400: this tenant lacks fields that were asked for
 │   ├── SlowAnswerError         no answer within `request_timeout`
 │   └── UnavailableError        still failing after every retry
 ├── DataError               a value that does not fit its described type
@@ -42,6 +43,14 @@ class PermissionDeniedError(RequestError):
 
 class NotFoundError(RequestError):
     """The resource does not exist, or the list has no rows."""
+
+
+class UnknownFieldsError(RequestError):
+    """The tenant does not know fields that were asked for by `names`."""
+
+    def __init__(self, message: str, names: frozenset[str]) -> None:
+        super().__init__(message)
+        self.names = names
 
 
 class SlowAnswerError(RequestError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +11,7 @@ import httpx
 import msgspec
 
 from tap_oracle_wms.api.clock import http_date
-from tap_oracle_wms.api.models import ErrorBody
+from tap_oracle_wms.api.models import ErrorAnswer, ErrorBody
 from tap_oracle_wms.api.retries import TransientError
 from tap_oracle_wms.config.connection import CREDENTIALS
 from tap_oracle_wms.errors import (
@@ -18,10 +20,14 @@ from tap_oracle_wms.errors import (
     NotFoundError,
     PermissionDeniedError,
     RequestError,
+    UnknownFieldsError,
 )
 
 if TYPE_CHECKING:
     from tap_oracle_wms.config.settings import Settings
+
+UNKNOWN_FIELDS = re.compile(r"Unknown field\(s\): (\w+(?:, \w+)*)")
+"""What a tenant says of names in `fields` that it does not know."""
 
 RETRIED = {408, 409, 425, 429}
 """Statuses below 500 that another attempt may cure."""
@@ -42,6 +48,7 @@ class Answers:
             TransientError: Another attempt may succeed.
             NotFoundError: The API itself answers 404.
             PermissionDeniedError: The API itself answers 403.
+            UnknownFieldsError: The tenant lacks fields that were asked for.
             RequestError: WMS refuses in another way.
         """
         self._check_redirect(response, reached=reached)
@@ -55,6 +62,7 @@ class Answers:
             raise TransientError(reason, _retry_after(response))
         self._check_source(response, reached=reached)
         self._check_refusal(response, path)
+        _check_body(response)
 
     @staticmethod
     def _check_redirect(response: httpx.Response, *, reached: bool) -> None:
@@ -101,7 +109,21 @@ class Answers:
         if status not in {200, 201, 202}:
             what = f"{response.request.method} {path} ({status})"
             msg = f"WMS refused {what}: {_reason(response.content)}."
+            if unknown := UNKNOWN_FIELDS.search(response.text):
+                raise UnknownFieldsError(msg, frozenset(unknown[1].split(", ")))
             raise RequestError(msg)
+
+
+def _check_body(response: httpx.Response) -> None:
+    """Look whether an answer with a status of success is an error of the API.
+
+    Raises:
+        TransientError: when it is.
+    """
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        msgspec.json.decode(response.content, type=ErrorAnswer)
+        msg = f"an error with status {response.status_code}: {_reason(response.content)}"
+        raise TransientError(msg)
 
 
 def _is_error_of_wms(body: bytes) -> bool:

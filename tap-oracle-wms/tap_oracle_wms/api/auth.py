@@ -89,7 +89,9 @@ class OAuth2Auth(httpx.Auth):
     def _request(self, extensions: Mapping[str, Any]) -> httpx.Request:
         """Make the request for a token, with the timeouts of the request that needs it."""
         given = self._settings
-        form = {"grant_type": "client_credentials", "scope": given.oauth_scope}
+        form = {"grant_type": "client_credentials"}
+        if given.oauth_scope:
+            form["scope"] = given.oauth_scope
         if given.auth_method == "oauth2_password":
             form |= {
                 "grant_type": "password",
@@ -121,7 +123,8 @@ def _read_token(response: httpx.Response) -> _Token:
     except msgspec.DecodeError:
         refusal = _TokenError("the answer is no OAuth2 answer; check `token_url`")
     reason = " ".join(filter(None, (refusal.error, refusal.error_description)))[:200].rstrip(".")
-    msg = f"The token endpoint gave no token ({response.status_code}): {reason}."
+    advice = '; check `oauth_scope`, of which "" sends none' if "scope" in refusal.error else ""
+    msg = f"The token endpoint gave no token ({response.status_code}): {reason}{advice}."
     raise AuthenticationError(msg)
 
 

@@ -18,7 +18,9 @@ from tap_oracle_wms.api.auth import authentication, trust
 from tap_oracle_wms.api.cancellation import Cancellation
 from tap_oracle_wms.api.clock import ServerClock
 from tap_oracle_wms.api.retries import Retrier, TransientError
+from tap_oracle_wms.api.transports import mounts, transport, within
 from tap_oracle_wms.errors import (
+    AuthenticationError,
     ConfigError,
     DataError,
     SlowAnswerError,
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tap_oracle_wms.config.settings import Settings
+
+logger = logging.getLogger("tap-oracle-wms")
 
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
@@ -44,7 +48,7 @@ for chatty in ("httpx", "httpcore"):  # several lines per request, with its filt
 class WmsClient:
     """Sends the requests of one run, GET and POST; safe to share between threads."""
 
-    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, settings: Settings, mocked: httpx.BaseTransport | None = None) -> None:
         self.settings = settings
         self.clock = ServerClock()
         self.requests = Requests()
@@ -54,18 +58,20 @@ class WmsClient:
         self._reached = False
         self._to_connect = min(TO_CONNECT, settings.request_timeout)
         self._gate = threading.BoundedSemaphore(settings.max_concurrency)
+        trusted = trust(settings)
+        limits = httpx.Limits(max_keepalive_connections=settings.max_concurrency)
+        urls = filter(None, (settings.base_url, settings.token_url))
         self._http = httpx.Client(
             base_url=f"{settings.base_url}/wms/lgfapi/{settings.api_version}",
             auth=authentication(settings),
             timeout=httpx.Timeout(settings.request_timeout, connect=self._to_connect, pool=None),
-            limits=httpx.Limits(max_keepalive_connections=settings.max_concurrency),
             headers={
                 "Accept": "application/json",
                 "User-Agent": "tap-oracle-wms",
                 **{k: v.get_secret_value() for k, v in settings.extra_headers.items()},
             },
-            verify=trust(settings),
-            transport=transport,
+            transport=mocked or transport(trusted, limits),
+            mounts=None if mocked else mounts(urls, trusted, limits),
         )
         signals.watch(self._http)
 
@@ -90,12 +96,27 @@ class WmsClient:
             RequestError: WMS refuses in another way, or the failure lasts.
         """
         attempt = partial(self._attempt, path, params, decode, retry_timeouts=retry_timeouts)
-        return self._retrier.call(f"GET {path}", attempt)
+        return self._call(f"GET {path}", attempt)
 
     def post(self, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
         """Make a POST request of JSON, perhaps repeatedly, and return the decoded answer."""
         attempt = partial(self._attempt, path, None, decode, retry_timeouts=True, body=body)
-        return self._retrier.call(f"POST {path}", attempt)
+        return self._call(f"POST {path}", attempt)
+
+    def _call(self, name: str, attempt: Callable[[], T]) -> T:
+        """The result of a request.
+
+        Raises:
+            AuthenticationError: when credentials are refused, twice where they were good before.
+        """
+        try:
+            return self._retrier.call(name, attempt)
+        except AuthenticationError as error:
+            if not self._reached:
+                raise
+            logger.warning("%s: %s It is asked once more.", name, error)
+        self.cancellation.wait(self.settings.retry_wait_seconds)
+        return self._retrier.call(name, attempt)
 
     def _attempt(
         self,
@@ -177,36 +198,17 @@ class WmsClient:
         headers = None if body is None else {"Content-Type": "application/json"}
         method = "GET" if body is None else "POST"
         try:
-            with self._http.stream(
-                method, path, params=params, content=body, headers=headers
-            ) as response:
-                status = response.status_code
-                return _whole(response, begun + self.settings.request_timeout)
+            with within(self.settings.request_timeout):
+                response = self._http.request(
+                    method, path, params=params, content=body, headers=headers
+                )
+            status = response.status_code
+            return response
         finally:
             stream, seconds = logs.stream() or "", time.monotonic() - begun
             telemetry.measure("request.duration", seconds, stream=stream or None, status=status)
             if path == f"/entity/{stream}/":  # what reads the stream, as against what describes it
                 self.requests.measure(stream, path, seconds, status)
-
-
-def _whole(response: httpx.Response, deadline: float) -> httpx.Response:
-    """Read the whole body of a response, within a deadline.
-
-    Raises:
-        httpx.ReadTimeout: The deadline has passed.
-    """
-    pieces = []
-    for piece in response.iter_bytes():
-        pieces.append(piece)
-        if time.monotonic() > deadline:
-            msg = ""
-            raise httpx.ReadTimeout(msg)
-    unpacked = response.headers.copy()
-    unpacked.pop("Content-Encoding", None)
-    content = b"".join(pieces)
-    return httpx.Response(
-        response.status_code, headers=unpacked, content=content, request=response.request
-    )
 
 
 def _refusal(error: ssl.SSLError | None) -> str:

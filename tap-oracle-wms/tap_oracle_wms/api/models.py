@@ -55,6 +55,15 @@ class ErrorBody(msgspec.Struct, frozen=True):
     details: Any = None
 
 
+class ErrorAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The envelope where the status says nothing of a refusal."""
+
+    reference: str
+    code: str
+    message: Any = None
+    details: Any = None
+
+
 class Related(msgspec.Struct, frozen=True):
     """A foreign key as it appears inside a record."""
 

@@ -44,7 +44,9 @@ class Connection(BaseModel):
     client_id: str | None = Field(None, description="Id of the OAuth2 application.")
     client_secret: SecretStr | None = Field(None, description="Secret of the OAuth2 application.")
     oauth_scope: str = Field(
-        "urn:resource:fusion:scm:logistics:wms:lgfapi/", description="Scope to ask a token for."
+        "urn:resource:fusion:scm:logistics:wms:lgfapi/",
+        description='Scope to ask a token for; "" sends none, as the token endpoint of WMS itself '
+        "wants it: https://<host>/<environment>/api/oauth2/token/.",
     )
     extra_headers: SecretHeaders = Field(
         {}, description="Headers to send with every request, as a gateway may want them."

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 KNOWN = {*Settings.model_fields, *ALIASES}
 
+MAY_BE_EMPTY = {"oauth_scope"}
+"""Settings of which an empty text is a value."""
+
 
 def config_jsonschema() -> dict[str, Any]:
     """JSON Schema of the settings, one flat object that the SDK and Meltano understand."""
@@ -99,9 +102,13 @@ def from_files(names: Iterable[str]) -> dict[str, Any]:
 
 
 def from_environment(prefix: str) -> dict[str, str]:
-    """Return settings from variables such as `<prefix>PAGE_SIZE`; an empty variable is not set."""
+    """Return settings from variables such as `<prefix>PAGE_SIZE`; most empty ones are not set."""
     named = {name: os.environ.get(f"{prefix}{name.upper()}") for name in KNOWN}
-    return {name: value for name, value in named.items() if value}
+    return {
+        name: value
+        for name, value in named.items()
+        if value or (value is not None and name in MAY_BE_EMPTY)
+    }
 
 
 def load(config: dict[str, Any], also_known: set[str]) -> tuple[Settings, dict[str, Any]]:
@@ -135,8 +142,8 @@ def _renamed(config: dict[str, Any]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for name, value in config.items():
-        if value in ("", None):  # an environment variable that is set but empty says nothing
-            continue
+        if value is None or (value == "" and name not in MAY_BE_EMPTY):
+            continue  # an environment variable that is set but empty says nothing
         target = ALIASES.get(name, name)
         if target in found:
             msg = f"Setting `{name}` is another name for `{target}`; give one of the two."

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tap_oracle_wms.api.models import Page
-from tap_oracle_wms.errors import NotFoundError
+from tap_oracle_wms.errors import NotFoundError, UnknownFieldsError
 from tap_oracle_wms.extract.conversion import converted
 from tap_oracle_wms.observing import logs
 from tap_oracle_wms.reading.records import RecordShape
@@ -177,12 +177,22 @@ class Lookup:
                 yield from shape.records(page.results)
 
     def _page(self, shape: RecordShape, asked: dict[str, str]) -> Page[Any]:
+        """The records of one request, without the fields that this tenant does not know.
+
+        Raises:
+            UnknownFieldsError: when one of them cannot be left out.
+        """
         self._client.cancellation.check()
         params = {**asked, "page_mode": "sequenced", **shape.projection}
         try:
             page = self._client.get(f"/entity/{self._entity}/", params, shape.decode)
         except NotFoundError:
             return Page([])
+        except UnknownFieldsError as error:
+            shape.forgo(error.names)
+            if shape.projection.items() <= params.items():
+                raise
+            return self._page(shape, asked)
         if page.next_page is None or "id__in" not in asked or not page.results:
             return page
         found = {str(shape.id_of(row)) for row in page.results}  # WMS gives fewer at once

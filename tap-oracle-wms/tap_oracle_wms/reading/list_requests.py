@@ -11,7 +11,7 @@ from opentelemetry.trace import INVALID_SPAN, Span
 
 from tap_oracle_wms.api.models import Page, RowId
 from tap_oracle_wms.config.times import utc
-from tap_oracle_wms.errors import NotFoundError
+from tap_oracle_wms.errors import NotFoundError, UnknownFieldsError
 from tap_oracle_wms.observing import logs, telemetry
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
 
@@ -49,18 +49,32 @@ class EntitySource:
 
     def page(self, part: Slice, size: int) -> Page[Any]:
         """The next rows of a slice."""
+        with logs.about(self._stream), self._begin(part, size) as span:
+            page = self._known_fields(part, size)
+            part.read += len(page.results)
+            span.set_attribute("singer.rows", len(page.results))
+            part.span.set_attribute("singer.rows", part.read)
+        return page
+
+    def _known_fields(self, part: Slice, size: int) -> Page[Any]:
+        """The rows, asked for without the fields that this tenant does not know.
+
+        Raises:
+            UnknownFieldsError: when one of them cannot be left out.
+        """
         params = part.query or (
             self._bounds(part)
             | {"page_mode": "sequenced", "page_size": str(size)}
             | ({"ordering": "id"} if self.keyed else {})
             | self._shape.projection
         )
-        with logs.about(self._stream), self._begin(part, size) as span:
-            page = self._rows(part, params)
-            part.read += len(page.results)
-            span.set_attribute("singer.rows", len(page.results))
-            part.span.set_attribute("singer.rows", part.read)
-        return page
+        try:
+            return self._rows(part, params)
+        except UnknownFieldsError as error:
+            self._shape.forgo(error.names)
+            if isinstance(params, str) or self._shape.projection.items() <= params.items():
+                raise
+            return self._known_fields(part, size)
 
     def _rows(self, part: Slice, params: Mapping[str, str] | str) -> Page[Any]:
         get = partial(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,9 @@ from tap_oracle_wms.errors import DataError
 from tap_oracle_wms.reading.values import CONVERSIONS, WIRE, Column, Convert, as_is, ids, keys, urls
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Collection, Iterator, Sequence
+
+logger = logging.getLogger("tap-oracle-wms")
 
 
 class RecordShape:
@@ -60,12 +62,28 @@ class RecordShape:
             if field.name in needed
             or any(name in selected for name, _ in field.properties(urls=True))
         ]
-        self._asked = set(asked)
+        self._asked, self._needed = set(asked), set(needed)
         if flat:
             return {"values_list": ",".join(asked)}
         usual = {field.name for field in self._fields} - ON_REQUEST - {"url"}
         is_all = usual <= set(asked) and not ON_REQUEST & set(asked)
         return {} if is_all else {"fields": ",".join(asked)}
+
+    def forgo(self, names: Collection[str]) -> None:
+        """Ask no more for fields that this tenant does not know: they leave as null."""
+        with self._lock:
+            asked = self.projection.get("fields", "").split(",")
+            unknown = (set(names) & set(asked)) - self._needed
+            if not unknown:
+                return
+            self._asked -= unknown
+            self.projection = {"fields": ",".join(n for n in asked if n not in unknown)}
+        logger.warning(
+            "Stream %s: WMS does not know %s, which leave as null; deselect them, or run discovery "
+            "again.",
+            self.stream,
+            ", ".join(sorted(unknown)),
+        )
 
     def _outputs(self, selected: Collection[str]) -> Iterator[tuple[str, int, Convert]]:
         """Yield each selected property with the position of its field and its converter."""

@@ -236,25 +236,6 @@ def test_a_date_to_wait_for_is_followed() -> None:
     assert time.monotonic() - begun < 5
 
 
-def test_an_answer_that_trickles_in_does_not_hang_the_run() -> None:
-    class Trickle(httpx.SyncByteStream):
-        def __iter__(self) -> Any:
-            while True:
-                time.sleep(0.05)
-                yield b" "
-
-    client = client_of(lambda _: httpx.Response(200, stream=Trickle()), request_timeout=0.2)
-    asking = threading.Thread(
-        target=pytest.raises, args=(SlowAnswerError, get, client), kwargs={"retry_timeouts": False}
-    )
-    asking.daemon = True
-    asking.start()
-    asking.join(timeout=5)
-
-    assert not asking.is_alive()
-    assert client.requests.sent == 1
-
-
 def test_an_answer_that_is_packed_is_read() -> None:
     packed = gzip.compress(b'{"ok": true}')
     client = client_of(

@@ -1,0 +1,168 @@
+"""How requests leave: through the proxies of the environment, and within their time."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import time
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
+
+import httpcore
+import httpx
+from typing_extensions import override
+
+from tap_oracle_wms.config.forms import address
+from tap_oracle_wms.errors import ConfigError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterable, Iterator
+
+SOCKS = {"socks5", "socks5h"}
+SCHEMES = {"http", "https", *SOCKS}
+"""What a proxy may speak."""
+
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let what this thread sends and receives take so long in all, not for each piece."""
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection that heeds the deadline of the request that it serves."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    @override
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    @override
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    @override
+    def close(self) -> None:
+        self._stream.close()
+
+    @override
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    @override
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _Network(httpcore.SyncBackend):
+    @override
+    def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
+        return _Stream(super().connect_tcp(*args, **kwargs))
+
+
+def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float | None:
+    """The time-out of one read or write, which ends no later than the request's own time."""
+    deadline = _deadline.get()
+    if deadline is None:
+        return timeout
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise error
+    return left if timeout is None else min(left, timeout)
+
+
+def transport(
+    trusted: ssl.SSLContext, limits: httpx.Limits, proxy: str | None = None
+) -> httpx.HTTPTransport:
+    """A transport, directly or by a proxy."""
+    made = httpx.HTTPTransport(verify=trusted, limits=limits, proxy=proxy)
+    made._pool._network_backend = _Network()  # noqa: SLF001 - httpx does not hand it through
+    return made
+
+
+def proxy_of(url: str) -> str | None:
+    """The proxy that the environment names for an address.
+
+    Raises:
+        ConfigError: naming a variable that holds none, or the extra that is missing.
+    """
+    proxies = getproxies()
+    target = httpx.URL(url)
+    scheme = next((name for name in (target.scheme, "all") if proxies.get(name)), None)
+    if scheme is None or _is_exempt(target, proxies.get("no", "")):
+        return None
+    given = proxies[scheme]
+    found = given if "://" in given else f"http://{given}"
+    parts = address(found)
+    if parts is None or parts.scheme not in SCHEMES or not parts.hostname:
+        msg = (
+            f"Variable {_variable(scheme)} names no proxy: it must look like "
+            f"http://<host>:<port>, https://… or socks5://…."
+        )
+        raise ConfigError(msg)
+    if parts.scheme in SOCKS and find_spec("socksio") is None:
+        msg = (
+            f"Variable {_variable(scheme)} names a SOCKS proxy, which needs the extra: "
+            f"tap-oracle-wms[socks]."
+        )
+        raise ConfigError(msg)
+    return found
+
+
+def _variable(scheme: str) -> str:
+    """The name as it is set: small letters are looked at first."""
+    name = f"{scheme}_proxy"
+    return name if os.environ.get(name) else name.upper()
+
+
+def _is_exempt(target: httpx.URL, no_proxy: str) -> bool:
+    """Whether `NO_PROXY` lists a host: by name, domain, address, network, or with its port."""
+    entries = (entry.strip().lower().rpartition("://")[2] for entry in no_proxy.split(","))
+    return any(entry == "*" or _covers(entry, target) for entry in entries if entry)
+
+
+def _covers(entry: str, target: httpx.URL) -> bool:
+    port = target.port or {"http": 80, "https": 443}.get(target.scheme)
+    entry = entry.removesuffix(f":{port}") if _has_port(entry) else entry
+    entry, host = entry.strip("[]"), target.host
+    with suppress(ValueError):
+        network = ipaddress.ip_network(entry, strict=False)
+        with suppress(ValueError):
+            return ipaddress.ip_address(host) in network
+        return False
+    name = entry.removeprefix("*").removeprefix(".")
+    return host == name or host.endswith(f".{name}")
+
+
+def _has_port(entry: str) -> bool:
+    """Whether an entry ends with a port, as against an address of IPv6."""
+    return entry.count(":") == 1 or "]:" in entry
+
+
+def mounts(
+    urls: Iterable[str], trusted: ssl.SSLContext, limits: httpx.Limits
+) -> dict[str, httpx.HTTPTransport]:
+    """The transports of the hosts that are reached by a proxy."""
+    proxies = {httpx.URL(url): proxy_of(url) for url in urls}
+    return {
+        f"{url.scheme}://{url.netloc.decode()}": transport(trusted, limits, proxy)
+        for url, proxy in proxies.items()
+        if proxy is not None
+    }
