@@ -9,6 +9,7 @@ WmsError
 │   ├── UnknownFieldsError      400: this tenant lacks fields that were asked for
 │   ├── SlowAnswerError         no answer within `request_timeout`
 │   └── UnavailableError        still failing after every retry
+│       └── GivenUpError            the run as a whole has failed too often
 ├── DataError               a value that does not fit its described type
 ├── ExtractError            an extract's task or files that cannot be relied on
 └── StoppedError            asked to stop, or out of time
@@ -61,6 +62,10 @@ class UnavailableError(RequestError):
     """The request failed after every retry."""
 
 
+class GivenUpError(UnavailableError):
+    """The run as a whole has failed too often to go on."""
+
+
 class DataError(WmsError):
     """A value does not fit the type that its field is described with."""
 
@@ -75,3 +80,9 @@ class StoppedError(WmsError):
     def __init__(self, message: str, exit_code: int = 1) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+def is_of_one_entity(error: WmsError) -> bool:
+    """Whether a failure says nothing of other entities, which may be read all the same."""
+    of_all = isinstance(error, AuthenticationError | GivenUpError)
+    return isinstance(error, RequestError | DataError) and not of_all

@@ -15,7 +15,7 @@ Overridden or used by its private name:
 
 * of `Tap`: `_env_var_config` and `_validate_config` (the settings are parsed by our own model),
   `_env_var_prefix`, `_config`, `_mapper` (whether discovery took place), `_state_writer`,
-  `_handle_termination` (a signal ends a run after the page at hand);
+  `_setup_signal_handlers` and `_handle_termination` (a signal ends a run after the page at hand);
 * of `Stream`: `_tap`, `_tap_input_catalog`, `_input_schema`, `_metadata`, `_mask` (a catalog is
   applied for these settings), `_sync_records` (records leave by pages),
   `_generate_batch_messages`, `_write_state_message`, `_write_activate_version_message`,

@@ -14,7 +14,13 @@ from typing_extensions import override
 
 from tap_oracle_wms.catalog.fields import ON_REQUEST
 from tap_oracle_wms.catalog.selection import FULL_TABLE, INCREMENTAL, Chosen
-from tap_oracle_wms.errors import ConfigError, ExtractError, PermissionDeniedError, WmsError
+from tap_oracle_wms.errors import (
+    ConfigError,
+    ExtractError,
+    PermissionDeniedError,
+    WmsError,
+    is_of_one_entity,
+)
 from tap_oracle_wms.observing import logs
 from tap_oracle_wms.observing.progress import Progress
 from tap_oracle_wms.observing.stream_span import StreamSpan
@@ -172,28 +178,35 @@ class EntityStream(Stream):
         """Log, time and trace the block as the stream's; after a failure, save what was written.
 
         Raises:
-            PermissionDeniedError: The stream was chosen by name, or some of its rows are written.
-            WmsError: The read fails in another way.
+            WmsError: The read fails, and the run cannot go on without the stream.
         """
         self._report.finished, self._delivery = False, None
         with self._report.timed(), self._span.within(self._report):
             try:
                 yield
-            except PermissionDeniedError as error:
-                is_required = self._entity.chosen is Chosen.BY_NAME
-                if is_required or (self._delivery and self._delivery.rows):
-                    raise
-                self.logger.warning("Stream %s is skipped: %s", self.name, error)
             except WmsError as error:
-                delivery = self._delivery
-                if writes and delivery and (delivery.rows or isinstance(error, ExtractError)):
-                    self._save_bookmark(delivery)
-                if writes:
-                    self._write_state_message()
-                raise
+                if not self._is_spared(error, writes=writes):
+                    raise
             finally:
                 self._run.ahead.close(self)
                 self._run.client.requests.log_count(self.name)
+
+    def _is_spared(self, error: WmsError, *, writes: bool) -> bool:
+        """Keep what is out in STATE; whether the run goes on without the stream."""
+        delivery, is_named = self._delivery, self._entity.chosen is Chosen.BY_NAME
+        rows = 0 if delivery is None else delivery.rows
+        is_denied = isinstance(error, PermissionDeniedError)
+        if is_denied and not (is_named or rows):
+            self.logger.warning("Stream %s is skipped: %s", self.name, error)
+            return True
+        if writes:
+            if delivery and (rows or isinstance(error, ExtractError)):
+                self._save_bookmark(delivery)
+            self._write_state_message()
+        if is_named or is_denied or not is_of_one_entity(error):
+            return False
+        self._run.report.leave_out(self.name, error)
+        return True
 
     def _read(self, delivery: Delivery) -> Iterator[dict[str, Any]]:
         states = StateSchedule(self.STATE_MSG_FREQUENCY, self._run.limits.state_seconds)
@@ -231,6 +244,7 @@ class EntityStream(Stream):
     def _finish(self, delivery: Delivery) -> None:
         """Note that the stream is finished, and save its bookmark."""
         self._report.finished = True
+        self._run.report.left_out.pop(self.name, None)
         if delivery.writes:
             self._save_bookmark(delivery)
 

@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk import Tap
+from singer_sdk.cli import plugin_cli
 from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
@@ -21,12 +23,14 @@ from tap_oracle_wms.catalog.discovery import list_entities, require_codes
 from tap_oracle_wms.catalog.selection import FULL_TABLE, catalogued, described
 from tap_oracle_wms.catalog.shipped import CatalogFile
 from tap_oracle_wms.commands.check import connection_report, impatient
-from tap_oracle_wms.commands.command_line import OneSentenceCommand
+from tap_oracle_wms.commands.command_line import OneSentenceCommand, wrong_log_levels
 from tap_oracle_wms.config import sources as configuration
 from tap_oracle_wms.config.limits import Limits
 from tap_oracle_wms.errors import ConfigError, StoppedError
 from tap_oracle_wms.observing import logs, signals, telemetry
+from tap_oracle_wms.output.batch_settings import check_batches
 from tap_oracle_wms.output.states import Stamper
+from tap_oracle_wms.output.stream_maps import check_maps
 from tap_oracle_wms.output.writer import BufferedWriter
 from tap_oracle_wms.reading.filters import check_entities, unscoped
 from tap_oracle_wms.run import Run
@@ -41,7 +45,7 @@ if TYPE_CHECKING:
     from tap_oracle_wms.config.settings import Settings
 
 
-def _catalog(text: str) -> Catalog:
+def _catalog(text: bytes) -> Catalog:
     found = configuration.json_object(text, "catalog file")
     try:
         return Catalog.from_dict({"streams": found["streams"]})
@@ -91,6 +95,9 @@ class TapOracleWMS(Tap):
         """Read the settings; the SDK checks what is left, which is its own."""
         known = set(self._builtin_settings())
         self.settings, others = configuration.load(self._config, known)
+        check_batches(others)
+        for warning in configuration.naive_times(self.settings):
+            self.logger.warning(warning)
         own = self.settings.model_dump(mode="json", exclude_none=True)
         self._config = {**others, **own}
         logs.mark(
@@ -117,23 +124,29 @@ class TapOracleWMS(Tap):
     def run_discovery(self) -> str:
         self._describes_all = True
         try:
-            return super().run_discovery()
+            found = super().run_discovery()
+            is_enough = self.settings.on_entity_error == "skip" and bool(self.streams)
+            self.current_run.report.require_all(tolerant=is_enough)
+            return found
         finally:
             self.close()
 
     @override
     def discover_streams(self) -> Sequence[EntityStream]:
         client = self.client  # made first, for it begins what is recorded
+        report = self.current_run.report
         try:
             with telemetry.span("discover"):
                 offered = list_entities(client)
                 check_entities(self.settings, offered)
                 require_codes(client)
                 entities = (
-                    described(client, offered, everything=self._describes_all)
+                    described(client, offered, report, everything=self._describes_all)
                     if self.input_catalog is None
                     else catalogued(self.input_catalog, offered, self.settings)
                 )
+            properties = {entity.name: entity.schema["properties"] for entity in entities}
+            check_maps(self.config.get("stream_maps") or {}, offered, properties)
             self.current_run.require_extras(entities)
         except BaseException:
             self.close()
@@ -159,6 +172,8 @@ class TapOracleWMS(Tap):
         self.logger.info("Reading %s: %s.", self.settings.base_url, marks)
         try:
             self._read()
+            is_enough = self.settings.on_entity_error == "skip" and report.is_whole_in_part
+            report.require_all(tolerant=is_enough)
             report.end(None)
             stamper.write_state(self.state)
         except BaseException as error:
@@ -179,6 +194,7 @@ class TapOracleWMS(Tap):
             self.setup_mapper()  # discovers
         fields = {n: s.schema["properties"] for n, s in self.streams.items() if s.selected}
         if not fields:
+            self.current_run.report.require_all(tolerant=False)
             msg = "No stream is selected: select some in the catalog, or name `entities`."
             raise ConfigError(msg)
         for warning in unscoped(fields, self.settings):
@@ -209,8 +225,8 @@ class TapOracleWMS(Tap):
         about: bool = False,
         about_format: str | None = None,
         config: ConfigInput | None = None,
-        state: IO[str] | None = None,
-        catalog: IO[str] | None = None,
+        state: IO[bytes] | None = None,
+        catalog: IO[bytes] | None = None,
     ) -> None:
         super(Tap, cls).invoke(about=about, about_format=about_format)
         cls.print_version(print_fn=cls.logger.info)
@@ -258,11 +274,29 @@ class TapOracleWMS(Tap):
         self.current_run.close()
 
     @override
+    def _setup_signal_handlers(self) -> None:
+        super()._setup_signal_handlers()
+        is_main = threading.current_thread() is threading.main_thread()
+        if is_main and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as of nohup
+            signal.signal(signal.SIGHUP, self._handle_termination)
+
+    @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop after the present page, with a valid STATE and a non-zero exit code."""
         if self.client.cancellation.requested:
             sys.exit(128 + signum)
         self.client.cancellation.request(signal.Signals(signum))
+
+    @plugin_cli
+    def cli(cls: type[TapOracleWMS]) -> click.Command:  # noqa: N805
+        """The command; a level of logs that is none ends it with a sentence."""
+        mistakes = wrong_log_levels()
+        command = super().cli
+        for mistake in mistakes:
+            cls.logger.error(mistake)
+        if mistakes:
+            sys.exit(1)
+        return command
 
     @classmethod
     @override
@@ -270,7 +304,9 @@ class TapOracleWMS(Tap):
         command = super().get_singer_command()
         (test,) = (each for each in command.params if each.name == "test")
         (catalog,) = (each for each in command.params if each.name == "catalog")
-        catalog.type = CatalogFile()
+        (state,) = (each for each in command.params if each.name == "state")
+        catalog.type = CatalogFile("rb")
+        state.type = click.File("rb")
         test.type = click.Choice([each.value for each in CliTestOptionValue])
         cast("click.Option", test).help = (
             "Report as JSON whether WMS can be reached and read; with --test=schema, write the "

@@ -115,10 +115,10 @@ class Answers:
 
 
 def _check_body(response: httpx.Response) -> None:
-    """Look whether an answer with a status of success is an error of the API.
+    """Check that an answer with a status of success is no error of the API.
 
     Raises:
-        TransientError: when it is.
+        TransientError: It is one.
     """
     with suppress(msgspec.DecodeError, UnicodeDecodeError):
         msgspec.json.decode(response.content, type=ErrorAnswer)

@@ -104,15 +104,16 @@ class WmsClient:
         return self._call(f"POST {path}", attempt)
 
     def _call(self, name: str, attempt: Callable[[], T]) -> T:
-        """The result of a request.
+        """Return the result of a request.
 
         Raises:
-            AuthenticationError: when credentials are refused, twice where they were good before.
+            AuthenticationError: WMS refuses the credentials, twice where they were good before.
         """
         try:
             return self._retrier.call(name, attempt)
         except AuthenticationError as error:
-            if not self._reached:
+            has_new_token = self.settings.auth_method.startswith("oauth2")  # asked with it already
+            if has_new_token or not self._reached:
                 raise
             logger.warning("%s: %s It is asked once more.", name, error)
         self.cancellation.wait(self.settings.retry_wait_seconds)

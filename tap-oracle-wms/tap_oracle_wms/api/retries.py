@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
-from tap_oracle_wms.errors import NotFoundError, UnavailableError
+from tap_oracle_wms.errors import GivenUpError, NotFoundError, UnavailableError
 from tap_oracle_wms.observing import logs, telemetry
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ class Retrier:
         """Return the result of the first attempt that succeeds; messages call the request `name`.
 
         Raises:
-            UnavailableError: The last attempt failed, or the run has failed too often.
+            UnavailableError: The last attempt failed.
+            GivenUpError: The run has failed too often.
         """
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self._settings.max_retries + 1),
@@ -76,7 +77,7 @@ class Retrier:
         Raises:
             TransientError: The attempt fails.
             NotFoundError: WMS answers that there is nothing, which is no failure.
-            UnavailableError: The breaker trips.
+            GivenUpError: The breaker trips.
         """
         try:
             result = attempt()
@@ -88,7 +89,7 @@ class Retrier:
                     f"The run is given up: {self._failures_in_a_row} requests in a row have "
                     f"failed, the last with: {error}."
                 )
-                raise UnavailableError(msg) from None
+                raise GivenUpError(msg) from None
             raise
         except NotFoundError:  # an answer, too
             self._failures_in_a_row = 0
@@ -112,5 +113,5 @@ class Retrier:
                 f"The run is given up: it has needed more than {self._settings.retry_budget} "
                 f"retries (`retry_budget`), the last for {name}: {reason}."
             )
-            raise UnavailableError(msg)
+            raise GivenUpError(msg)
         logger.warning("%s: %s; attempt %d follows.", name, reason, state.attempt_number + 1)

@@ -31,7 +31,7 @@ _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Let what this thread sends and receives take so long in all, not for each piece."""
+    """Bound the time of all that this thread sends and receives in the block."""
     token = _deadline.set(time.monotonic() + seconds)
     try:
         yield
@@ -78,7 +78,7 @@ class _Network(httpcore.SyncBackend):
 
 
 def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float | None:
-    """The time-out of one read or write, which ends no later than the request's own time."""
+    """Return the time-out of one read or write, which ends with the request's own time."""
     deadline = _deadline.get()
     if deadline is None:
         return timeout
@@ -91,17 +91,17 @@ def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> floa
 def transport(
     trusted: ssl.SSLContext, limits: httpx.Limits, proxy: str | None = None
 ) -> httpx.HTTPTransport:
-    """A transport, directly or by a proxy."""
+    """Make a transport, directly or by a proxy."""
     made = httpx.HTTPTransport(verify=trusted, limits=limits, proxy=proxy)
     made._pool._network_backend = _Network()  # noqa: SLF001 - httpx does not hand it through
     return made
 
 
 def proxy_of(url: str) -> str | None:
-    """The proxy that the environment names for an address.
+    """Return the proxy that the environment names for an address.
 
     Raises:
-        ConfigError: naming a variable that holds none, or the extra that is missing.
+        ConfigError: A variable names no proxy, or an extra is missing.
     """
     proxies = getproxies()
     target = httpx.URL(url)
@@ -127,7 +127,7 @@ def proxy_of(url: str) -> str | None:
 
 
 def _variable(scheme: str) -> str:
-    """The name as it is set: small letters are looked at first."""
+    """Return the name of the variable that is set; small letters win."""
     name = f"{scheme}_proxy"
     return name if os.environ.get(name) else name.upper()
 
@@ -159,7 +159,7 @@ def _has_port(entry: str) -> bool:
 def mounts(
     urls: Iterable[str], trusted: ssl.SSLContext, limits: httpx.Limits
 ) -> dict[str, httpx.HTTPTransport]:
-    """The transports of the hosts that are reached by a proxy."""
+    """Make the transports of the hosts that are reached by a proxy."""
     proxies = {httpx.URL(url): proxy_of(url) for url in urls}
     return {
         f"{url.scheme}://{url.netloc.decode()}": transport(trusted, limits, proxy)

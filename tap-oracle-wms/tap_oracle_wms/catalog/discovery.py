@@ -12,7 +12,14 @@ import msgspec
 
 from tap_oracle_wms.api.models import Describe, EntityList, Page, RowCode
 from tap_oracle_wms.catalog.fields import EntityField, fields_of
-from tap_oracle_wms.errors import ConfigError, DataError, NotFoundError, PermissionDeniedError
+from tap_oracle_wms.errors import (
+    ConfigError,
+    DataError,
+    NotFoundError,
+    PermissionDeniedError,
+    WmsError,
+    is_of_one_entity,
+)
 from tap_oracle_wms.observing import logs, telemetry
 
 if TYPE_CHECKING:
@@ -159,21 +166,25 @@ def blank_texts(client: WmsClient, entity: str) -> set[str]:
 
 def describe_all(
     client: WmsClient, entities: Sequence[str], required: Collection[str]
-) -> dict[str, tuple[EntityField, ...]]:
-    """Describe entities concurrently; those that cannot be read are left out.
+) -> dict[str, tuple[EntityField, ...] | WmsError]:
+    """Describe entities concurrently; in place of its fields one may have its failure.
+
+    Those that the user may not see are left out.
 
     Raises:
-        PermissionDeniedError: One of `required` cannot be read.
+        WmsError: One of `required` cannot be described, or the run is given up.
     """
 
-    def attempt(entity: str) -> tuple[EntityField, ...] | None:
+    def attempt(entity: str) -> tuple[EntityField, ...] | WmsError | None:
         with logs.about(entity):
             try:
                 with telemetry.span("describe", stream=entity):
                     return describe(client, entity)
-            except (PermissionDeniedError, NotFoundError, DataError) as error:
-                if entity in required:
+            except WmsError as error:
+                if entity in required or not is_of_one_entity(error):
                     raise
+                if not isinstance(error, PermissionDeniedError | NotFoundError):
+                    return error
                 logger.warning("Entity %s is left out: %s", entity, error)
                 return None
 

@@ -23,15 +23,16 @@ from tap_oracle_wms.catalog.fields import (
     flat_properties,
     json_schema,
 )
-from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.errors import ConfigError, WmsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from singer_sdk.singerlib import Catalog
+    from singer_sdk.singerlib import Catalog, CatalogEntry
 
     from tap_oracle_wms.api.client import WmsClient
     from tap_oracle_wms.config.settings import Settings
+    from tap_oracle_wms.observing.report import RunReport
 
 INCREMENTAL = "INCREMENTAL"
 FULL_TABLE = "FULL_TABLE"
@@ -79,6 +80,8 @@ class Entity:
         key = self.key
         if key is None or asked not in {None, key}:
             wanted = f"its replication key to `{key}`, or " if key else ""
+            if asked in {"mod_ts", "create_ts"} and {asked, "id"} <= self.by_name.keys():
+                wanted = f"setting `replication_key` to {asked}, {wanted}"
             msg = (
                 f"Stream {self.name} cannot be read incrementally by `{asked}`; set "
                 f"{wanted}its replication method to FULL_TABLE."
@@ -115,26 +118,27 @@ def _matches(entity: str, patterns: Collection[str]) -> bool:
     return any(fnmatchcase(entity, pattern) for pattern in patterns)
 
 
-def described(client: WmsClient, offered: Sequence[str], *, everything: bool) -> list[Entity]:
+def described(
+    client: WmsClient, offered: Sequence[str], report: RunReport, *, everything: bool
+) -> list[Entity]:
     """The entities that the settings choose, as WMS describes them.
 
-    Without `everything`, and where no setting names any, those of the core alone.
+    The report tells of those that cannot be described. Without `everything`, and where no setting
+    names any, those of the core alone.
     """
     settings = client.settings
     names = choose(offered, settings.entities, settings.exclude_entities)
     if not everything and not settings.entities:
         names = [name for name in names if name in CORE_ENTITIES]
     found = describe_all(client, names, required=set(settings.entities))
-    return [
-        Entity(
-            name,
-            json_schema(fields, urls=settings.include_urls),
-            fields,
-            _choice(name, settings),
-            settings,
-        )
-        for name, fields in found.items()
-    ]
+    entities = []
+    for name, fields in found.items():
+        if isinstance(fields, WmsError):
+            report.leave_out(name, fields)
+            continue
+        schema = json_schema(fields, urls=settings.include_urls)
+        entities.append(Entity(name, schema, fields, _choice(name, settings), settings))
+    return entities
 
 
 def _choice(entity: str, settings: Settings) -> Chosen:
@@ -159,6 +163,31 @@ def catalogued(catalog: Catalog, offered: Sequence[str], settings: Settings) -> 
     for entry in selected:
         schema, name = entry.schema.to_dict(), entry.tap_stream_id
         require_keys(name, schema, entry.key_properties or ())
+        _check_keys(entry)
         fields = fields_from_schema(schema)
         entities.append(Entity(name, schema, fields, Chosen.BY_NAME, settings))
     return entities
+
+
+def _check_keys(entry: CatalogEntry) -> None:
+    """Check that a catalog leaves a stream the key that its rows are read by.
+
+    Raises:
+        ConfigError: The catalog names another key, or deselects it.
+    """
+    keys, name = list(entry.key_properties or ()), entry.tap_stream_id
+    wanted = entry.metadata.root.table_key_properties
+    if keys and wanted and list(wanted) != keys:
+        msg = (
+            f"Stream {name}: its metadata `table-key-properties` names `{', '.join(wanted)}`, but "
+            f"WMS is read by `{', '.join(keys)}`; take it out."
+        )
+        raise ConfigError(msg)
+    mask = entry.metadata.resolve_selection()
+    for key in keys:
+        if not mask["properties", key]:
+            msg = (
+                f"Stream {name}: the catalog deselects `{key}`, the key that its rows are read by; "
+                f"select it."
+            )
+            raise ConfigError(msg)

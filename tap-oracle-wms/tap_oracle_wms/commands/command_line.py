@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import logging
+import os
 import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,18 @@ from tap_oracle_wms.output.writer import close_output, unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+LEVELS = ("TAP_ORACLE_WMS_LOGLEVEL", "LOGLEVEL")
+"""Variables from which the SDK takes the level of logs."""
+
+
+def wrong_log_levels() -> list[str]:
+    """Return a sentence on each variable with an unknown level of logs, and unset the variable."""
+    known = logging.getLevelNamesMapping()
+    wrong = [name for name in LEVELS if os.environ.get(name, "INFO").upper() not in known]
+    wrong = [name for name in wrong if os.environ.pop(name)]
+    return [f"Variable {name} must be DEBUG, INFO, WARNING, ERROR or CRITICAL." for name in wrong]
 
 
 @contextmanager

@@ -18,6 +18,12 @@ class Entities(BaseModel):
         "Entities named here are selected by default.",
     )
     exclude_entities: Texts = Field([], description="Entities to leave out, as names or globs.")
+    on_entity_error: Literal["fail", "skip"] = Field(
+        "fail",
+        description="What becomes of a run in which an entity that a glob or the default chose "
+        "cannot be read: the others are read in any case, then it fails, or `skip` says that this "
+        "is fine.",
+    )
     company_code: Texts = Field(
         [], description="Read rows of these companies only; `*` or empty reads all."
     )

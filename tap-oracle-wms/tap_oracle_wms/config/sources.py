@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from tap_oracle_wms.config.settings import ALIASES, Settings
+from tap_oracle_wms.config.times import is_naive
 from tap_oracle_wms.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 KNOWN = {*Settings.model_fields, *ALIASES}
 
@@ -55,6 +56,9 @@ def json_object(text: str | bytes, what: str) -> dict[str, Any]:
     """
     try:
         found = json.loads(text)
+    except UnicodeDecodeError:
+        msg = f"The {what} is not JSON in UTF-8 or UTF-16; save it as UTF-8."
+        raise ConfigError(msg) from None
     except ValueError as error:
         msg = f"The {what} is not JSON: {error}."
         raise ConfigError(msg) from None
@@ -64,13 +68,19 @@ def json_object(text: str | bytes, what: str) -> dict[str, Any]:
     return found
 
 
-def state(text: str) -> dict[str, Any]:
+def state(text: str | bytes) -> dict[str, Any]:
     """Return the state in a file's text; without `bookmarks` it would silently count as no state.
 
     Raises:
         ConfigError: It is none.
     """
-    found = json_object(text, "state file")
+    try:
+        found = json_object(text, "state file")
+    except ConfigError:
+        if _is_several(text):
+            msg = "The state file holds several lines of JSON; keep the last one alone: tail -n 1."
+            raise ConfigError(msg) from None
+        raise
     if found and "bookmarks" not in found:
         msg = (
             "The state file has no `bookmarks`: they are in the `value` of a STATE message, and in "
@@ -82,6 +92,15 @@ def state(text: str) -> dict[str, Any]:
         msg = "The state file's `bookmarks` are not an object of an object for each stream."
         raise ConfigError(msg)
     return found
+
+
+def _is_several(text: str | bytes) -> bool:
+    """Whether a text has more than one line, each an object."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    try:
+        return len(lines) > 1 and all(isinstance(json.loads(line), dict) for line in lines)
+    except ValueError:
+        return False
 
 
 def from_files(names: Iterable[str]) -> dict[str, Any]:
@@ -132,6 +151,21 @@ def load(config: dict[str, Any], also_known: set[str]) -> tuple[Settings, dict[s
         return Settings.model_validate(own), others
     except ValidationError as error:
         raise ConfigError(" ".join(_sentence(e) for e in error.errors())) from None
+
+
+def naive_times(settings: Settings) -> Iterator[str]:
+    """Yield a sentence on each time without an offset: YAML drops it where there are no quotes."""
+    advice = 'where another is meant, write it with its offset and in quotes: "…T08:00:00+02:00"'
+    for name in ("start_date", "end_date"):
+        if is_naive(getattr(settings, name) or ""):
+            yield f"Setting `{name}` has a time without an offset: UTC is taken; {advice}."
+    for entity, filters in settings.filters.items():
+        for name, value in filters.items():
+            if any(is_naive(str(each)) for each in (value if isinstance(value, list) else [value])):
+                yield (
+                    f"Setting `filters` for `{entity}`: `{name}` has a time without an offset: WMS "
+                    f"takes the zone of the user's facility; {advice}."
+                )
 
 
 def _renamed(config: dict[str, Any]) -> dict[str, Any]:

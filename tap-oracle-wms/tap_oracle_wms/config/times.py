@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -13,6 +14,13 @@ _STEP = re.compile(r"([+-]\d+)([mhdw])")
 def is_expression(text: str) -> bool:
     """Whether a text is a date expression such as `today-7d` or `now-90m`."""
     return _EXPRESSION.fullmatch(text) is not None
+
+
+def is_naive(text: str) -> bool:
+    """Whether a text is a date with a time, and without an offset."""
+    with suppress(ValueError):
+        return len(text) > len("2026-01-31") and datetime.fromisoformat(text).tzinfo is None
+    return False
 
 
 def moment(text: str, now: datetime) -> datetime:

@@ -177,10 +177,10 @@ class Lookup:
                 yield from shape.records(page.results)
 
     def _page(self, shape: RecordShape, asked: dict[str, str]) -> Page[Any]:
-        """The records of one request, without the fields that this tenant does not know.
+        """Read the records of one request, without the fields that this tenant does not know.
 
         Raises:
-            UnknownFieldsError: when one of them cannot be left out.
+            UnknownFieldsError: One of them cannot be left out.
         """
         self._client.cancellation.check()
         params = {**asked, "page_mode": "sequenced", **shape.projection}

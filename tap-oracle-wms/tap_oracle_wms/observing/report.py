@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import ConfigValidationError, MappingError, SingerSDKError
 
-from tap_oracle_wms.errors import StoppedError, WmsError
+from tap_oracle_wms.errors import RequestError, StoppedError, WmsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,12 +61,45 @@ class RunReport:
     exit_code: int | None = None
     error: str | None = None
     streams: dict[str, StreamReport] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Entities that could not be read though they were chosen, and why."""
     _started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _begun: float = field(default_factory=time.monotonic)
 
     def stream(self, name: str) -> StreamReport:
         """A stream's counters, over all rounds of the run."""
         return self.streams.setdefault(name, StreamReport())
+
+    def leave_out(self, name: str, error: WmsError) -> None:
+        """Note that an entity cannot be read, and that the run goes on without it."""
+        self.left_out[name] = str(error)
+        logger.warning(
+            "Entity %s is left out, for it cannot be read: %s `exclude_entities` leaves it out "
+            "without a word.",
+            name,
+            error,
+        )
+
+    @property
+    def is_whole_in_part(self) -> bool:
+        """Whether some streams were read to their end, and none that was left out had begun."""
+        begun = any(each.read for name, each in self.streams.items() if name in self.left_out)
+        return not begun and any(stream.finished for stream in self.streams.values())
+
+    def require_all(self, *, tolerant: bool) -> None:
+        """Check that no entity that was chosen had to be left out.
+
+        Raises:
+            RequestError: One was, and the caller is not `tolerant`.
+        """
+        if not self.left_out or tolerant:
+            return
+        msg = (
+            f"Not all entities that were chosen could be read; left out: "
+            f"{', '.join(sorted(self.left_out))}. List them in `exclude_entities`, or set "
+            f"`on_entity_error` to skip."
+        )
+        raise RequestError(msg)
 
     def end(self, error: BaseException | None) -> None:
         """Note how the run ended."""
@@ -84,6 +117,7 @@ class RunReport:
             "seconds": round(time.monotonic() - self._begun),
             "requests": self.requests.sent,
             "retries": self.requests.retries,
+            "left_out": sorted(self.left_out),
             "streams": {name: self._counters(name, each) for name, each in self.streams.items()},
         }
 
@@ -99,7 +133,8 @@ class RunReport:
 
     def full(self) -> dict[str, Any]:
         """What goes into the log."""
-        found = self.brief() | {"seconds": round(time.monotonic() - self._begun, 3)}
+        seconds = round(time.monotonic() - self._begun, 3)
+        found = self.brief() | {"seconds": seconds, "left_out": self.left_out}
         for name, stream in self.streams.items():
             found["streams"][name] |= {
                 "seconds": round(stream.seconds, 3),

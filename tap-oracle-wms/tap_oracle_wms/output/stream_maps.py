@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import difflib
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +14,7 @@ from singer_sdk.mapper import SameRecordTransform
 from tap_oracle_wms.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from singer_sdk.mapper import StreamMap
@@ -19,6 +22,70 @@ if TYPE_CHECKING:
 
     from tap_oracle_wms.output.writer import BufferedWriter
     from tap_oracle_wms.reading.protocol import Piece
+
+
+RECORD_NAMES = {"record", "_"}
+"""What expressions call the record."""
+
+
+def check_maps(
+    maps: Mapping[str, Any], offered: Collection[str], properties: Mapping[str, Collection[str]]
+) -> None:
+    """Check that the streams and properties exist that stream maps are for.
+
+    `offered` are the names of all entities, `properties` those of the streams of this run.
+
+    Raises:
+        ConfigError: One does not exist.
+    """
+    for name, given in maps.items():
+        rules = given if isinstance(given, dict) else {}
+        source = str(rules.get("__source__", name))
+        if source.startswith("__"):
+            continue
+        if not any(fnmatchcase(entity, source) for entity in offered):
+            near = _near(source, offered, "entity")
+            msg = f"Setting `stream_maps` names `{source}`, which matches no {near}"
+            raise ConfigError(msg)
+        mapped = [known for stream, known in properties.items() if fnmatchcase(stream, source)]
+        if mapped:
+            _check_rules(name, rules, set().union(*mapped))
+
+
+def _check_rules(name: str, rules: Mapping[str, Any], known: Collection[str]) -> None:
+    for made, rule in rules.items():
+        asked = {made} if rule in {None, "__NULL__"} and not made.startswith("__") else set()
+        asked |= set(_properties_of(rule)) if isinstance(rule, str) else set()
+        for wanted in sorted(asked - set(known)):
+            near = _near(wanted, known, "property")
+            msg = f"Setting `stream_maps` for `{name}`: `{wanted}` is no {near}"
+            raise ConfigError(msg)
+
+
+def _properties_of(expression: str) -> Iterator[str]:
+    """Yield the properties that an expression asks of the record: `record["…"]`, `.get("…")`."""
+    try:
+        tree = ast.parse(expression, mode="eval")
+    except SyntaxError:  # the SDK says so
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(value=ast.Name(id=of), slice=ast.Constant(value=str() as name)):
+                pass
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=of), attr="get"),
+                args=[ast.Constant(value=str() as name), *_],
+            ):
+                pass
+            case _:
+                continue
+        if of in RECORD_NAMES:
+            yield name
+
+
+def _near(name: str, known: Collection[str], what: str) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+    return f"{what}; did you mean `{near[0]}`?" if near else f"{what}."
 
 
 class Emission:

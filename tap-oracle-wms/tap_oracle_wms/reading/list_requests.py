@@ -57,10 +57,10 @@ class EntitySource:
         return page
 
     def _known_fields(self, part: Slice, size: int) -> Page[Any]:
-        """The rows, asked for without the fields that this tenant does not know.
+        """Read rows, without the fields that this tenant does not know.
 
         Raises:
-            UnknownFieldsError: when one of them cannot be left out.
+            UnknownFieldsError: One of them cannot be left out.
         """
         params = part.query or (
             self._bounds(part)
