@@ -50,7 +50,7 @@ TOKENS = {
     "datetime": Kind.DATETIME, "date": Kind.DATE, "time": Kind.TIME,
     "decimal": Kind.DECIMAL, "number": Kind.DECIMAL, "float": Kind.DECIMAL,
 }  # fmt: skip
-"""Describe's `type`, where it names a scalar."""
+"""`type` in the answer of describe -> kind, for scalars."""
 
 SUFFIXES = {
     "_ts": Kind.DATETIME, "_date": Kind.DATE, "_time": Kind.TIME, "_flg": Kind.BOOLEAN,
@@ -112,7 +112,7 @@ class EntityField:
     key: str = ""
 
     def properties(self, *, urls: bool) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The properties it becomes."""
+        """Yield the properties that the field becomes: name, JSON Schema."""
         for name, kind, description in self._outputs(urls=urls):
             schema = _TYPES[kind] | {"type": [_TYPES[kind]["type"], "null"]}
             if self.max_length and kind is Kind.STRING and name == self.name:
@@ -195,7 +195,7 @@ def _kind(name: str, field: DescribedField) -> Kind:
 
 
 def is_status(name: str) -> bool:
-    """Status fields alone carry a bare integer in place of a related object."""
+    """Whether a field holds a status: a bare integer where others hold a related object."""
     return name == "status_id" or name.endswith("_status_id")
 
 

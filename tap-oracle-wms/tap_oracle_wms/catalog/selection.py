@@ -55,7 +55,7 @@ class Entity:
 
     name: str
     described: dict[str, Any]
-    """JSON Schema of all that its records may have."""
+    """JSON Schema of all properties that its records may have."""
     fields: tuple[EntityField, ...]
     chosen: Chosen
     settings: Settings

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 INSTANT = pa.timestamp("us", tz="UTC")
 MOST_DIGITS = 38
-"""Of a decimal128."""
+"""The most digits that a decimal128 holds."""
 
 _ISO = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d{1,6}0*)?(Z|[+-]\d{2}:?\d{2})?$"
 _DAY = r"^\d{4}-\d{2}-\d{2}([T ]00:00:00(\.0*)?Z?)?$"
@@ -93,7 +93,7 @@ def _booleans(column: pa.Array) -> pa.Array:
 
 
 def _decimals(column: pa.Array) -> pa.Array:
-    """decimal128, or text of digits where the type leaves the scale open."""
+    """Return the numbers as decimal128, or as text where the column's type tells no scale."""
     if pa.types.is_decimal(column.type):
         return column
     if pa.types.is_integer(column.type):

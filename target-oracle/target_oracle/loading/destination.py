@@ -40,7 +40,7 @@ class Destination:
         return self.plan.method == "overwrite"
 
     def prepare(self) -> None:
-        """Make or complete the table, and a loader for it. No row may be pending: DDL commits."""
+        """Make or complete the table, and make its loader. No row may be pending: DDL commits."""
         self.table = self._completed()
         if generated := Fit(self.plan, self.table).generated:
             names = ", ".join(generated)

@@ -39,7 +39,7 @@ COLUMNS = {
 
 
 _BOUND = [*(name for name, each in COLUMNS.items() if each != CLOB), "PAYLOAD"]
-"""The columns as they are bound: a LOB comes last (ORA-24816)."""
+"""The columns in the order of their binds: the LOB comes last (ORA-24816)."""
 
 
 @dataclass
@@ -99,7 +99,7 @@ class Rejects:
 
     @property
     def pending(self) -> int:
-        """How many wait for COMMIT."""
+        """The number of rejected records that wait for COMMIT."""
         return len(self._pending)
 
     @property
