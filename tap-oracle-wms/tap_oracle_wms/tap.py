@@ -24,6 +24,7 @@ from tap_oracle_wms.catalog.selection import FULL_TABLE, catalogued, described
 from tap_oracle_wms.catalog.shipped import CatalogFile
 from tap_oracle_wms.commands.check import connection_report, impatient
 from tap_oracle_wms.commands.command_line import OneSentenceCommand, wrong_log_levels
+from tap_oracle_wms.commands.probe.run import patient, probe
 from tap_oracle_wms.config import sources as configuration
 from tap_oracle_wms.config.limits import Limits
 from tap_oracle_wms.errors import ConfigError, StoppedError
@@ -267,6 +268,23 @@ class TapOracleWMS(Tap):
             raise error
         ctx.exit()
 
+    @classmethod
+    def cb_probe(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: ARG003 - as click calls it
+        """Ask WMS what the tap relies on; the exit code says whether all is as expected."""
+        if not value:
+            return
+        config: ConfigInput = ctx.params.get("config") or ConfigInput()
+        tap = cls(config=config.config, parse_env_config=config.parse_env, setup_mapper=False)
+        tap.settings = patient(tap.settings, tap.limits.probe_seconds)
+        try:
+            found = probe(tap.client)
+        finally:
+            tap.client.close()
+        for line in found.lines():
+            click.echo(line, err=True)
+        click.echo(json.dumps(found.as_json()))
+        ctx.exit(0 if found.as_expected else 1)
+
     # Ends
 
     def close(self) -> None:
@@ -312,11 +330,18 @@ class TapOracleWMS(Tap):
             "Report as JSON whether WMS can be reached and read; with --test=schema, write the "
             "SCHEMA messages of the selected streams."
         )
+        asked = click.Option(
+            ["--probe"],
+            is_flag=True,
+            expose_value=False,
+            callback=cls.cb_probe,
+            help="Ask WMS, read-only and in at most 80 requests, what the tap relies on.",
+        )
         return OneSentenceCommand(
             name=command.name,
             callback=command.callback,
             context_settings=command.context_settings,
             help=command.help,
-            params=command.params,
+            params=[*command.params, asked],
             logger=cls.logger,
         )

@@ -102,6 +102,18 @@ def test_the_connection_report_is_good(any_wms: dict[str, str], tmp_path: Path) 
     assert report["details"]["entities"] > 100
 
 
+def test_the_probe_finds_every_fact_as_expected(any_wms: dict[str, str], tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(any_wms))
+    command = [sys.executable, "-m", "tap_oracle_wms", "--config", str(config), "--probe"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    report = json.loads(done.stdout)
+    others = {f["name"]: f["seen"] for f in report["facts"] if f["as_expected"] is False}
+    assert (others, done.returncode) == ({}, 0)
+    assert report["requests"] <= 80
+
+
 def test_discovery_finds_keys_and_replication_keys(any_wms: dict[str, str]) -> None:
     catalog = discovered({**any_wms, "entities": ["order_hdr", "order_status"]})
 

@@ -119,6 +119,22 @@ class WmsClient:
         self.cancellation.wait(self.settings.retry_wait_seconds)
         return self._retrier.call(name, attempt)
 
+    def look(self, path: str, params: Mapping[str, str]) -> httpx.Response:
+        """Make a GET request and return the answer, whatever its status.
+
+        Raises:
+            AuthenticationError: The credentials are refused.
+            SlowAnswerError: The answer takes too long.
+            UnavailableError: There is no answer from behind the gateway, also after retries.
+        """
+        return self._call(f"GET {path}", partial(self._look, path, params))
+
+    def _look(self, path: str, params: Mapping[str, str]) -> httpx.Response:
+        response = self._send(path, params, None, retry_timeouts=False)
+        if response.status_code in {401, 502, 503, 504}:
+            self._answers.check(response, path, reached=self._reached)
+        return response
+
     def _attempt(
         self,
         path: str,

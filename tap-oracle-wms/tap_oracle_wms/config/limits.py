@@ -15,6 +15,9 @@ class Limits:
     check_seconds: float = 30.0
     """Seconds to wait for each answer of `--test`, which reads one row alone."""
 
+    probe_seconds: float = 60.0
+    """Seconds to wait for each answer of `--probe`, which counts and reads a page."""
+
     extract_batch: int = 32_768
     """Rows of an extracted file that are decoded at once."""
 

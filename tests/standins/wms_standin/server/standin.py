@@ -154,9 +154,10 @@ class WmsStandin:
         routes = [
             Route(path, self.api.handle, methods=_METHODS),
             Route(self.options.token_path, self.tokens.handle, methods=["POST"]),
-            Route(built_in, self.tokens.handle_built_in, methods=["POST"]),
             *control_routes(self.api),
         ]
+        if self.options.built_in_tokens:
+            routes.append(Route(built_in, self.tokens.handle_built_in, methods=["POST"]))
         middleware = [Middleware(GZipMiddleware)] if self.options.gzip else []
         return Starlette(routes=routes, middleware=middleware)
 

@@ -45,8 +45,6 @@ class TokenEndpoint:
 
     async def handle_built_in(self, request: Request) -> Response:
         """Answer as the token server of WMS."""
-        if not self._options.built_in_tokens:
-            return Response(status_code=404)
         form = await _form(request)
         client = self._client(request.headers.get("authorization"), form)
         if client is None:
