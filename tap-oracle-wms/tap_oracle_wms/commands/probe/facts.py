@@ -29,11 +29,16 @@ class Fact:
     """How far a number may be from the expected one."""
 
     def judged(self, seen: Any) -> bool | None:
-        """Whether an answer is as expected; None without an answer, and for what is measured."""
+        """Whether an answer is as expected; None without an answer, and for what is measured.
+
+        An answer that tells several things is judged by those that could be seen.
+        """
         if seen is None or self.expected is None:
             return None
         if self.near:
             return bool(abs(seen - self.expected) <= self.near)
+        if isinstance(seen, dict):
+            return all(self.expected.get(key) == value for key, value in seen.items())
         return bool(seen == self.expected)
 
 
@@ -119,7 +124,8 @@ FACTS = (
     Fact("values_list", "Does `values_list` answer flat rows?", "on", f"{GUIDE}: values list",
          "Keep `read_mode` records."),
     Fact("failing_paths", "Which paths over relations fail in a `values_list`?", {},
-         f"{GUIDE}: values list", "Bulk reads cannot look up these keys."),
+         f"{GUIDE}: values list", "Bulk reads cannot look up these keys.",
+         "values_list"),
     Fact("alias_clash", "What must an alias in a `values_list` not equal?", "selected",
          f"{GUIDE}: values list", "Nothing: the tap uses no aliases of fields' names.",
          "values_list"),

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from tap_oracle_wms.commands.probe.asking import Asker
 
 LARGEST_PAGE = 1250
-SMALLER_PAGES = (1000, 500, 250, 125)
+SAFE_PAGE = 125
+"""Rows of a page that each user may ask for."""
+SMALLER_PAGES = (1000, 500, 250, SAFE_PAGE)
 """Sizes to try where the documented one is refused."""
 PAGES_OF_TIES = 3
 
 
 def last_link(asker: Asker) -> str | None:
     """Whether the key is there on a last page, and null."""
-    body = asker.ask("company/", fields="id", page_size=str(LARGEST_PAGE)).body
+    body = asker.ask("company/", fields="id", page_size=str(SAFE_PAGE)).body
     if "results" not in body or body.get("next_page"):
         return None
     return "null" if "next_page" in body else "absent"
@@ -146,8 +148,8 @@ def ties_kept(asker: Asker) -> bool:
         UnansweredError: There are too few facilities, or too many.
     """
     query = {"fields": "id", "ordering": "wms_managed_flg", "page_mode": "sequenced"}
-    all_ids = asker.ask("facility/", fields="id", page_size=str(LARGEST_PAGE)).ids
-    if not PAGES_OF_TIES <= len(all_ids) < LARGEST_PAGE:
+    all_ids = asker.ask("facility/", fields="id", page_size=str(SAFE_PAGE)).ids
+    if not PAGES_OF_TIES <= len(all_ids) < SAFE_PAGE:
         msg = f"The user sees {len(all_ids)} facilities."
         raise UnansweredError(msg)
     query["page_size"] = str(ceil(len(all_ids) / PAGES_OF_TIES))

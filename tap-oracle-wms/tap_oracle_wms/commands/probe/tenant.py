@@ -120,10 +120,12 @@ def key_forms(asker: Asker) -> dict[str, str] | None:
     return {"item": "composite"} if any(key.endswith(f" / {text}") for text in texts) else None
 
 
-def error_codes(asker: Asker) -> dict[str, Any]:
+def error_codes(asker: Asker) -> dict[str, Any] | None:
     """Codes by status, of a bad value (or name) and of an entity that does not exist."""
     bad = asker.ask("company/", id="no_number")
     if bad.status != 400:
         bad = asker.ask("company/", ordering="no_such_name")
     gone = asker.ask("no_such_entity/")
-    return {str(answer.status): answer.body.get("code") for answer in (bad, gone)}
+    refusals = [answer for answer in (bad, gone) if answer.status >= 400]
+    codes = {str(answer.status): answer.body.get("code") for answer in refusals}
+    return {status: code for status, code in codes.items() if code} or None
