@@ -44,7 +44,7 @@ def date_skew(asker: Asker) -> float | None:
 
 def gzip(asker: Asker) -> bool:
     """Whether a description, which is some kilobytes long, came compressed."""
-    return bool(asker.describe(CORE).response.extensions["encoding"] == "gzip")
+    return bool(asker.describe(CORE).response.headers.get("Content-Encoding") == "gzip")
 
 
 def denied_entities(asker: Asker) -> list[str]:
