@@ -78,9 +78,18 @@ _RETRY = {
 _WIDEN = {"ORA-12899", "ORA-01438", "DPY-8000"}
 _REJECT = {
     "ORA-00001", "ORA-01400", "ORA-01402", "ORA-01407", "ORA-01722", "ORA-01426", "ORA-01830",
-    "ORA-01843", "ORA-01861", "ORA-02290", "ORA-02291", "ORA-40441", "DPY-4003", "DPY-4004",
-    "DPY-4014", "DPY-8001",
+    "ORA-01843", "ORA-01861", "ORA-02290", "ORA-02291", "ORA-04091", "ORA-14400", "ORA-14402",
+    "ORA-40441", "DPY-4003", "DPY-4004", "DPY-4014", "DPY-8001",
 }  # fmt: skip
+_RAISED = re.compile(r"ORA-20\d{3}")
+"""Errors that triggers raise in their own words."""
+_OF_VALUES = re.compile(r"ORA-(?:20\d{3}|018\d{2}|0142\d|01722|01438|06502|12899)")
+"""Errors whose messages hold values, in 23ai if not before."""
+
+_NO_NUMBER = (
+    "a NUMBER cannot hold the number (40 digits, from 1e-130 to below 1e126): give it a "
+    "BINARY_DOUBLE by column_types"
+)
 
 # Code -> cause and remedy. `{name}`s are filled from the settings by the caller.
 ADVICE = {
@@ -96,6 +105,8 @@ ADVICE = {
     "ORA-01400": "a column that must not be NULL got no value (an empty string is NULL in Oracle)",
     "ORA-01402": "the view the rows go through would not show them (WITH CHECK OPTION)",
     "ORA-01407": "a column that must not be NULL got no value (an empty string is NULL in Oracle)",
+    "ORA-01404": "a column cannot be widened further, as an index on it would hold more than 6,398 "
+    "bytes: drop the index, or give the key fewer or shorter properties",
     "ORA-01430": "another session adds columns to the table, too: try again",
     "ORA-01438": "a number has more digits than its column takes",
     "ORA-01450": "the key's columns are too long for an index: give them a maxLength",
@@ -113,21 +124,37 @@ ADVICE = {
     "ORA-01950": "the user has no quota on the tablespace: grant one",
     "ORA-02290": "a check constraint of the table refuses the data",
     "ORA-02291": "a foreign key of the table refuses the data",
+    "ORA-04091": "a trigger of the table reads the table that is being loaded: mend or disable it",
+    "ORA-04098": "a trigger of the table is invalid: compile or disable it",
     "ORA-12170": "the database does not answer: check host, port and firewalls",
     "ORA-12505": "the listener does not know the SID: check the setting sid",
     "ORA-12514": "the listener does not know the service: check the setting service_name",
     "ORA-12541": "nothing listens at the address: check host and port",
+    "ORA-12838": "parallel DML has touched the table in this transaction: load through a service "
+    "without it (LOW or TP on Autonomous), or ALTER TABLE … NOPARALLEL",
     "ORA-12899": "text is longer than its column takes",
+    "ORA-12984": "the table is partitioned by the column, which can be widened by hand only",
+    "ORA-12991": "a key or a constraint over several columns holds the column: drop it, or widen "
+    "by hand",
+    "ORA-14060": "the table is partitioned by the column, whose type nobody may change: set "
+    "on_schema_mismatch to 'ignore', or on_invalid to 'reject'",
+    "ORA-14400": "the table has no partition for the row: add one, or partition by INTERVAL",
+    "ORA-14402": "the row would move to another partition: ALTER TABLE … ENABLE ROW MOVEMENT",
+    "ORA-24816": "a text follows a LOB among the values of a statement: report this as a fault of "
+    "the target",
     "ORA-28000": "the account is locked: have it unlocked",
     "ORA-28001": "the password has expired: change it",
     "ORA-38106": "the view joins tables or has a trigger, which skip_unchanged and skip_older "
     "cannot load: do without them, or load the table",
+    "ORA-39726": "the table is compressed and gives up no column: ALTER TABLE … MOVE NOCOMPRESS, "
+    "or widen by hand",
     "ORA-42399": "the view is read-only: load its table",
+    "ORA-54031": "a virtual column is made of the column: drop it, or widen by hand",
     "DPY-2018": "there is no ewallet.pem in the directory of the setting wallet_location",
     "DPY-3001": "the database asks for a feature of thick mode: set thick_mode",
     "DPY-4000": "the TNS alias is not in tnsnames.ora: check dsn and config_dir",
-    "DPY-4003": "a number cannot be stored as an Oracle NUMBER (40 digits, below 1e126)",
-    "DPY-4014": "a number cannot be stored as an Oracle NUMBER (40 digits, below 1e126)",
+    "DPY-4003": _NO_NUMBER,
+    "DPY-4014": _NO_NUMBER,
     "DPY-4011": "the database closed the connection",
     "DPY-4024": "a call took longer than call_timeout",
     "DPY-4017": "the setting dsn is no connect descriptor",
@@ -166,15 +193,23 @@ def treatment(error: oracledb.Error) -> Treatment:
     for codes, what in ((_RETRY, Treatment.RETRY), (_WIDEN, Treatment.WIDEN)):
         if found in codes:
             return what
-    return Treatment.REJECT if found in _REJECT else Treatment.FAIL
+    is_refused = found in _REJECT or _RAISED.fullmatch(found)
+    return Treatment.REJECT if is_refused else Treatment.FAIL
 
 
 def sentence(error: oracledb.Error, doing: str) -> str:
     """Write one sentence: what was being done, what the database says, what helps."""
     found = code(error)
-    if advice := ADVICE.get(found):
-        return f"{doing}: {advice} ({found})."
+    if found in ADVICE or found in _REJECT or _OF_VALUES.fullmatch(found):
+        return f"{doing}: {advice(found)} ({found})."
     return f"{doing}: {_first_line(error)}"
+
+
+def advice(found: str) -> str:
+    """Say what a code means and what helps, without a word of the database's own message."""
+    if _RAISED.fullmatch(found):
+        return "a trigger of the table refuses the row in words of its own, which may hold values"
+    return ADVICE.get(found, "the database refuses a value")
 
 
 def _first_line(error: oracledb.Error) -> str:

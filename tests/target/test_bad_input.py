@@ -59,7 +59,7 @@ FAILING = {
     ),
     "a time of extraction that is none": Fails(
         [schema("s", NAME, ["id"]), {**record("s", id=1), "time_extracted": "soon"}],
-        "The time_extracted of a RECORD message is no date-time.",
+        "Stream 's', record id=1: the message's time_extracted is no date-time.",
         {"S": []},
         {"add_record_metadata": True},
     ),

@@ -18,8 +18,6 @@ import pytest
 from target_oracle.target import TargetOracle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tests.conftest import OracleSchema
 
     from .conftest import Target
@@ -125,17 +123,6 @@ FAILING = {
     "tiny_number": Fails(["'t7'", "'p'", "column_types", "BINARY_DOUBLE"]),
 }  # fmt: skip
 
-NOT_YET = {
-    "key_changed", "long_composite_key", "tiny_number",
-    "deleted_row_that_is_new", "type_changed_to_text", "type_turns_on_existing_table",
-}  # fmt: skip
-"""Cases that still fail: a strict list, from which a case goes when it is mended."""
-
-
-def cases(names: Iterable[str]) -> list[Any]:
-    mark = pytest.mark.xfail(strict=True, reason="not mended yet")
-    return [pytest.param(name, marks=[mark] if name in NOT_YET else []) for name in names]
-
 
 def loaded(target: Target, name: str, settings: dict[str, Any]) -> list[Any]:
     """Load a file as the program reads it, byte by byte; the states that came out."""
@@ -152,7 +139,7 @@ def made(schema: OracleSchema, ddl: str) -> None:
             cursor.execute(ddl)
 
 
-@pytest.mark.parametrize("name", cases(LOADING))
+@pytest.mark.parametrize("name", LOADING)
 def test_loads(
     target: Target, oracle: OracleSchema, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
@@ -165,7 +152,7 @@ def test_loads(
     assert [part for part in case.warns if part not in told] == []
 
 
-@pytest.mark.parametrize("name", cases(FAILING))
+@pytest.mark.parametrize("name", FAILING)
 def test_fails_in_a_sentence(target: Target, oracle: OracleSchema, name: str) -> None:
     case = FAILING[name]
     made(oracle, case.ddl)

@@ -35,6 +35,11 @@ def error(full_code: str, message: str = "") -> oracledb.DatabaseError:
         ("ORA-01438", Treatment.WIDEN),
         ("ORA-00001", Treatment.REJECT),
         ("ORA-02290", Treatment.REJECT),
+        ("ORA-14400", Treatment.REJECT),
+        ("ORA-14402", Treatment.REJECT),
+        ("ORA-20000", Treatment.REJECT),
+        ("ORA-20999", Treatment.REJECT),
+        ("ORA-04098", Treatment.FAIL),
         ("ORA-01653", Treatment.FAIL),
         ("ORA-00942", Treatment.FAIL),
         ("ORA-99999", Treatment.FAIL),
@@ -61,3 +66,25 @@ def test_a_known_code_gets_its_advice_and_nothing_of_the_message() -> None:
 def test_of_an_unknown_code_the_first_line_is_told() -> None:
     told = sentence(error("ORA-99999", "ORA-99999: odd\nORA-03301: row ID: 4711"), "Cannot load")
     assert told == "Cannot load: ORA-99999: odd"
+
+
+OF_VALUES = ["ORA-01722", "ORA-01858", "ORA-01426", "ORA-20001", "ORA-02290", "DPY-4004"]
+
+
+@pytest.mark.parametrize("full_code", OF_VALUES)
+def test_nothing_is_shown_of_a_message_that_may_hold_values(full_code: str) -> None:
+    told = sentence(error(full_code, f"{full_code}: unable to convert 'secret'"), "Cannot load")
+    assert told.startswith("Cannot load: ")
+    assert told.endswith(f" ({full_code}).")
+    assert "secret" not in told
+
+
+NEEDED = (
+    "ORA-01404", "ORA-12838", "ORA-12991", "ORA-14400", "ORA-14402", "ORA-24816", "ORA-39726",
+    "ORA-12984", "ORA-14060", "ORA-04091", "ORA-04098",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("full_code", NEEDED)
+def test_rules_of_oracle_that_a_load_meets_have_advice(full_code: str) -> None:
+    assert full_code in ADVICE

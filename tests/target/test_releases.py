@@ -77,3 +77,17 @@ def test_a_json_column_keeps_every_digit(target: Target) -> None:
     rows = connection.cursor().execute("select doc from j order by id").fetchall()
     connection.close()
     assert rows == [({"n": Decimal(digits)},), ("no {json}",)]
+
+
+def test_a_server_with_parallel_dml_takes_several_statements_in_a_transaction() -> None:
+    rules = SWITCHED_OFF
+    with OracleStandin({"app": "secret"}, era=19, parallel_dml=True, rules=rules) as server:
+        target = Target(OracleSchema("app", "secret", server.dsn))
+        target.limit(straight_rows=0)
+        described = schema("s", {"id": {"type": "integer"}, "v": {"type": "string"}}, ["id"])
+        rows = [record("s", id=n, v="a") for n in range(3)]
+        gone = record("s", id=1, _sdc_deleted_at="2024-01-01T00:00:00Z")
+        target.load(described, *rows, gone, hard_delete=True)
+        assert target.rows("S") == [(0, "a"), (2, "a")]
+        target.load(described, *rows, load_method="overwrite")
+        assert target.rows("S") == [(0, "a"), (1, "a"), (2, "a")]

@@ -137,3 +137,21 @@ def test_a_second_sigterm_gives_the_flush_up(
     assert target.rows("ORDER_HDR") == []
     assert took < (4 if parallel > 1 else 30)  # with one lane, until the statement is through
     time.sleep(6)  # until it is through in the database, too
+
+
+def test_sigterm_while_the_program_starts_is_told_and_exits_with_its_code() -> None:
+    code = (
+        "import os, signal, sys\n"
+        "from target_oracle.__main__ import main\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'target_oracle.target':\n"
+        "            os.kill(os.getpid(), signal.SIGTERM)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "main()\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert ended.stderr == "Stopped by SIGTERM before the run began.\n"

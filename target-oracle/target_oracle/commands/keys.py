@@ -276,7 +276,7 @@ def _keyed(session: Session, plan: Plan) -> KeyedTable | None:
                 f"{plan.owner}, or the user may not see it."
             )
             raise TableError(msg)
-        keys = plan.keys or _properties(plan, dictionary.primary_key(cursor, table))
+        keys = plan.keys or _properties(plan, table.primary_key)
     if not keys:
         logger.warning("Stream '%s': table %s has no key; it is left out.", plan.stream, table.sql)
         return None

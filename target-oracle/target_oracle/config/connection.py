@@ -86,7 +86,8 @@ class Connection(BaseModel):
         None,
         gt=0,
         le=LONGEST_WAIT,
-        description="Seconds that one round trip may take; no limit when not set.",
+        description="Seconds that one round trip may take, but for those of the direct path; no "
+        "limit when not set.",
     )
     expire_time: int = Field(
         0,

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import oracledb
 
 from target_oracle.database.dictionary import find
+from target_oracle.database.replacing import copy_of, replace_column
 from target_oracle.errors import TableError, code
 from target_oracle.schema.names import quoted, shortened
 from target_oracle.schema.tables import ExistingColumn, Table
-from target_oracle.schema.types import CLOB, LOADABLE, OracleType
+from target_oracle.schema.types import BOOLEAN, FLAG, INTEGER, LOADABLE, NUMBER, OracleType
 from target_oracle.schema.widening import widened
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("target-oracle")
 
+NUMBERS = frozenset({NUMBER, INTEGER, FLAG, BOOLEAN})
+"""What properties become that are numbers or booleans."""
 MAX_COLUMNS = 1000
 INDEX_BYTES = 30
 """Bytes of the names that we make up ourselves: they fit every release."""
@@ -61,6 +64,7 @@ def prepare(
     table.wanted = frozenset(spec.columns)
     spec = replace(spec, owner=table.owner, name=table.name)
     if mismatch != "ignore":
+        _refuse_another_key(table, spec)
         _evolve(cursor, table, spec, allowed=create_missing and mismatch == "evolve")
     _refuse_unloadable(table, spec)
     return table
@@ -69,7 +73,7 @@ def prepare(
 def _created(cursor: oracledb.Cursor, spec: TableSpec) -> Table:
     if create(cursor, spec):
         columns = {name: ExistingColumn(each) for name, each in spec.columns.items()}
-        return Table(spec.owner, spec.name, columns)
+        return Table(spec.owner, spec.name, columns, primary_key=tuple(spec.keys))
     table = find(cursor, spec.owner, spec.name)
     if table is None:
         msg = f"The name {spec.sql} is taken by something that the user may not see."
@@ -178,6 +182,25 @@ def _narrow(table: Table, spec: TableSpec) -> dict[str, OracleType]:
     }
 
 
+def _refuse_another_key(table: Table, spec: TableSpec) -> None:
+    """Refuse a table whose key the stream fills and does not match by: rows would collide on it.
+
+    Raises:
+        TableError: It has such a key.
+    """
+    found, keys = set(table.primary_key), {table.column_for(key) for key in spec.keys}
+    filled = {table.column_for(name) for name in spec.columns}
+    if keys and found and found <= filled and found != keys:
+        msg = (
+            f"Stream '{spec.stream}': the key of table {table.name} is "
+            f"({', '.join(table.primary_key)}) and that of the stream ({', '.join(spec.keys)}). "
+            "Name the table's key in the stream's key_properties (`streams`), give the table the "
+            "stream's key (ALTER TABLE … DROP PRIMARY KEY, then ADD PRIMARY KEY), or load into "
+            "another `table`; `on_schema_mismatch` 'ignore' loads it as it is."
+        )
+        raise TableError(msg)
+
+
 def _refuse_unloadable(table: Table, spec: TableSpec) -> None:
     for identifier in spec.columns:
         column = table.column_for(identifier)
@@ -186,6 +209,14 @@ def _refuse_unloadable(table: Table, spec: TableSpec) -> None:
             msg = (
                 f"Column {table.name}.{column} is a {existing.type.name}, which cannot be loaded: "
                 "change its type, or drop the property with stream_maps."
+            )
+            raise TableError(msg)
+        if existing and existing.type.is_temporal and spec.columns[identifier] in NUMBERS:
+            msg = (
+                f"Stream '{spec.stream}': column {table.name}.{column} is a {existing.type.ddl} "
+                "and its property a number or boolean, which no date can be made of: give the "
+                "property another column (column_names) or the stream another `table`, or drop "
+                "the property with stream_maps."
             )
             raise TableError(msg)
 
@@ -198,33 +229,22 @@ def add(cursor: oracledb.Cursor, table: Table, columns: Mapping[str, OracleType]
 
 
 def widen(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType) -> None:
-    """Widen a column by MODIFY, or by copying it when text becomes a CLOB."""
+    """Widen a column by MODIFY, or by a copy where it becomes another type.
+
+    Raises:
+        TableError: The copy could not take the column's place.
+    """
     logger.info("Widening %s.%s to %s", table.name, column, wider.ddl)
-    if wider == CLOB:
-        _replace(cursor, table, column, wider)
+    if wider.name != table.columns[column].type.name:
+        replace_column(cursor, table, column, wider)
     else:
         cursor.execute(f"ALTER TABLE {table.sql} MODIFY ({quoted(column)} {wider.ddl})")
     table.columns[column] = ExistingColumn(wider)
 
 
-def _replace(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType) -> None:
-    # MODIFY refuses text to LOB (ORA-22858). The copy is made before the column goes, so a run
-    # that dies between the steps has lost nothing; the next one finds the copy by its name.
-    copy, old = quoted(_copy_of(column)), quoted(column)
-    _tolerant(cursor, f"ALTER TABLE {table.sql} ADD ({copy} {wider.ddl})", "ORA-01430")
-    cursor.execute(f"UPDATE {table.sql} SET {copy} = {old}")
-    cursor.connection.commit()
-    cursor.execute(f"ALTER TABLE {table.sql} DROP COLUMN {old}")
-    cursor.execute(f"ALTER TABLE {table.sql} RENAME COLUMN {copy} TO {old}")
-
-
-def _copy_of(column: str) -> str:
-    return shortened(f"SDC$WIDER${column}", INDEX_BYTES)
-
-
 def _finish_replacing(cursor: oracledb.Cursor, table: Table, column: str) -> bool:
     """Rename the copy of a column that an interrupted run dropped; return whether one was there."""
-    copy = _copy_of(column)
+    copy = copy_of(column)
     if found := copy in table.columns:
         cursor.execute(f"ALTER TABLE {table.sql} RENAME COLUMN {quoted(copy)} TO {quoted(column)}")
         table.columns[column] = table.columns.pop(copy)

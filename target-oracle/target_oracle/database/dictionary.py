@@ -6,6 +6,7 @@ Its views are named with their owner, SYS: a table called ALL_TAB_COLS or DUAL m
 from __future__ import annotations
 
 import logging
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from target_oracle.errors import TableError
@@ -30,6 +31,11 @@ _FACTS = """
     FROM   sys.all_tab_identity_cols
     WHERE  owner = :owner AND table_name = :name AND generation_type = 'ALWAYS'
     UNION ALL
+    SELECT 'KEY', k.owner, c.column_name, NULL, c.position, NULL, NULL, NULL, NULL, NULL
+    FROM   sys.all_constraints k
+    JOIN   sys.all_cons_columns c ON c.owner = k.owner AND c.constraint_name = k.constraint_name
+    WHERE  k.owner = :owner AND k.table_name = :name AND k.constraint_type = 'P'
+    UNION ALL
     SELECT 'OBJECT', owner, object_name, object_type, NULL, NULL, NULL, NULL, NULL, NULL
     FROM   sys.all_objects
     WHERE  owner = :owner AND object_name = :name AND object_type IN ('VIEW', 'MATERIALIZED VIEW',
@@ -44,18 +50,14 @@ _FACTS = """
     WHERE  owner = 'PUBLIC' AND synonym_name = :name AND :public_ = 1 AND NVL(table_owner, '?')
            NOT IN (SELECT username FROM sys.all_users WHERE oracle_maintained = 'Y')"""
 
-_PRIMARY_KEY = """
-    SELECT c.column_name
-    FROM   sys.all_constraints k
-    JOIN   sys.all_cons_columns c ON c.owner = k.owner AND c.constraint_name = k.constraint_name
-    WHERE  k.owner = :owner AND k.table_name = :name AND k.constraint_type = 'P'
-    ORDER  BY c.position"""
-
 _VIEWS = frozenset({"VIEW", "MATERIALIZED VIEW"})
 
 
 class _Row(NamedTuple):
-    """A fact; of a synonym, `owner` and `name` are what it stands for and `kind` is its link."""
+    """A fact; of a synonym, `owner` and `name` are what it stands for and `kind` is its link.
+
+    Of a column of the primary key, `data_length` is its place in it.
+    """
 
     fact: str
     owner: str
@@ -94,12 +96,6 @@ def find(cursor: oracledb.Cursor, owner: str, name: str, *, public: bool = False
         path.append((owner, name))
 
 
-def primary_key(cursor: oracledb.Cursor, table: Table) -> list[str]:
-    """Return the columns of a table's primary key; none where it has no key."""
-    rows = cursor.execute(_PRIMARY_KEY, {"owner": table.owner, "name": table.name}).fetchall()
-    return [name for (name,) in rows]
-
-
 def _facts(cursor: oracledb.Cursor, owner: str, name: str, *, public: bool) -> list[_Row]:
     binds = {"owner": owner, "name": name, "public_": int(public)}
     return [_Row._make(row) for row in cursor.execute(_FACTS, binds).fetchall()]
@@ -113,7 +109,9 @@ def _table(rows: list[_Row], owner: str, name: str) -> Table | None:
         if row.fact == "COLUMN"
     }
     is_view = any(row.fact == "OBJECT" and row.kind in _VIEWS for row in rows)
-    return Table(owner, name, columns, is_view) if columns else None
+    keys = sorted((row for row in rows if row.fact == "KEY"), key=attrgetter("data_length"))
+    table = Table(owner, name, columns, is_view, primary_key=tuple(row.name for row in keys))
+    return table if columns else None
 
 
 def _refuse_other(rows: list[_Row], path: list[tuple[str, str]]) -> None:

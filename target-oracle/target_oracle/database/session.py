@@ -38,6 +38,10 @@ _SESSION = (
 )
 
 
+_PARALLEL_DML = "ALTER SESSION DISABLE PARALLEL DML"
+"""What it has touched may not be touched again before COMMIT (ORA-12838); Autonomous has it on."""
+
+
 def _closed(connecting: Future[oracledb.Connection]) -> None:
     """Close a connection that came too late."""
     if connecting.exception() is None:
@@ -48,9 +52,12 @@ def _closed(connecting: Future[oracledb.Connection]) -> None:
 class Session:
     """A connection that is opened at its first use, and opened again after it was lost."""
 
-    def __init__(self, settings: Settings, module: str = "target-oracle") -> None:
+    def __init__(
+        self, settings: Settings, module: str = "target-oracle", *, is_timed: bool = True
+    ) -> None:
         self.settings = settings
         self.module = module
+        self.is_timed = is_timed
         self._connection: oracledb.Connection | None = None
 
     @property
@@ -94,9 +101,11 @@ class Session:
                 oracledb.init_oracle_client(lib_dir=self.settings.client_lib_dir)
             connection = self._logged_on()
             connection.module = self.module
-            connection.call_timeout = int((self.settings.call_timeout or 0) * 1000)
+            limit = self.settings.call_timeout if self.is_timed else None
+            connection.call_timeout = int((limit or 0) * 1000)
             with connection.cursor() as cursor:
                 cursor.execute(_SESSION)
+                cursor.execute(_PARALLEL_DML)
                 cursor.execute(
                     f"ALTER SESSION SET DDL_LOCK_TIMEOUT = {self.settings.ddl_lock_timeout}"
                 )
@@ -169,8 +178,11 @@ class Session:
     def dialect(self) -> Dialect:
         """The limits of this server."""
         return Dialect(
-            max_string_bytes=self._max_string_bytes(),
-            native_boolean=self.release >= (23,),
+            max_string_bytes=EXTENDED
+            if self._takes("SELECT CAST('x' AS VARCHAR2(4001)) FROM sys.dual", "ORA-00910")
+            else STANDARD,
+            native_boolean=self.release >= (23,)
+            and self._takes("SELECT CAST(NULL AS BOOLEAN) FROM sys.dual", "ORA-00902", "ORA-00406"),
             max_name_bytes=self._max_name_bytes(),
             native_json=self.settings.json_columns == "native" and self.release >= (21,),
             has_json=self.release >= (21,),
@@ -181,35 +193,24 @@ class Session:
         """Whether `direct_path_load` is safe: it sends UTF-8 as it is, and thick mode lacks it."""
         return self.charset == "AL32UTF8" and self.connection.thin
 
-    def _max_string_bytes(self) -> int:
-        """Ask for the limit: 4000, or 32767 when MAX_STRING_SIZE is EXTENDED.
-
-        It is asked in a way that takes no privilege, as V$PARAMETER does.
+    def _takes(self, query: str, *refusals: str) -> bool:
+        """Try a query, and return whether the server takes it.
 
         Raises:
-            oracledb.DatabaseError: The question itself is refused.
+            oracledb.DatabaseError: It is refused with another code than `refusals`.
         """
         try:
-            self._value("SELECT CAST('x' AS VARCHAR2(4001)) FROM sys.dual")
+            self._value(query)
         except oracledb.DatabaseError as error:
-            if code(error) != "ORA-00910":
+            if code(error) not in refusals:
                 raise
-            return STANDARD
-        return EXTENDED
+            return False
+        return True
 
     def _max_name_bytes(self) -> int:
-        """Ask for the limit: 128, or 30 where COMPATIBLE is below 12.2.
-
-        Raises:
-            oracledb.DatabaseError: The question itself is refused.
-        """
-        try:
-            self._value("SELECT 1 AS name_of_thirty_one_bytes_in_all FROM sys.dual")
-        except oracledb.DatabaseError as error:
-            if code(error) != "ORA-00972":
-                raise
-            return SHORT_NAMES
-        return LIMIT
+        """Ask for the limit: 128, or 30 where COMPATIBLE is below 12.2."""
+        query = "SELECT 1 AS name_of_thirty_one_bytes_in_all FROM sys.dual"
+        return LIMIT if self._takes(query, "ORA-00972") else SHORT_NAMES
 
     def _value(self, query: str) -> str:
         with self.cursor() as cursor:

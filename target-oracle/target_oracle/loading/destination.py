@@ -6,8 +6,10 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import oracledb
+
 from target_oracle.database import ddl, load_log
-from target_oracle.errors import TableError
+from target_oracle.errors import TableError, code
 from target_oracle.loading.loader import Loader
 from target_oracle.loading.stage import Stage
 from target_oracle.schema.fit import Fit
@@ -32,6 +34,8 @@ class Destination:
     worker: Worker
     earlier: list[Loader] = field(default_factory=list)
     is_ready: bool = False
+    full_indexes: set[str] = field(default_factory=set)
+    """Columns that cannot be widened further, as an index on them would be too large."""
     _unfinished: set[str] = field(default_factory=set)
 
     @property
@@ -42,7 +46,10 @@ class Destination:
     def prepare(self) -> None:
         """Make or complete the table, and make its loader. No row may be pending: DDL commits."""
         self.table = self._completed()
-        if generated := Fit(self.plan, self.table).generated:
+        fit = Fit(self.plan, self.table)
+        for notice in fit.notices:
+            logger.warning("%s", notice)
+        if generated := fit.generated:
             names = ", ".join(generated)
             logger.warning("%s: not loaded, the database fills them: %s", self.table.name, names)
         self._follow()
@@ -128,7 +135,8 @@ class Destination:
         settings = self.plan.settings
         evolves = settings.on_schema_mismatch == "evolve" and settings.auto_create
         known = {column.name: column.type for column in self.loader.columns}
-        grows = any(known[column] != wider for column, wider in needed.items())
+        growing = needed.keys() - self.full_indexes
+        grows = any(known[column] != needed[column] for column in growing)
         return grows and evolves and not self.table.is_view
 
     def widen(self, needed: Mapping[str, OracleType]) -> None:
@@ -141,8 +149,21 @@ class Destination:
         with self.worker.session.cursor() as cursor:
             for column, wider in needed.items():
                 if self.table.columns[column].type not in {wider, CLOB}:
-                    ddl.widen(cursor, self.table, column, wider)
+                    self._widen(cursor, column, wider)
         self._follow()
+
+    def _widen(self, cursor: oracledb.Cursor, column: str, wider: OracleType) -> None:
+        """Widen a column, unless an index on it could not hold that.
+
+        Raises:
+            oracledb.DatabaseError: Any other error.
+        """
+        try:
+            ddl.widen(cursor, self.table, column, wider)
+        except oracledb.DatabaseError as error:
+            if code(error) != "ORA-01404":
+                raise
+            self.full_indexes.add(column)
 
     def keep_shadow(self) -> None:
         """Put the shadow aside with the rows of the flushes that were committed."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import oracledb
 
+from target_oracle.errors import advice
 from target_oracle.loading.stage import DirectPathRefusedError
 from target_oracle.loading.transaction import (
     SAVEPOINT,
@@ -20,6 +21,8 @@ from target_oracle.loading.transaction import (
 from target_oracle.observing import logs, telemetry
 from target_oracle.records.rows import rows_of
 from target_oracle.records.shaping import Shaper
+from target_oracle.schema.conversion import fits_number
+from target_oracle.schema.types import NUMERIC
 from target_oracle.schema.widening import TooNarrowError
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from target_oracle.records.buffer import Buffer
     from target_oracle.records.frames import Rows
     from target_oracle.records.shaping import Shaping
+    from target_oracle.records.slices import Problem, Record
 
 REFUSALS = (oracledb.Error, OverflowError)
 """Errors by which database or driver refuse a record; the last is for immense exponents."""
@@ -140,6 +144,7 @@ class Flush:
             unique=bool(loader.keys) and not self.destination.overwrites,
             newer=loader.conditions.newer,
             watch_deletes=loader.can_remove,
+            keeps_deleted=not loader.hard_delete,
             deleted=dict(self._gone),
         )
 
@@ -181,11 +186,25 @@ class Flush:
             self.deleted = deleted
             if len(lines) == 1:
                 (record,) = self._new_shaper().decoded(lines).records
-                self.rejects.take(problem_of(error), record)
+                self.rejects.take(self._problem(error, record), record)
                 return
             middle = len(lines) // 2
             self._bisect(lines[:middle])
             self._bisect(lines[middle:])
+
+    def _problem(self, error: Exception, record: Record) -> Problem:
+        """Return why a record is refused: a number with its property, a key with its limit."""
+        problem = problem_of(error)
+        if (
+            isinstance(error, TooNarrowError)
+            and error.needed.keys() & self.destination.full_indexes
+        ):
+            return replace(problem, reason=f"{problem.reason}: {advice('ORA-01404')}")
+        if problem.code not in {"DPY-4003", "DPY-4014"}:
+            return problem
+        numbers = [each for each in self.loader.columns if each.type.name in NUMERIC]
+        beyond = [each.source for each in numbers if not fits_number(record.get(each.source))]
+        return replace(problem, source=", ".join(beyond))
 
     def _is_curable(self, error: Exception) -> bool:
         return isinstance(error, TooNarrowError) and self.destination.can_grow(error.needed)

@@ -112,12 +112,12 @@ class Stage:
 
     @property
     def source(self) -> str:
-        """What rows are taken from: the table, or a query in brackets that pads what is CHAR.
+        """What rows are taken from: the table, or a query that converts as its table does.
 
-        Without that, the texts would differ from the padded ones that they are compared with.
+        Without that, a text would differ from the padded one that it is compared with.
         """
-        padded = {each.name: each.type.ddl for each in self.columns if each.type.is_padded}
-        return statements.cast(self.table.sql, self._names, padded) if padded else self.table.sql
+        types = {each.name: each.type.ddl for each in self.columns if each.type.is_padded}
+        return statements.cast(self.table.sql, self._names, types) if types else self.table.sql
 
     def part(self, first: int, end: int) -> str:
         """Return a query, in brackets, of the rows numbered from `first` to below `end`."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import oracledb
 
-from target_oracle.errors import ADVICE, Treatment, code, treatment
+from target_oracle.errors import Treatment, advice, code, treatment
 from target_oracle.records.slices import Problem
 from target_oracle.schema.widening import TooNarrowError
 
@@ -44,4 +44,4 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, TooNarrowError):
         return Problem("too-large", ", ".join(error.needed), "a value does not fit its column")
     found = code(error) if isinstance(error, oracledb.Error) else "DPY-4003"
-    return Problem(found, "", f"{ADVICE.get(found, 'the database refuses it')} ({found})")
+    return Problem(found, "", f"{advice(found)} ({found})")

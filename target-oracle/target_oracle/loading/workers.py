@@ -62,7 +62,8 @@ class Worker:
     def __init__(self, shared: Shared, session: Session) -> None:
         self.shared = shared
         self.session = session
-        self.direct = Session(shared.settings, "target-oracle direct path")
+        # A call that times out while the direct path streams crashes the driver (26.1.0).
+        self.direct = Session(shared.settings, "target-oracle direct path", is_timed=False)
         self.failed = False
         self._queue: SimpleQueue[Callable[[], None]] | None = None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import compress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from target_oracle.records.stream_maps import RecordMap
     from target_oracle.records.validation import CompiledValidator
     from target_oracle.schema.tables import Column
-    from target_oracle.schema.types import Dialect, Schema
+    from target_oracle.schema.types import Dialect, OracleType, Schema
 
 _decode = msgspec.json.Decoder(Message, float_hook=Decimal).decode
 
@@ -79,11 +80,16 @@ class Shaper:
     newer: str | None = None
     """The column that tells which record of a key is newer."""
     watch_deletes: bool = False
-    """Whether a record with a deletion time says of its row no more than that."""
+    """Whether a record with a deletion time deletes or marks a row."""
+    keeps_deleted: bool = False
+    """Whether a record with a deletion time and values is loaded, with its mark."""
     unknown: set[str] = field(default_factory=set)
     """Properties that records had and the schema lacks."""
     deleted: dict[Any, Any] = field(default_factory=dict)
     """Key -> (deletion time, what the record has in `newer`); None when it came again without."""
+
+    _turning: dict[str, OracleType] = field(default_factory=dict)
+    """Columns that a text has shown to be of the wrong type, and what they become."""
 
     def __post_init__(self) -> None:
         names = [column.source for column in self.columns if not column.stamped]
@@ -95,6 +101,9 @@ class Shaper:
         columns = list(enumerate(self.columns))
         self._newer_at = next((i for i, each in columns if each.name == self.newer), None)
         self._deleted_at = next((i for i, each in columns if each.source == DELETED_AT), None)
+        self._values_at = [
+            i for i, each in columns if not (each.key or each.stamped or each.source == DELETED_AT)
+        ]
 
     def rows(self, lines: Sequence[bytes]) -> list[Row]:
         """Make the rows of a slice; with `unique`, the last one per key.
@@ -155,13 +164,17 @@ class Shaper:
         return self.shaping.record_map is not None or bool(self.deleted)
 
     def _living(self, rows: list[Row], piece: Slice) -> list[Row]:
-        """Keep the rows that are not deleted; a deleted one may be no more than its key."""
+        """Keep the rows that are not deleted, and the last values of those that are only marked."""
         times = [at for i, at in enumerate(piece.deletions) if i not in piece.problems]
         if not self.deleted and not any(times):
             return rows
-        for row, gone_at in zip(rows, times, strict=True):
-            self.deleted[self.key_of(row)] = self._mark(row, gone_at) if gone_at else None
-        return [row for row, gone_at in zip(rows, times, strict=True) if not gone_at]
+        loaded = [not at or self._has_last_values(row) for row, at in zip(rows, times, strict=True)]
+        for row, gone_at, is_loaded in zip(rows, times, loaded, strict=True):
+            self.deleted[self.key_of(row)] = None if is_loaded else self._mark(row, gone_at)
+        return list(compress(rows, loaded))
+
+    def _has_last_values(self, row: Row) -> bool:
+        return self.keeps_deleted and any(row[i] is not None for i in self._values_at)
 
     def _mark(self, row: Row, gone_at: Any) -> tuple[Any, Any]:
         """Return a deletion time, as it is bound where it is loaded, and the row's version."""
@@ -209,7 +222,8 @@ class Shaper:
             matrix = [tuple(map(record.get, self._names)) for record in records]
             complete = False
         if not complete:
-            self.unknown |= set[str]().union(*records).difference(self._names)
+            used = {DELETED_AT} if self.watch_deletes else set[str]()
+            self.unknown |= set[str]().union(*records).difference(self._names, used)
         return list(zip(*matrix, strict=True))
 
     def _column(
@@ -223,7 +237,21 @@ class Shaper:
         try:
             return self._made(column, found, piece)
         except MISFITS:
-            return [_tried(column, i, value, piece) for i, value in enumerate(values)]
+            return [self._tried(column, i, value, piece) for i, value in enumerate(values)]
+
+    def _tried(self, column: Column, index: int, value: Any, piece: Slice) -> Any:
+        if value is None or column.convert is None:
+            return value
+        try:
+            return column.convert(value)
+        except MISFITS as error:
+            if column.turns_into and isinstance(value, str) and value:
+                self._turning[column.name] = column.turns_into
+                return None
+            reason = f": {error}" if isinstance(error, MisfitError) else ""
+            said = f"the value is no {column.type.ddl}{reason}"
+            piece.refuse(index, "type", column.source, said)
+            return None
 
     def _made(
         self, column: Column, found: Mapping[str, tuple[Any, ...]], piece: Slice
@@ -234,7 +262,7 @@ class Shaper:
         return converted(values, column.convert) if column.convert else values
 
     def _measure(self, columns: Sequence[Sequence[Any]]) -> None:
-        needed = {
+        needed = self._turning | {
             column.name: wider
             for column, values in zip(self.columns, columns, strict=True)
             if not column.bounded
@@ -267,15 +295,3 @@ def _refuse_empty_keys(column: Column, values: Sequence[Any], piece: Slice) -> N
             piece.refuse(index, "empty-key", column.source, reason)
         else:
             piece.refuse(index, "missing-key", column.source, "a key property is missing")
-
-
-def _tried(column: Column, index: int, value: Any, piece: Slice) -> Any:
-    if value is None or column.convert is None:
-        return value
-    try:
-        return column.convert(value)
-    except MISFITS as error:
-        reason = f": {error}" if isinstance(error, MisfitError) else ""
-        said = f"the value is no {column.type.ddl}{reason}"
-        piece.refuse(index, "type", column.source, said)
-        return None

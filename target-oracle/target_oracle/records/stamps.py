@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from target_oracle.records.slices import Slice
-from target_oracle.schema.conversion import MISFITS, to_utc
+from target_oracle.schema.conversion import MISFITS, MisfitError, to_utc
 from target_oracle.schema.metadata import DELETED_AT, TABLE_VERSION
-from target_oracle.sdk import InvalidInputLine
 
 Stamp = Callable[[Slice], list[Any]]
 
@@ -35,16 +34,26 @@ def _now() -> datetime:
 def _extracted(piece: Slice) -> list[datetime | None]:
     # Taps stamp a page or a second at a time: most texts repeat.
     texts = [message.time_extracted for message in piece.messages]
-    known = {text: _moment(text) for text in set(texts) if text}
+    known = {text: _moment(text, piece) for text in set(texts) if text}
     return [known.get(text or "") for text in texts]
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, piece: Slice) -> datetime | None:
+    """Return the moment of a text.
+
+    Raises:
+        MisfitError: It is none, and the slice has no records that could be refused.
+    """
     try:
         return to_utc(text)
     except MISFITS as error:
-        msg = "The time_extracted of a RECORD message is no date-time."
-        raise InvalidInputLine(msg) from error
+        reason = "the message's time_extracted is no date-time"
+        if not piece.records:
+            raise MisfitError(reason) from error
+        for index, message in enumerate(piece.messages):
+            if message.time_extracted == text:
+                piece.refuse(index, "type", "", reason)
+        return None
 
 
 def _deleted(piece: Slice) -> list[datetime | None]:

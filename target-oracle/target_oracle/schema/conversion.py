@@ -75,6 +75,16 @@ def to_number(value: Any) -> Any:
     return number
 
 
+def fits_number(value: Any) -> bool:
+    """Whether a NUMBER holds a number: 40 digits, from 1e-130 to below 1e126. What is none does."""
+    try:
+        number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    except MISFITS:
+        return True
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    return not digits or (-130 <= number.adjusted() <= 125 and len(digits) <= 40)
+
+
 def _refuse_oddities(value: Any) -> None:
     """Refuse 1_000 and [0, [1, 2], -1], which Python alone reads as numbers.
 

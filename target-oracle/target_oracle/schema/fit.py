@@ -11,10 +11,12 @@ from target_oracle.schema import metadata
 from target_oracle.schema.conversion import converter, uncut
 from target_oracle.schema.invalid_dates import substituting
 from target_oracle.schema.tables import Column, Conditions
-from target_oracle.schema.types import LARGE
-from target_oracle.schema.widening import bounded
+from target_oracle.schema.types import BINARY, LARGE
+from target_oracle.schema.widening import bounded, turned
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from target_oracle.schema.plan import Plan
     from target_oracle.schema.tables import Table
     from target_oracle.schema.types import Converter, OracleType
@@ -40,6 +42,17 @@ class Fit:
         return [name for name in self._found.values() if name and columns[name].generated]
 
     @property
+    def notices(self) -> list[str]:
+        """What users should know of how values are taken for the columns that are there."""
+        columns, properties = self.table.columns, self.plan.properties
+        return [
+            f"Property '{name}': its text is taken for base64, as column {column} is a "
+            f"{columns[column].type.ddl} and the schema names no contentEncoding"
+            for name, column in self.names.items()
+            if columns[column].type.name in BINARY and not properties[name].get("contentEncoding")
+        ]
+
+    @property
     def _found(self) -> dict[str, str | None]:
         identifiers = self.plan.identifiers
         return {name: self.table.column_for(column) for name, column in identifiers.items()}
@@ -62,7 +75,21 @@ class Fit:
             key=name in plan.matched,
             stamped=plan.settings.add_record_metadata and name in metadata.PROPERTIES,
             bounded=checked and bounded(kind, plan.properties[name], plan.dialect),
+            turns_into=self._turned(name, column, kind),
         )
+
+    @cached_property
+    def _wanted(self) -> Mapping[str, OracleType]:
+        return self.plan.spec.columns
+
+    def _turned(self, name: str, column: str, kind: OracleType) -> OracleType | None:
+        """Return what a column that may be changed, and is no key, becomes for other text."""
+        settings = self.plan.settings
+        evolves = settings.on_schema_mismatch == "evolve" and settings.auto_create
+        held = name in self.plan.matched or column in self.table.primary_key
+        if not evolves or held or self.table.is_view or name in metadata.PROPERTIES:
+            return None
+        return turned(kind, self._wanted[self.plan.identifiers[name]])
 
     def _converter(self, name: str, kind: OracleType) -> Converter | None:
         plan = self.plan

@@ -160,6 +160,7 @@ class Plan:
                 if names.keys() >= {*index}
             ],
             public=not given,
+            stream=self.stream,
         )
 
     @property

@@ -26,6 +26,8 @@ class Column:
     """Whether the target makes the values itself."""
     bounded: bool = False
     """Whether every value that is valid by the schema fits the column."""
+    turns_into: OracleType | None = None
+    """The type that the column gets for a text that it cannot hold."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class TableSpec:
     indexes: Sequence[Sequence[str]] = ()
     public: bool = False
     """Whether a public synonym may stand for the table."""
+    stream: str = ""
+    """The stream that is loaded into it; none for a table of the target's own."""
 
     @property
     def sql(self) -> str:
@@ -68,6 +72,7 @@ class Table:
     is_view: bool = False
     wanted: frozenset[str] = frozenset()
     """The identifiers of the stream that is loaded into the table."""
+    primary_key: tuple[str, ...] = ()
 
     @property
     def sql(self) -> str:

@@ -12,6 +12,7 @@ from target_oracle.schema.types import (
     MAX_CHAR_BYTES,
     MAX_DIGITS,
     NUMBER,
+    NUMERIC,
     TEXT,
     TEXT_CHARACTERS,
     OracleType,
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from target_oracle.schema.types import Dialect, Schema
 
+TURNED_CHARACTERS = 64
+"""Characters of a number or date that has become text: 40 digits, a sign, an exponent."""
 NATIONAL = frozenset({"NVARCHAR2", "NCHAR"})
 
 
@@ -151,6 +154,15 @@ def widened(existing: OracleType, wanted: OracleType) -> OracleType | None:
     if both == ("NUMBER", "NUMBER"):
         return _widened_number(existing, wanted)
     return None
+
+
+def turned(existing: OracleType, wanted: OracleType) -> OracleType | None:
+    """Return the type that a column of numbers or dates gets when a stream now sends other text."""
+    if existing.name not in NUMERIC and not existing.is_temporal:
+        return None
+    if wanted.name == "VARCHAR2":
+        return OracleType("VARCHAR2", length=max(wanted.length or 0, TURNED_CHARACTERS))
+    return CLOB if wanted == CLOB else None
 
 
 def _widened_text(existing: OracleType, wanted: OracleType) -> OracleType | None:

@@ -382,3 +382,31 @@ def test_texts_of_fixed_length_are_padded_on_either_path(
         rows = [record("s", id=f"k{n}", v=value) for n in range(3)]
         target.load(texts, *rows, skip_unchanged=method == "upsert", **settings)
     assert target.rows("S") == [(f"k{n}  ", "b  ") for n in range(3)]
+
+
+TABLE_KEYS = [("id, nbr", ["id"]), ("id", ["id", "nbr"]), ("nbr", ["id"])]
+
+
+@pytest.mark.parametrize(("of_table", "of_stream"), TABLE_KEYS)
+def test_a_table_with_another_key_is_refused_before_anything_is_done(
+    target: Target, of_table: str, of_stream: list[str]
+) -> None:
+    execute(target, f"create table s (id number, nbr varchar2(5 char), primary key ({of_table}))")
+    text = {"type": "string"}
+    wanted = schema("s", {**ID, "nbr": text, "more": text}, of_stream)
+    with pytest.raises(TableError, match=rf"the key of table S is \({of_table.upper()}\) and that"):
+        target.load(wanted, record("s", id=1, nbr="a", more="b"))
+    assert list(target.types("S")) == ["ID", "NBR"]
+    target.load(wanted, record("s", id=1, nbr="a", more="b"), on_schema_mismatch="ignore")
+    assert target.rows("S") == [(1, "a")]
+
+
+def test_a_key_that_the_database_fills_need_not_be_the_streams(target: Target) -> None:
+    execute(
+        target,
+        "create table s (row_nbr number generated always as identity primary key, "
+        "id number unique, v number)",
+    )
+    target.load(described({"v": {"type": "integer"}}), record("s", id=7, v=1))
+    target.load(described({"v": {"type": "integer"}}), record("s", id=7, v=2))
+    assert target.rows("S", "id, v") == [(7, 2)]

@@ -259,3 +259,13 @@ def test_the_longest_log_on_leaves_time_for_every_address_and_attempt(
     settings: dict[str, Any], seconds: float
 ) -> None:
     assert patience(load({**BASE, **settings})[0]) == seconds
+
+
+def test_the_direct_path_has_no_limit_for_a_call(target: Target) -> None:
+    settings = load({**target.config, "call_timeout": 5})[0]
+    limits = []
+    for is_timed in (True, False):
+        session = Session(settings, is_timed=is_timed)
+        limits.append(session.connection.call_timeout)
+        session.drop()
+    assert limits == [5_000, 0]

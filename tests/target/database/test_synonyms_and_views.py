@@ -76,6 +76,8 @@ def test_every_method_goes_through_a_synonym_for_another_schemas_table(
 ) -> None:
     target = Target(oracle_schema, {"load_method": method})
     far.execute("insert into orders_ values (9, 'there')")
+    if method == "history":
+        far.execute("alter table orders_ drop primary key")  # which knows no versions
     far.connection.commit()
     far.execute(f"grant select, insert, update, delete on orders_ to {oracle_schema.user}")
     execute(target, "create synonym s for far.orders_")

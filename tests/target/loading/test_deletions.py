@@ -152,3 +152,39 @@ def test_a_deletion_time_that_the_tap_declares_needs_no_metadata_setting(target:
         (1, "a", False),
         (2, "b", True),
     ]
+
+
+@pytest.mark.parametrize("staged", [False, True], ids=["straight", "staged"])
+def test_a_deleted_record_leaves_its_last_values(
+    target: Target, caplog: pytest.LogCaptureFixture, *, staged: bool
+) -> None:
+    target.limit(straight_rows=0 if staged else 10)
+    gone = "2024-02-01T00:00:00Z"
+    target.load(
+        KEYED,
+        row(1, "old"),
+        record("s", id=1, v="last", _sdc_deleted_at=gone),
+        record("s", id=2, v="new and gone", _sdc_deleted_at=gone),
+        record("s", id=3, v="first", _sdc_deleted_at=gone),
+        row(3, "back"),
+        record("s", id=4, v=None, _sdc_deleted_at=gone),
+        add_record_metadata=True,
+    )
+    at = "2024-02-01 00:00:00"
+    found = rows(target, '"ID", "V", "_SDC_DELETED_AT"')
+    assert [(number, value, when and str(when)) for number, value, when in found] == [
+        (1, "last", at),
+        (2, "new and gone", at),
+        (3, "back", None),
+    ]
+    assert "the schema lacks" not in caplog.text
+
+
+def test_a_deleted_record_with_values_goes_with_hard_delete(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    target.load(KEYED, row(1, "a"), row(2, "b"))
+    gone = record("s", id=1, v="last", _sdc_deleted_at="2024-02-01T00:00:00Z")
+    target.load(KEYED, gone, hard_delete=True)
+    assert rows(target) == [(2, "b")]
+    assert "the schema lacks" not in caplog.text

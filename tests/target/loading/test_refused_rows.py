@@ -191,3 +191,64 @@ def test_what_no_column_can_grow_to_take_is_rejected_and_the_rest_grows(target: 
     assert refused == [("too-large", "ID"), ("too-large", "NAME")]
     with pytest.raises(RecordError, match=r"record id=x{40}: a value does not fit its column"):
         target.load(schema("orders", texts, ["id"]), *messages[1:])
+
+
+REFUSES_NEGATIVES = (
+    "create or replace trigger no_negatives before insert or update on orders for each row\n"
+    "begin\n  if :new.qty < 0 then\n"
+    "    raise_application_error(-20123, 'secret ' || :new.qty);\n  end if;\nend;"
+)
+PARTITIONED = (
+    "create table orders (id number primary key, qty number) partition by range (qty) "
+    "(partition low values less than (0), partition high values less than (100))"
+)
+
+
+@pytest.mark.parametrize("staged", [False, True], ids=["straight", "staged"])
+def test_rows_that_a_trigger_refuses_are_found_without_a_word_of_its_message(
+    target: Target, caplog: pytest.LogCaptureFixture, *, staged: bool
+) -> None:
+    target.limit(straight_rows=0 if staged else 1000)
+    with target.schema.connect() as connection:
+        connection.cursor().execute("create table orders (id number primary key, qty number)")
+        connection.cursor().execute(REFUSES_NEGATIVES)
+    many = [record("orders", id=n, qty=-n if n == 3 else n) for n in range(1, 6)]
+    target.load(ORDERS, *many, on_invalid="reject", on_schema_mismatch="ignore")
+    assert loaded(target) == [(n, n) for n in (1, 2, 4, 5)]
+    ((code, message),) = target.rows("REJECTS", '"REASON_CODE", "MESSAGE"')
+    assert (code, "a trigger of the table refuses" in message) == ("ORA-20123", True)
+    assert "secret" not in caplog.text + message
+
+
+@pytest.mark.parametrize("staged", [False, True], ids=["straight", "staged"])
+def test_rows_for_which_there_is_no_partition_are_rejected(target: Target, *, staged: bool) -> None:
+    target.limit(straight_rows=0 if staged else 1000)
+    with target.schema.connect() as connection:
+        connection.cursor().execute(PARTITIONED)
+    first = [record("orders", id=n, qty=500 if n == 3 else n) for n in range(1, 4)]
+    settings = {"on_invalid": "reject", "on_schema_mismatch": "ignore"}
+    target.load(ORDERS, *first, **settings)
+    target.load(ORDERS, record("orders", id=1, qty=-1), record("orders", id=2, qty=7), **settings)
+    assert loaded(target) == [(1, 1), (2, 7)]
+    assert target.rows("REJECTS", '"REASON_CODE"', "1") == [("ORA-14400",), ("ORA-14402",)]
+
+
+def test_a_partly_null_key_that_comes_twice_is_rejected(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            "create table orders (id number primary key, qty number, v varchar2(9), "
+            "unique (qty, v))"
+        )
+    twice = [record("orders", id=n, qty=5) for n in (1, 2)]
+    target.load(ORDERS, *twice, on_invalid="reject", on_schema_mismatch="ignore")
+    assert loaded(target) == [(1, 5)]
+    assert target.rows("REJECTS", '"REASON_CODE"') == [("ORA-00001",)]
+
+
+def test_a_time_of_extraction_that_is_no_date_is_a_bad_record(target: Target) -> None:
+    good, bad = record("orders", id=1, qty=1), record("orders", id=2, qty=2)
+    bad["time_extracted"] = "2020-02-31T00:00:00Z"
+    target.load(ORDERS, good, bad, add_record_metadata=True, on_invalid="reject")
+    assert loaded(target) == [(1, 1)]
+    ((code, message),) = target.rows("REJECTS", '"REASON_CODE", "MESSAGE"')
+    assert (code, message) == ("type", "the message's time_extracted is no date-time")

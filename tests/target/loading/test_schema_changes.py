@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+
+import pytest
+from target_oracle.errors import RecordError, TableError
 
 from tests.target.conftest import ID, ORDERS, Target, record, schema, state
 
@@ -30,3 +34,74 @@ def test_text_that_outgrows_its_column_widens_it(target: Target) -> None:
     target.load(ORDERS, record("order_hdr", id=3, nbr="C" * 5000), validate_records=False)
     assert target.types("ORDER_HDR")["NBR"] == "CLOB"
     assert target.rows("ORDER_HDR") == [(1, "A"), (2, "B" * 20), (3, "C" * 5000)]
+
+
+NUMBERS = {"id": {"type": "integer"}, "v": {"type": ["null", "number"]}}
+TEXTS = {**NUMBERS, "v": {"type": ["null", "string"]}}
+MOMENTS = {**NUMBERS, "v": {"type": "string", "format": "date-time"}}
+
+
+def execute(target: Target, statement: str) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(statement)
+
+
+def test_moments_become_text_when_another_text_comes(target: Target) -> None:
+    moment = record("s", id=1, v="2024-01-02T03:04:05.678+02:00")
+    target.load(schema("s", MOMENTS, ["id"]), moment)
+    target.load(schema("s", TEXTS, ["id"]), record("s", id=2, v="soon"))
+    assert target.rows("S", '"ID", "V"') == [
+        (1, "2024-01-02T01:04:05.678000+00:00"),
+        (2, "soon"),
+    ]
+
+
+PARTITIONED = (
+    "create table s (id number primary key, v number) partition by range (v) "
+    "(partition p values less than (100))"
+)
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        ("create table s (id number primary key, v number, w number, check (v < w))", "ORA-12991"),
+        ("create table s (id number primary key, v number unique)", "ORA-12991"),
+        ("create table s (id number primary key, v number) compress", "ORA-39726"),
+        (
+            'create table s (id number primary key, v number, "W" generated always as ("V" + 1))',
+            "ORA-54031",
+        ),
+        (PARTITIONED, "ORA-12984"),
+    ],
+)
+def test_a_column_that_oracle_holds_fast_is_told_before_a_copy_is_made(
+    target: Target, made: str, code: str
+) -> None:
+    execute(target, made)
+    target.load(schema("s", NUMBERS, ["id"]), record("s", id=1, v=1))
+    before = target.types("S")
+    with pytest.raises(TableError, match=rf"Column S\.V has to become .*{code}"):
+        target.load(schema("s", TEXTS, ["id"]), record("s", id=2, v="n/a"))
+    assert target.types("S") == before
+    assert target.rows("S", '"ID", "V"') == [(1, 1)]
+
+
+@pytest.mark.parametrize("settings", [{"on_schema_mismatch": "fail"}, {"auto_create": False}])
+def test_a_text_is_no_number_where_columns_may_not_change(
+    target: Target, settings: dict[str, Any]
+) -> None:
+    target.load(schema("s", NUMBERS, ["id"]), record("s", id=1, v=1))
+    with pytest.raises(RecordError, match=r"the value is no NUMBER \(property 'v'\)"):
+        target.load(schema("s", TEXTS, ["id"]), record("s", id=2, v="n/a"), **settings)
+
+
+@pytest.mark.parametrize("kind", ["integer", "number", "boolean"])
+def test_dates_that_turn_into_numbers_are_refused_with_the_remedy(
+    target: Target, kind: str
+) -> None:
+    target.load(schema("s", MOMENTS, ["id"]), record("s", id=1, v="2024-01-02T03:04:05Z"))
+    numbers = schema("s", {**NUMBERS, "v": {"type": kind}}, ["id"])
+    with pytest.raises(TableError, match=r"Stream 's': column S\.V is a TIMESTAMP.*column_names"):
+        target.load(numbers, record("s", id=2, v=1))
+    assert target.rows("S", '"ID"') == [(1,)]

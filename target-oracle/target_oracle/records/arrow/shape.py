@@ -17,6 +17,7 @@ from target_oracle.records.arrow.checks import Field, satisfied
 from target_oracle.records.arrow.values import UTC, counted
 from target_oracle.records.frames import Columns
 from target_oracle.records.slices import Message, Slice
+from target_oracle.schema.conversion import MISFITS
 from target_oracle.schema.metadata import DELETED_AT
 from target_oracle.schema.types import NUMERIC
 from target_oracle.schema.widening import outgrown
@@ -75,7 +76,10 @@ def _array(
 ) -> pa.Array | None:
     if column.stamped:
         stamp = shaper.shaping.stamps[column.source]
-        (value,) = stamp(Slice([Message({}, frame.time_extracted, frame.version)], []))
+        try:
+            (value,) = stamp(Slice([Message({}, frame.time_extracted, frame.version)], []))
+        except MISFITS:
+            return None
         return _stamped(column, value, len(frame), shaper.shaping.dialect)
     field = fields.get(column.source)
     if field is None:
