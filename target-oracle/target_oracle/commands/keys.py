@@ -250,7 +250,7 @@ def _logged(session: Session) -> list[Plan]:
     try:
         rows = load_log.read(session, settings, 1)
     except oracledb.DatabaseError as error:
-        if code(error) in {"ORA-00942", "ORA-00904"}:  # not there yet, or older than its columns
+        if code(error) in {"ORA-00942", "ORA-00904"}:  # not there yet, or another table
             return []
         raise
     return [

@@ -60,6 +60,9 @@ COLUMNS = {
     "REPLICATION_KEY": _NAME,
 }
 
+NEEDED = frozenset({"RUN_ID", "STREAM", "STATUS", "RUN_STATUS", "STARTED_AT", "ENDED_AT"})
+"""Columns without which a table is no load log; others may have come with a later version."""
+
 COMMENTS = {
     "RUN_ID": "Run of the target; the same in the reject table",
     "STREAM": "Stream; empty when the run came to none",
@@ -151,20 +154,25 @@ def _row(report: Mapping[str, Any], name: str | None, stream: Mapping[str, Any])
 def read(session: Session, settings: Settings, runs: int) -> list[dict[str, Any]]:
     """Read the last `runs` rows of each stream, oldest first, as {column in lower case: value}.
 
-    `LAST_FINISHED` is the start of the last run that finished the stream, however long ago.
+    `LAST_FINISHED` is the start of the last run that finished the stream, however long ago. A
+    column that the table lacks, since an earlier version made it, counts as empty.
     """
     table = spec(settings, session.owner)
-    names = [*COLUMNS, "LAST_FINISHED"]
     with session.cursor() as cursor:
-        found = cursor.execute(_recent(table.sql, names), [runs]).fetchall()
+        cursor.execute(f"SELECT * FROM {table.sql} WHERE 1 = 0")
+        there = {column.name for column in cursor.description or ()} | NEEDED
+        known = [name for name in COLUMNS if name in there]
+        found = cursor.execute(_recent(table.sql, known), [runs]).fetchall()
+    names, empty = [*known, "LAST_FINISHED"], dict.fromkeys(map(str.lower, COLUMNS))
     return [
-        {name.lower(): _moment(value) for name, value in zip(names, row, strict=True)}
+        empty | {name.lower(): _moment(value) for name, value in zip(names, row, strict=True)}
         for row in found
     ]
 
 
-def _recent(table: str, names: list[str]) -> str:
-    columns, own = (", ".join(map(quoted, each)) for each in (names, COLUMNS))
+def _recent(table: str, known: list[str]) -> str:
+    own = ", ".join(map(quoted, known))
+    columns = f'{own}, "LAST_FINISHED"'
     return (
         f"SELECT {columns} FROM (SELECT {own}, "
         'MAX(CASE WHEN "STATUS" = \'finished\' THEN "STARTED_AT" END) '

@@ -159,6 +159,31 @@ def test_before_the_first_run_the_load_log_is_said_not_to_be_there(oracle: Oracl
     ]
 
 
+def test_a_load_log_of_a_former_version_is_read_as_far_as_it_goes(oracle: OracleSchema) -> None:
+    told(oracle, run(ago(10), {"a": stream(10, bookmark_after=ago(10).isoformat())}))
+    table = settings(oracle.config).load_log_table
+    oracle.connect().cursor().execute(
+        f"alter table {table} drop (retries, key_properties, replication_key)"
+    )
+    found = status(settings(oracle.config)).as_dict()
+    assert (found["status"], found["details"].get("problems")) == ("healthy", [])
+    a = found["details"]["streams"]["a"]
+    assert (a["last_run"]["rows_read"], a["last_run"]["retries"]) == (10, None)
+    assert (a["bookmark"], a["last_finished"]) == (ago(10).isoformat(), ago(10).isoformat())
+
+
+def test_another_table_in_place_of_the_load_log_is_refused(oracle: OracleSchema) -> None:
+    given = settings(oracle.config)
+    oracle.connect().cursor().execute(
+        f"create table {given.load_log_table} (stream number, status number, started_at date)"
+    )
+    found = status(given).as_dict()
+    assert found["status"] == "unhealthy"
+    (problem,) = found["details"]["problems"]
+    assert problem.startswith("The load log cannot be read")
+    assert "ORA-00904" in problem
+
+
 def test_a_load_log_that_was_emptied_is_not_well(oracle: OracleSchema) -> None:
     told(oracle, run(ago(1), {"a": stream(10)}))
     connection = oracle.connect()
