@@ -48,7 +48,7 @@ class BearerAuth(httpx.Auth):
 
 
 class OAuth2Auth(httpx.Auth):
-    """Gets a token by client credentials or by password, and shares it between all threads.
+    """Gets a token by the grant that `auth_method` names, and shares it between all threads.
 
     The token is renewed before it expires, and once more when WMS refuses it.
     """
@@ -89,21 +89,31 @@ class OAuth2Auth(httpx.Auth):
     def _request(self, extensions: Mapping[str, Any]) -> httpx.Request:
         """Make the request for a token, with the timeouts of the request that needs it."""
         given = self._settings
-        form = {"grant_type": "client_credentials"}
+        form = self._grant()
         if given.oauth_scope:
             form["scope"] = given.oauth_scope
-        if given.auth_method == "oauth2_password":
-            form |= {
-                "grant_type": "password",
-                "username": given.username or "",
-                "password": secret(given, "password"),
-            }
         url = given.token_url or ""
         request = httpx.Request("POST", url, data=form, extensions=dict(extensions))
         client = httpx.BasicAuth(
             quote_plus(given.client_id or ""), quote_plus(secret(given, "client_secret"))
         )
         return next(client.auth_flow(request))
+
+    def _grant(self) -> dict[str, str]:
+        """Return the form fields of the grant that `auth_method` names.
+
+        Raises:
+            ConfigError: It names none.
+        """
+        given = self._settings
+        if given.auth_method == "oauth2_client_credentials":
+            return {"grant_type": "client_credentials"}
+        if given.auth_method == "oauth2_password":
+            username = given.username or ""
+            password = secret(given, "password")
+            return {"grant_type": "password", "username": username, "password": password}
+        msg = f"`auth_method` {given.auth_method} names no OAuth2 grant."
+        raise ConfigError(msg)
 
 
 def _read_token(response: httpx.Response) -> _Token:

@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from tap_oracle_wms.api.auth import trust
+from tap_oracle_wms.api.auth import OAuth2Auth, trust
 from tap_oracle_wms.api.client import WmsClient
 from tap_oracle_wms.config.sources import load
 from tap_oracle_wms.errors import AuthenticationError, ConfigError, UnavailableError
@@ -95,6 +95,14 @@ def test_the_password_grant_sends_the_user() -> None:
 
     (form,) = server.issued
     assert (form["grant_type"], form["username"], form["password"]) == ("password", "u", "p")
+
+
+def test_a_method_without_a_grant_asks_for_no_token() -> None:
+    settings, _ = load(OAUTH, set())
+    auth = OAuth2Auth(settings.model_copy(update={"auth_method": "oauth2_new"}))
+
+    with pytest.raises(ConfigError, match=r"^`auth_method` oauth2_new names no OAuth2 grant\.$"):
+        next(auth.sync_auth_flow(httpx.Request("GET", "https://h/e")))
 
 
 def test_a_token_is_replaced_before_it_ends(monkeypatch: Any) -> None:
