@@ -8,9 +8,11 @@ WmsError
 │   ├── NotFoundError           404: no such resource, or no rows
 │   ├── UnknownFieldsError      400: this tenant lacks fields that were asked for
 │   ├── SlowAnswerError         no answer within `request_timeout`
+│   ├── CountError              rows could not be counted
 │   └── UnavailableError        still failing after every retry
 │       └── GivenUpError            the run as a whole has failed too often
 ├── DataError               a value that does not fit its described type
+│   └── IncompleteError         WMS counts rows that it does not give
 ├── ExtractError            an extract's task or files that cannot be relied on
 └── StoppedError            asked to stop, or out of time
 
@@ -58,6 +60,10 @@ class SlowAnswerError(RequestError):
     """No answer within `request_timeout`."""
 
 
+class CountError(RequestError):
+    """Rows could not be counted: a read goes on without."""
+
+
 class UnavailableError(RequestError):
     """The request failed after every retry."""
 
@@ -68,6 +74,10 @@ class GivenUpError(UnavailableError):
 
 class DataError(WmsError):
     """A value does not fit the type that its field is described with."""
+
+
+class IncompleteError(DataError):
+    """WMS counts rows that it does not give."""
 
 
 class ExtractError(WmsError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.observing.report import RunReport
+from tap_oracle_wms.output.states import StateSchedule
 from tap_oracle_wms.reading.ahead import ReadAhead
 from tap_oracle_wms.reading.by_pages import PagesReading
 from tap_oracle_wms.reading.filters import all_filters
@@ -38,6 +39,8 @@ class Run:
     writer: BufferedWriter
     limits: Limits
     ahead: ReadAhead
+    ends: StateSchedule
+    """When the end of a stream is worth a STATE."""
 
     @classmethod
     def begin(cls, run_id: str, client: WmsClient, writer: BufferedWriter, limits: Limits) -> Run:
@@ -50,6 +53,7 @@ class Run:
             writer,
             limits,
             ReadAhead(2 * settings.max_concurrency),
+            StateSchedule.of_ends(limits.state_seconds),
         )
 
     @property

@@ -108,6 +108,10 @@ class EntityStream(Stream):
         return get_selected_schema(self.name, self.effective_schema, self.mask)
 
     @override
+    def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
+        """Do nothing: there are no progress markers, and the SDK would write a STATE."""
+
+    @override
     def get_replication_key_signpost(self, context: Any = None) -> None:
         """No signpost: the window already ends at the server's time."""
 
@@ -170,8 +174,9 @@ class EntityStream(Stream):
             self._at_turn(writes=write_messages),
         ):
             yield from self._read(self._begin_delivery(counter, writes=write_messages))
-        if write_messages:
-            self._write_state_message()
+        rows = 0 if self._delivery is None else self._delivery.rows
+        if write_messages and rows and self._run.ends.is_due(0):
+            self._write_state_message()  # of idle streams the run's last one tells
 
     @contextmanager
     def _at_turn(self, *, writes: bool) -> Iterator[None]:
@@ -230,6 +235,8 @@ class EntityStream(Stream):
     def _end(self, delivery: Delivery) -> Iterator[dict[str, Any]]:
         """End a complete read: ACTIVATE_VERSION, deleted rows, and the final bookmark."""
         reading = delivery.reading
+        share = self._run.settings.max_deleted_share
+        reading.plan.check_share(self.name, delivery.rows, share)
         missing = None if reading.sweep is None else reading.sweep.look()
         version = reading.plan.version
         if delivery.writes and version is not None:
@@ -243,7 +250,10 @@ class EntityStream(Stream):
 
     def _finish(self, delivery: Delivery) -> None:
         """Note that the stream is finished, and save its bookmark."""
-        self._report.finished = True
+        proof, report = delivery.reading.proof, self._report
+        report.finished = True
+        report.counted, report.rows_counted = proof.counted, proof.rows
+        report.asked_again += proof.asked_again
         self._run.report.left_out.pop(self.name, None)
         if delivery.writes:
             self._save_bookmark(delivery)

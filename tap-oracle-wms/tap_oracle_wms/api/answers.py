@@ -159,12 +159,13 @@ def _content_type(response: httpx.Response) -> str:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the server asks to wait, given as a number or as a date."""
+    """Seconds that the server asks to wait, given as a number or as a date of its own clock."""
     value = response.headers.get("Retry-After", "")
     if value.isascii() and value.isdigit():
         return float(value)
     moment = http_date(value)
-    return None if moment is None else max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    now = http_date(response.headers.get("Date", "")) or datetime.now(UTC)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
 
 
 def _reason(body: bytes) -> str:

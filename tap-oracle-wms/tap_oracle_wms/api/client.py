@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -43,6 +44,14 @@ TO_CONNECT = 30.0
 
 for chatty in ("httpx", "httpcore"):  # several lines per request, with its filters
     logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long an answer may take, and whether it is asked for again after that."""
+
+    seconds: float
+    retries: bool = True
 
 
 class WmsClient:
@@ -86,8 +95,11 @@ class WmsClient:
         decode: Callable[[bytes], T],
         *,
         retry_timeouts: bool = True,
+        seconds: float | None = None,
     ) -> T:
         """Make a GET request and return the decoded answer.
+
+        `seconds`, where fewer than `request_timeout`, bound the wait.
 
         Raises:
             NotFoundError: The API itself (not a proxy) answers 404.
@@ -95,12 +107,15 @@ class WmsClient:
             DataError: The answer is whole but not of the expected shape.
             RequestError: WMS refuses in another way, or the failure lasts.
         """
-        attempt = partial(self._attempt, path, params, decode, retry_timeouts=retry_timeouts)
+        longest = self.settings.request_timeout
+        patience = Patience(min(longest, seconds or longest), retries=retry_timeouts)
+        attempt = partial(self._attempt, path, params, decode, patience)
         return self._call(f"GET {path}", attempt)
 
     def post(self, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
         """Make a POST request of JSON, perhaps repeatedly, and return the decoded answer."""
-        attempt = partial(self._attempt, path, None, decode, retry_timeouts=True, body=body)
+        patience = Patience(self.settings.request_timeout)
+        attempt = partial(self._attempt, path, None, decode, patience, body)
         return self._call(f"POST {path}", attempt)
 
     def _call(self, name: str, attempt: Callable[[], T]) -> T:
@@ -130,7 +145,8 @@ class WmsClient:
         return self._call(f"GET {path}", partial(self._look, path, params))
 
     def _look(self, path: str, params: Mapping[str, str]) -> httpx.Response:
-        response = self._send(path, params, None, retry_timeouts=False)
+        patience = Patience(self.settings.request_timeout, retries=False)
+        response = self._send(path, params, None, patience)
         if response.status_code in {401, 502, 503, 504}:
             self._answers.check(response, path, reached=self._reached)
         return response
@@ -140,11 +156,10 @@ class WmsClient:
         path: str,
         params: Mapping[str, str] | str | None,
         decode: Callable[[bytes], T],
-        *,
-        retry_timeouts: bool,
+        patience: Patience,
         body: bytes | None = None,
     ) -> T:
-        response = self._send(path, params, body, retry_timeouts=retry_timeouts)
+        response = self._send(path, params, body, patience)
         self._answers.check(response, path, reached=self._reached)
         self.clock.hear(response.headers.get("Date"))
         try:
@@ -163,29 +178,29 @@ class WmsClient:
         path: str,
         params: Mapping[str, str] | str | None,
         body: bytes | None,
-        *,
-        retry_timeouts: bool,
+        patience: Patience,
     ) -> httpx.Response:
         self.cancellation.check()
         try:
             with self._gate:
                 self.requests.send()
-                return self._measured(path, params, body)
+                return self._measured(path, params, body, patience.seconds)
         except (httpx.TransportError, httpx.DecodingError) as error:
-            if not retry_timeouts and _is_slow(error):
-                msg = f"WMS gave no answer to GET {path}: {self._failure(error)}."
+            reason = self._failure(error, patience.seconds)
+            if not patience.retries and _is_slow(error):
+                msg = f"WMS gave no answer to GET {path}: {reason}."
                 raise SlowAnswerError(msg) from None
             if not self._reached and (mistake := self._hopeless(error)):
                 raise ConfigError(mistake) from None
-            raise TransientError(self._failure(error)) from None
+            raise TransientError(reason) from None
 
-    def _failure(self, error: httpx.RequestError) -> str:
+    def _failure(self, error: httpx.RequestError, seconds: float) -> str:
         """Say why there is no answer."""
         match error:
             case httpx.ConnectTimeout():
                 return f"no connection within {self._to_connect:g} s"
             case httpx.TimeoutException():
-                return f"no answer within {self.settings.request_timeout:g} s"
+                return f"no answer within {seconds:g} s"
             case httpx.LocalProtocolError():  # whose text may hold a header, and so a token
                 return "the request cannot be sent; check the token and `extra_headers`"
         return f"{type(error).__name__}: {error}"
@@ -209,15 +224,24 @@ class WmsClient:
         return None
 
     def _measured(
-        self, path: str, params: Mapping[str, str] | str | None, body: bytes | None
+        self,
+        path: str,
+        params: Mapping[str, str] | str | None,
+        body: bytes | None,
+        allowed: float,
     ) -> httpx.Response:
         begun, status = time.monotonic(), None
         headers = None if body is None else {"Content-Type": "application/json"}
         method = "GET" if body is None else "POST"
         try:
-            with within(self.settings.request_timeout):
+            with within(allowed):
                 response = self._http.request(
-                    method, path, params=params, content=body, headers=headers
+                    method,
+                    path,
+                    params=params,
+                    content=body,
+                    headers=headers,
+                    timeout=httpx.Timeout(allowed, connect=self._to_connect, pool=None),
                 )
             status = response.status_code
             return response

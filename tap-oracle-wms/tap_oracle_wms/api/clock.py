@@ -5,8 +5,11 @@ from __future__ import annotations
 import email.utils
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def http_date(text: str) -> datetime | None:
@@ -20,10 +23,14 @@ def http_date(text: str) -> datetime | None:
 
 @dataclass
 class ServerClock:
-    """The server's time, from the `Date` of its last answer: never ahead of it."""
+    """The server's time, from the `Date` of its last answers: never ahead of it.
 
-    _offset: timedelta | None = None
-    _received: float = 0.0
+    Of the last two the earlier one is believed, so that a single wrong `Date` moves no bookmark
+    past changes that are yet to be read.
+    """
+
+    _offsets: deque[timedelta] = field(default_factory=lambda: deque(maxlen=2))
+    """Server time less this machine's monotonic clock."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def hear(self, date: str | None) -> None:
@@ -32,13 +39,18 @@ class ServerClock:
         if said is None:
             return
         with self._lock:
-            self._received = time.monotonic()
-            self._offset = said - datetime.fromtimestamp(0, UTC)
+            self._offsets.append(said - _EPOCH - timedelta(seconds=time.monotonic()))
 
     def now(self) -> datetime:
         """The server's time; this machine's as long as no answer carried a date."""
         with self._lock:
-            if self._offset is None:
+            if not self._offsets:
                 return datetime.now(UTC)
-            passed = timedelta(seconds=time.monotonic() - self._received)
-            return datetime.fromtimestamp(0, UTC) + self._offset + passed
+            return _EPOCH + min(self._offsets) + timedelta(seconds=time.monotonic())
+
+    def latest(self) -> datetime:
+        """Return the latest time that it may be, by the server's answers and by this machine."""
+        passed = timedelta(seconds=time.monotonic())
+        with self._lock:
+            said = [_EPOCH + offset + passed for offset in self._offsets]
+        return max([*said, datetime.now(UTC)])

@@ -98,11 +98,10 @@ class Retrier:
         return result
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        """Return the seconds to wait: `Retry-After`, else exponential with full jitter."""
+        """Return the seconds to wait: exponential with full jitter, or `Retry-After` if longer."""
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, TransientError) and error.after is not None:
-            return min(error.after, LONGEST_WAIT)
-        return self._backoff(state)
+        wish = error.after if isinstance(error, TransientError) else None
+        return max(self._backoff(state), min(wish or 0.0, LONGEST_WAIT))
 
     def _note_retry(self, name: str, state: tenacity.RetryCallState) -> None:
         self._requests.retry(name)

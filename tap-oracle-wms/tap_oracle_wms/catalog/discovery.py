@@ -44,6 +44,9 @@ CORE_ENTITIES = frozenset(
 """Master data, inbound, stock and outbound: selected unless told otherwise."""
 
 logger = logging.getLogger("tap-oracle-wms")
+MOST_CODES = 1250
+"""The most rows that WMS gives at once."""
+
 _codes = msgspec.json.Decoder(Page[RowCode])
 
 
@@ -112,18 +115,29 @@ def _unknown(name: str, offered: Sequence[str], where: str) -> str:
 
 
 def codes_of(client: WmsClient, entity: str, filters: Mapping[str, str]) -> dict[int, str]:
-    """Return id -> code of all rows that match the filters, also over several pages."""
-    asked = {**filters, "fields": "id,code", "ordering": "id", "page_size": "1250"}
+    """Return id -> code of all rows that match the filters, also over several pages.
+
+    An empty answer is asked for again, unless the page before was full and had no link.
+    """
+    asked = {**filters, "fields": "id,code", "ordering": "id", "page_size": str(MOST_CODES)}
     found: dict[int, str] = {}
+    promised = True
     while True:
-        try:
-            page = client.get(f"/entity/{entity}/", asked, _codes.decode)
-        except NotFoundError:
-            return found
+        page = _page_of_codes(client, entity, asked)
+        if promised and not page.results:
+            page = _page_of_codes(client, entity, asked)
         found |= {row.id: row.code for row in page.results}
-        if page.next_page is None or not page.results:
+        promised = page.next_page is not None
+        if not page.results or not (promised or len(page.results) >= MOST_CODES):
             return found
         asked |= {"id__gt": str(page.results[-1].id)}
+
+
+def _page_of_codes(client: WmsClient, entity: str, asked: Mapping[str, str]) -> Page[RowCode]:
+    try:
+        return client.get(f"/entity/{entity}/", asked, _codes.decode)
+    except NotFoundError:
+        return Page([])
 
 
 def require_codes(client: WmsClient) -> None:

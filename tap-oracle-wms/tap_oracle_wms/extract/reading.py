@@ -21,6 +21,7 @@ from tap_oracle_wms.extract.files import FileReader
 from tap_oracle_wms.extract.pieces import Columns, Piece
 from tap_oracle_wms.extract.related_keys import Lookup
 from tap_oracle_wms.reading.filters import scope
+from tap_oracle_wms.reading.protocol import Proof
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +37,7 @@ class ExtractReading:
     """Reads the files of one extract; the bookmark follows each file."""
 
     total = None
+    proof = Proof()
 
     def __init__(self, beginning: Beginning, extraction: Extraction, limits: Limits) -> None:
         self._beginning, self._extraction, self._limits = beginning, extraction, limits

@@ -38,6 +38,10 @@ class StreamReport:
     pages: int = 0
     seconds: float = 0.0
     finished: bool = False
+    counted: bool | None = None
+    """Whether its rows were compared with a count of WMS; None where there was no need to."""
+    rows_counted: int | None = None
+    asked_again: int = 0
     bookmark_before: str | None = None
     bookmark_after: str | None = None
 
@@ -139,6 +143,9 @@ class RunReport:
             found["streams"][name] |= {
                 "seconds": round(stream.seconds, 3),
                 "rows_per_second": round(stream.read / stream.seconds) if stream.seconds else None,
+                "counted": stream.counted,
+                "rows_counted": stream.rows_counted,
+                "asked_again": stream.asked_again,
                 "bookmark_before": stream.bookmark_before,
                 "bookmark_after": stream.bookmark_after,
             }

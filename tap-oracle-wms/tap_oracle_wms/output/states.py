@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +39,21 @@ class Stamper:
         self._writer.write_message(StateMessage(value=value))
 
 
+PAUSE = 1.0
+"""Seconds from one STATE to that at a stream's end: each holds all streams."""
+
+
 class StateSchedule:
     """When a stream's next STATE is due: after so many rows, or so many seconds."""
 
     def __init__(self, rows: int, seconds: float) -> None:
         self._rows, self._seconds = rows, seconds
         self._rows_before, self._written_at = 0, time.monotonic()
+
+    @classmethod
+    def of_ends(cls, seconds: float) -> StateSchedule:
+        """Make the schedule of the ends of streams; others wait so many seconds."""
+        return cls(sys.maxsize, min(PAUSE, seconds))
 
     def is_due(self, rows: int) -> bool:
         """Whether a STATE is due after so many rows in all; if so, schedule the next one."""

@@ -3,14 +3,19 @@
     {"format": 1, "replication_key": "mod_ts", "replication_key_value": "<instant>",
      "scope": "<digest>", "version": 1764000000000,
      "full_load": {"mark": "<instant>", "version": 1764000000000, "scope": "<digest>",
-                   "done": [[null, 512], [4000, 4711]]}}
+                   "done": [[null, 512, 498], [4000, 4711, 711]]}}
 
 `replication_key_value`: every change before it has left the tap, under the filters that `scope`
-digests. `version` is that of the latest full load. `full_load` is there while one is under way:
-the ids in each (after, through] of `done` have left, and `mark`, taken before the first request,
-becomes the bookmark when all have; `null` stands for "from the first id". `known_ids`, kept where
-deletes are looked for, packs the ids of all rows that were emitted and not yet found gone.
+digests. `version` is that of the latest full load, and `rows` are as many as it had. `full_load` is
+there while one is under way: the ids in each (after, through] of `done` have left, with their
+number of rows, and `mark`, taken before the first request, becomes the bookmark when all have;
+`null` is "from the first id".
+`known_ids`, kept where deletes are looked for, packs the ids of all rows that were emitted and not
+yet found gone.
 `extract` is the data extract under way, or the last one, whose files are yet to be deleted.
+`empty_since` is there after a window without rows: the next run looks from there again, as one
+answer alone said so. What has ended is null, so that Meltano's merge of states does not bring it
+back.
 """
 
 from __future__ import annotations
@@ -32,31 +37,38 @@ LAST_ID = 2**63 - 1
 
 
 class Spans:
-    """A set of ids as disjoint, ordered ranges (after, through]."""
+    """A set of ids as disjoint, ordered ranges (after, through], with their numbers of rows."""
 
     def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
-        self._ranges: list[tuple[int, int]] = []
+        self._ranges: list[tuple[int, int, int | None]] = []
         for after, through in ranges:
             self.add(after, through)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        return iter(self._ranges)
+        return ((after, through) for after, through, _ in self._ranges)
 
-    def add(self, after: int, through: int) -> None:
+    @property
+    def counted(self) -> list[tuple[int, int, int | None]]:
+        """Return the ranges with their numbers of rows; None where a number is not known."""
+        return list(self._ranges)
+
+    def add(self, after: int, through: int, rows: int | None = None) -> None:
         """Take in (after, through], joining what touches."""
         if after >= through:
             return
         apart = [r for r in self._ranges if r[1] < after or r[0] > through]
         touching = [r for r in self._ranges if r not in apart]
+        counts = [rows, *(r[2] for r in touching)]
         joined = (
             min([after, *(r[0] for r in touching)]),
             max([through, *(r[1] for r in touching)]),
+            None if None in counts else sum(filter(None, counts)),
         )
         self._ranges = sorted([*apart, joined])
 
     def gaps(self) -> list[tuple[int, int]]:
         """What is left of all ids."""
-        edges = [FIRST_ID, *(edge for span in self._ranges for edge in span), LAST_ID]
+        edges = [FIRST_ID, *(edge for span in self for edge in span), LAST_ID]
         pairs = zip(edges[::2], edges[1::2], strict=True)
         return [(after, through) for after, through in pairs if after < through]
 
@@ -76,7 +88,10 @@ class FullLoad:
             "mark": utc(self.mark),
             "version": self.version,
             "scope": self.scope,
-            "done": [[None if a == FIRST_ID else a, t] for a, t in self.done],
+            "done": [
+                [None if a == FIRST_ID else a, t, *([] if rows is None else [rows])]
+                for a, t, rows in self.done.counted
+            ],
         }
 
 
@@ -89,6 +104,10 @@ class Bookmark:
     known_ids: IdSet | None = None
     scope: str | None = None
     extract: dict[str, Any] | None = None
+    empty_since: datetime | None = None
+    """The bookmark before, where the last window had no rows: one answer said so."""
+    rows: int | None = None
+    """How many the last full load had, where it read everything in one go."""
     version: int = 0
     """The latest that a full load was given: targets drop rows of lower ones, so it only grows."""
 
@@ -117,6 +136,8 @@ class Bookmark:
                 IdSet.unpack(ids) if ids else None,
                 state.get("scope"),
                 state.get("extract"),
+                _instant(empty) if (empty := state.get("empty_since")) else None,
+                state.get("rows"),
                 int(state.get("version", 0)),
             )
         except (ValueError, TypeError, KeyError, OverflowError) as error:
@@ -128,7 +149,7 @@ class Bookmark:
             raise ConfigError(msg) from None
 
     def write(self, state: dict[str, Any], key: str | None) -> None:
-        """Replace a stream's state."""
+        """Replace a stream's state; what has ended is null, for states are merged key by key."""
         state.clear()
         state["format"] = FORMAT
         if self.value is not None and key is not None:
@@ -136,11 +157,15 @@ class Bookmark:
         found = {
             "scope": self.scope or None,
             "version": self.version or None,
+            "rows": self.rows,
+        }
+        state |= {name: value for name, value in found.items() if value is not None}
+        state |= {
+            "empty_since": None if self.empty_since is None else utc(self.empty_since),
             "extract": self.extract,
             "known_ids": None if self.known_ids is None else self.known_ids.pack(),
             "full_load": None if self.load is None else self.load.pack(),
         }
-        state |= {name: value for name, value in found.items() if value is not None}
 
 
 def _refuse_foreign(state: dict[str, Any]) -> None:
@@ -153,7 +178,9 @@ def _refuse_foreign(state: dict[str, Any]) -> None:
 
 
 def _load(found: dict[str, Any]) -> FullLoad:
-    done = Spans((FIRST_ID if a is None else int(a), int(t)) for a, t in found["done"])
+    done = Spans()
+    for after, through, *rows in found["done"]:
+        done.add(FIRST_ID if after is None else int(after), int(through), *map(int, rows))
     return FullLoad(_instant(found["mark"]), int(found["version"]), str(found["scope"]), done)
 
 

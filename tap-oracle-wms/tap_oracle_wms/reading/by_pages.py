@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.catalog.fields import DELETED_AT
+from tap_oracle_wms.errors import IncompleteError
+from tap_oracle_wms.reading.bookmark import FIRST_ID
+from tap_oracle_wms.reading.completeness import Completeness, Earlier
+from tap_oracle_wms.reading.protocol import Proof
+from tap_oracle_wms.reading.slices import ReadPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
 
+    from tap_oracle_wms.reading.list_requests import EntitySource
     from tap_oracle_wms.reading.plan import ReadPlan
     from tap_oracle_wms.reading.records import RecordShape
     from tap_oracle_wms.reading.request import Terms
-    from tap_oracle_wms.reading.slices import ReadPage, Slices
+    from tap_oracle_wms.reading.slices import Slices
     from tap_oracle_wms.reading.sweep import Sweep
 
 
@@ -60,28 +66,76 @@ class PageOfRows:
 
 
 class PooledPages:
-    """The pages of slices, which the run's pool reads from now on."""
+    """The pages of slices, which the run's pool reads from now on, and of what they lack."""
 
-    def __init__(self, terms: Terms, parts: Sequence[Slices]) -> None:
+    def __init__(
+        self,
+        terms: Terms,
+        parts: Sequence[tuple[EntitySource, Slices]],
+        earlier: Sequence[Earlier] = (),
+    ) -> None:
+        """`earlier`: what a run before has read of the only part."""
         self._pool, self._shape, self._parts = terms.pool, terms.shape, parts
         self._marks_deletes = terms.request.detects_deletes
-        for slices in parts:
+        self._earlier = earlier
+        self._plan, self._logger = terms.plan, terms.request.logger
+        self._proofs: list[Completeness] = []
+        for _, slices in parts:
             self._pool.add(slices)
+
+    @property
+    def proof(self) -> Proof:
+        """Tell how far what was read is proved to be all."""
+        counted = [p.counted for p in self._proofs if p.counted is not None]
+        return Proof(
+            all(counted) if counted else None,
+            sum(p.rows_counted or 0 for p in self._proofs) if counted else None,
+            sum(len(source.doubts) for source, _ in self._parts),
+        )
 
     @property
     def total(self) -> int | None:
         """Rows in all, where they were counted."""
-        totals = [slices.total for slices in self._parts]
+        totals = [slices.total for _, slices in self._parts]
         return sum(total or 0 for total in totals) if any(totals) else None
 
     def __iter__(self) -> Iterator[PageOfRows]:
-        for slices in self._parts:
-            for page in self._pool.pages(slices):
-                yield PageOfRows(page, self._shape, self._marks_deletes)
+        """Give the pages, to the proof that they are all.
+
+        Raises:
+            IncompleteError: Rows are missing; the plan counts none as read, then.
+        """
+        try:
+            for source, slices in self._parts:
+                yield from self._proved(source, slices)
+        except IncompleteError:
+            self._plan.take_back()
+            raise
+
+    def _proved(self, source: EntitySource, slices: Slices) -> Iterator[PageOfRows]:
+        for page in self._pool.pages(slices):
+            yield self._piece(page if slices.cuts else replace(page, finished=None))
+        proof = Completeness(source, slices, self._pool, self._earlier)
+        self._proofs.append(proof)
+        for page in proof.pages():
+            yield self._piece(page)
+        if slices.uncounted is not None:
+            self._logger.warning(
+                "Stream %s: its rows are not counted, so that what was read is not proved to "
+                "be all: %s",
+                source.stream,
+                slices.uncounted,
+            )
+        if not slices.cuts:
+            end = ReadPage([], FIRST_ID, FIRST_ID, slices.window, datetime.now(UTC))
+            yield replace(self._piece(end), pages=0)
+
+    def _piece(self, page: ReadPage) -> PageOfRows:
+        return PageOfRows(page, self._shape, self._marks_deletes)
 
     def close(self) -> None:
         """Ask for nothing more."""
-        for slices in self._parts:
+        for _, slices in self._parts:
             self._pool.drop(slices)
 
 
@@ -96,12 +150,17 @@ class PagesReading:
         self._logger = terms.request.logger
         self._shape = terms.shape
         slices = terms.slices(self.plan.ranges, cut=self.plan.is_incremental)
-        self._pages = PooledPages(terms, [slices])
+        self._pages = PooledPages(terms, [slices], self.plan.earlier)
 
     @property
     def total(self) -> int | None:
         """Rows in all, where they were counted."""
         return self._pages.total
+
+    @property
+    def proof(self) -> Proof:
+        """Tell how far what was read is proved to be all."""
+        return self._pages.proof
 
     def pieces(self) -> Iterator[PageOfRows]:
         """The pages."""
@@ -110,7 +169,7 @@ class PagesReading:
     def commit(self, piece: PageOfRows) -> None:
         """Note in the plan that a page is out."""
         page = piece.page
-        self.plan.commit(page.after, page.through, page.finished)
+        self.plan.commit(page.after, page.through, piece.rows, page.finished)
 
     def warn(self) -> None:
         """Log the fields that were left out."""

@@ -44,6 +44,15 @@ class IdSet:
     def __iter__(self) -> Iterator[int]:
         return (found - _SHIFT for found in self._ids)
 
+    def take(self, others: IdSet) -> None:
+        """Add the ids of another set."""
+        self._ids |= others._ids
+
+    @property
+    def greatest(self) -> int | None:
+        """Return the greatest id."""
+        return self._ids.max() - _SHIFT if self._ids else None
+
     def minus(self, others: IdSet) -> IdSet:
         """The ids that the others lack."""
         left = IdSet()
@@ -93,11 +102,20 @@ def gone(stream: str, known: IdSet, present: IdSet, max_share: float) -> IdSet:
         DataError: So many are gone that a lost permission is the likelier cause.
     """
     missing = known.minus(present)
-    if len(known) >= FEW and len(missing) > max_share * len(known):
+    check_share(stream, len(missing), len(known), max_share)
+    return missing
+
+
+def check_share(stream: str, missing: int, known: int, max_share: float) -> None:
+    """Check that no more rows are gone than may be at once.
+
+    Raises:
+        DataError: So many are gone that a lost permission is the likelier cause.
+    """
+    if known >= FEW and missing > max_share * known:
         msg = (
-            f"Stream {stream}: {len(missing)} of {len(known)} rows seem to be gone, more than "
+            f"Stream {stream}: {missing} of {known} rows seem to be gone, more than "
             f"`max_deleted_share` allows; check that the user still sees all companies and "
-            f"facilities."
+            f"facilities, or set it to 1 for one run."
         )
         raise DataError(msg)
-    return missing

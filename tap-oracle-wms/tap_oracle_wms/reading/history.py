@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tap_oracle_wms.api.client import WmsClient
     from tap_oracle_wms.reading.plan import ReadPlan
     from tap_oracle_wms.reading.pool import Pool
+    from tap_oracle_wms.reading.protocol import Proof
 
 HISTORY = "inventory_history"
 ALL_TIME = "2000-01-01T00:00:00+00:00,2100-01-01T00:00:00+00:00"
@@ -84,6 +85,11 @@ class HistoryReading:
     def total(self) -> int | None:
         """Rows in all, where they were counted."""
         return self._pages.total
+
+    @property
+    def proof(self) -> Proof:
+        """Tell how far what was read is proved to be all."""
+        return self._pages.proof
 
     def pieces(self) -> Iterator[PageOfRows]:
         """The pages."""

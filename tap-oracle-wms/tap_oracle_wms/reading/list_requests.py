@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,12 +11,20 @@ from opentelemetry.trace import INVALID_SPAN, Span
 
 from tap_oracle_wms.api.models import Page, RowId
 from tap_oracle_wms.config.times import utc
-from tap_oracle_wms.errors import NotFoundError, UnknownFieldsError
+from tap_oracle_wms.errors import (
+    AuthenticationError,
+    CountError,
+    DataError,
+    NotFoundError,
+    PermissionDeniedError,
+    RequestError,
+    UnknownFieldsError,
+)
 from tap_oracle_wms.observing import logs, telemetry
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
     from contextlib import AbstractContextManager
 
     from tap_oracle_wms.api.client import WmsClient
@@ -24,6 +32,10 @@ if TYPE_CHECKING:
     from tap_oracle_wms.reading.slices import Slice
 
 _ids = msgspec.json.Decoder(Page[RowId])
+_any = msgspec.json.Decoder(Page[msgspec.Raw])
+
+COUNT_SECONDS = 60.0
+"""For a count: it must not take longer than reading on without it."""
 
 
 class EntitySource:
@@ -45,11 +57,26 @@ class EntitySource:
         self._key = key
         self._filters = filters
         self._span = span
-        self._stream = shape.stream
+        self.stream = shape.stream
+        self.doubts: list[str] = []
+        """What was asked for again, by this source and all that are made of it."""
+
+    def bare(self) -> EntitySource:
+        """Return the source of the same rows' ids alone."""
+        return self._made(self._shape.bare(), self._filters)
+
+    def among(self, ids: Collection[int]) -> EntitySource:
+        """Return the source of those of the same rows that have one of these ids."""
+        return self._made(self._shape, {**self._filters, "id__in": ",".join(map(str, ids))})
+
+    def _made(self, shape: RecordShape, filters: Mapping[str, str]) -> EntitySource:
+        source = EntitySource(self._client, shape, filters, self._key, self._span)
+        source.doubts = self.doubts
+        return source
 
     def page(self, part: Slice, size: int) -> Page[Any]:
         """The next rows of a slice."""
-        with logs.about(self._stream), self._begin(part, size) as span:
+        with logs.about(self.stream), self._begin(part, size) as span:
             page = self._known_fields(part, size)
             part.read += len(page.results)
             span.set_attribute("singer.rows", len(page.results))
@@ -69,14 +96,15 @@ class EntitySource:
             | self._shape.projection
         )
         try:
-            return self._rows(part, params)
+            return self._rows(part, params, size)
         except UnknownFieldsError as error:
             self._shape.forgo(error.names)
             if isinstance(params, str) or self._shape.projection.items() <= params.items():
                 raise
             return self._known_fields(part, size)
 
-    def _rows(self, part: Slice, params: Mapping[str, str] | str) -> Page[Any]:
+    def _rows(self, part: Slice, params: Mapping[str, str] | str, size: int) -> Page[Any]:
+        """Get a page; ask again for what speaks against a promise, and then believe it for now."""
         get = partial(
             self._client.get,
             self._path,
@@ -84,26 +112,74 @@ class EntitySource:
             self._shape.decode,
             retry_timeouts=part.query is not None,
         )
-        with suppress(NotFoundError):
-            return get()
-        if part.read:  # the page before promised more: it is gone, or the answer is wrong
-            with suppress(NotFoundError):
-                return get()
-        return Page([])
+        page = _found(get)
+        if self._is_doubtful(part, page, size):
+            self.doubts.append(self._path)
+            page = _found(get)
+        return page
+
+    def _is_doubtful(self, part: Slice, page: Page[Any], size: int) -> bool:
+        """Return whether an answer is empty against a promise, disordered, or full yet the last."""
+        if not page.results:
+            return part.promised or page.next_page is not None
+        if not self.keyed:
+            return page.next_page is None and len(page.results) >= size
+        ids = map(self.id_of, page.results)
+        return any(a >= b for a, b in pairwise(ids))
 
     def top(self, part: Slice) -> tuple[int, int] | None:
-        """Return the greatest id after a slice's start, and the number of rows up to it."""
-        params = self._bounds(part, bounded=False) | {
-            "ordering": "-id",
-            "page_size": "1",
-            "fields": "id",
-        }
-        with logs.about(self._stream), telemetry.span("top", self._span, stream=self._stream):
+        """Return the greatest id after a slice's start, and the number of rows up to it.
+
+        Raises:
+            CountError: WMS cannot tell.
+        """
+        if not self.keyed:
+            return LAST_ID, self.count(part)
+        params = self._bounds(part, bounded=False) | {"ordering": "-id", "fields": "id"}
+        page = self._counted(params, _ids)
+        if not page.results and part.promised:
+            self.doubts.append(self._path)
+            page = self._counted(params, _ids)
+        return (page.results[0].id, page.result_count or 0) if page.results else None
+
+    def count(self, part: Slice) -> int:
+        """Return how many rows of a slice there are.
+
+        Raises:
+            CountError: WMS cannot tell.
+        """
+        return self._counted(self._bounds(part), _any).result_count or 0
+
+    def _counted(
+        self, params: Mapping[str, str], decoder: msgspec.json.Decoder[Page[Any]]
+    ) -> Page[Any]:
+        """Get one row, and the number of all.
+
+        Raises:
+            AuthenticationError: As for every request.
+            PermissionDeniedError: As for every request.
+            CountError: There is no answer with a number in it.
+        """
+        asked = {**params, "page_size": "1"}
+        get = partial(
+            self._client.get,
+            self._path,
+            asked,
+            decoder.decode,
+            retry_timeouts=False,
+            seconds=COUNT_SECONDS,
+        )
+        with logs.about(self.stream), telemetry.span("top", self._span, stream=self.stream):
             try:
-                page = self._client.get(self._path, params, _ids.decode)
-            except NotFoundError:
-                return None
-        return (page.results[0].id, page.result_count or 1) if page.results else None
+                page = _found(get)
+            except (AuthenticationError, PermissionDeniedError):
+                raise
+            except (RequestError, DataError) as error:
+                raise CountError(str(error)) from None
+        if page.results and page.result_count is None:
+            msg = f"WMS gives no number of rows with GET {self._path}."
+            raise CountError(msg)
+        return page
 
     def _begin(self, part: Slice, size: int) -> AbstractContextManager[Span]:
         """The span of a page, within that of its slice."""
@@ -113,9 +189,9 @@ class EntitySource:
                 for moment in (part.window.since, part.window.until)
             )
             part.span = telemetry.begin(
-                "slice", self._span, stream=self._stream, since=since, until=until
+                "slice", self._span, stream=self.stream, since=since, until=until
             )
-        return telemetry.span("page", part.span, stream=self._stream, size=size)
+        return telemetry.span("page", part.span, stream=self.stream, size=size)
 
     def _bounds(self, part: Slice, *, bounded: bool = True) -> dict[str, str]:
         bounds = dict(self._filters)
@@ -126,3 +202,11 @@ class EntitySource:
         if bounded and part.through != LAST_ID:
             bounds["id__lte"] = str(part.through)
         return bounds
+
+
+def _found(get: Callable[[], Page[Any]]) -> Page[Any]:
+    """Return a page; a known entity without rows answers 404."""
+    try:
+        return get()
+    except NotFoundError:
+        return Page([])

@@ -10,7 +10,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.config.times import moment, utc
-from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad
+from tap_oracle_wms.errors import DataError
+from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID, Bookmark, FullLoad, Spans
+from tap_oracle_wms.reading.deletes import check_share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,11 +70,18 @@ class ReadPlan:
         load = self.bookmark.load
         return load.version if load and self.activates and self.window == Window() else None
 
-    def commit(self, after: int, through: int, finished: Window | None) -> None:
+    def __post_init__(self) -> None:
+        self._rows = 0
+        self._begun_at = self.bookmark.value
+        self.earlier = [] if self.bookmark.load is None else self.bookmark.load.done.counted
+        """The ranges that a run before has read, with their numbers of rows."""
+
+    def commit(self, after: int, through: int, rows: int, finished: Window | None) -> None:
         """Note that the rows with ids in (after, through], or of a whole window, are written."""
         if self.bookmark.load is not None:
-            self.bookmark.load.done.add(after, through)
+            self.bookmark.load.done.add(after, through, rows)
             return
+        self._rows += rows
         if finished is not None:
             self._finished.add(finished)
         reached = self.window.since
@@ -82,6 +91,32 @@ class ReadPlan:
             self.window = Window(reached, self.window.until)
             self._advance(reached)
 
+    def check_share(self, stream: str, rows: int, max_share: float) -> None:
+        """Check that a full load has about as many rows as the last one; note how many.
+
+        `rows` have left in this run.
+
+        Raises:
+            DataError: Too many of the last one's are gone.
+        """
+        earlier = [found for _, _, found in self.earlier]
+        if self.version is None or None in earlier or self.bookmark.extract is not None:
+            return
+        rows += sum(filter(None, earlier))
+        known = self.bookmark.rows or 0
+        try:
+            check_share(stream, known - rows, known, max_share)
+        except DataError:
+            self.take_back()
+            raise
+        self.bookmark.rows = rows
+
+    def take_back(self) -> None:
+        """Forget all that is written, for rows are missing among it."""
+        self.bookmark.value = self._begun_at
+        if self.bookmark.load is not None:
+            self.bookmark.load.done = Spans()
+
     def complete(self) -> None:
         """Note that everything is out."""
         if self.bookmark.load is not None:
@@ -89,6 +124,8 @@ class ReadPlan:
             self.bookmark.load = None
         else:
             self._advance(self.window.until)
+            is_found = self._rows or self.bookmark.extract is not None
+            self.bookmark.empty_since = None if is_found else self._begun_at
 
     def _advance(self, reached: datetime | None) -> None:
         known = [moment for moment in (self.bookmark.value, reached) if moment is not None]
@@ -110,6 +147,8 @@ def plan_full(
     """
     scope = scope_digest(filters)
     load = bookmark.load
+    if load is not None and load.version < bookmark.version:
+        load = None  # an ended one, which a merge of states has brought back
     if load is None or load.scope != scope or not list(load.done):
         version = max(int(mark.timestamp() * 1000), bookmark.version + 1)
         load = FullLoad(mark, version, scope)
@@ -131,6 +170,7 @@ def plan_incremental(
     if bookmark.value is None:
         given = {**filters, "start_date": settings.start_date, "end_date": settings.end_date}
         return plan_full(bookmark, Window(start, end), until, filters=given)
-    since = bookmark.value - timedelta(minutes=settings.incremental_overlap_minutes)
+    proved = min(bookmark.value, bookmark.empty_since or bookmark.value)
+    since = proved - timedelta(minutes=settings.incremental_overlap_minutes)
     since = max(since, start) if start else since
     return ReadPlan(Window(since, max(since, until)), replace(bookmark, load=None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -48,6 +49,18 @@ class Piece(Protocol):
 P = TypeVar("P", bound=Piece)
 
 
+@dataclass(frozen=True)
+class Proof:
+    """How far what was read is proved to be all."""
+
+    counted: bool | None = None
+    """Whether it was compared with counts of WMS; None where there was no need to."""
+    rows: int | None = None
+    """As many as there are by that count."""
+    asked_again: int = 0
+    """Answers that were not believed at once."""
+
+
 class Reading(Protocol[P]):
     """One read of one entity, from its plan to its end."""
 
@@ -66,6 +79,10 @@ class Reading(Protocol[P]):
     @property
     def total(self) -> int | None:
         """Rows in all, where they were counted."""
+
+    @property
+    def proof(self) -> Proof:
+        """How far what was read is proved to be all, at the end."""
 
     def pieces(self) -> Iterator[P]:
         """Yield what is read, in the order in which it may be written."""

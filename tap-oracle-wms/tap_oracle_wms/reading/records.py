@@ -111,6 +111,10 @@ class RecordShape:
         )
         return row, msgspec.json.Decoder(Page[row])  # type: ignore[valid-type] # made here
 
+    def bare(self) -> RecordShape:
+        """Return the shape of the same rows' ids alone."""
+        return RecordShape(self.stream, tuple(self._fields[:-1]), {"id"})
+
     def decode(self, content: bytes) -> Page[Any]:
         """Decode a page of typed rows.
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.config.times import utc
+from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.observing import logs
 from tap_oracle_wms.reading.bookmark import Bookmark
 from tap_oracle_wms.reading.deletes import IdSet
@@ -96,6 +98,7 @@ class Terms:
         """
         now = client.clock.now()
         scope = filters if combinations is None else {**filters, "combinations": combinations}
+        _refuse_future(request, client.clock.latest())
         plan = _planned(request, now, scope)
         whole = combinations is None and not filters and request.settings.activate_version
         asked = parameters(filters, now)
@@ -127,14 +130,32 @@ class Terms:
 
     def slices(
         self, ranges: Sequence[tuple[int, int]], *, cut: bool, more: Mapping[str, str] | None = None
-    ) -> Slices:
-        """The slices of ranges of ids, under `more` filters than those of the settings."""
+    ) -> tuple[EntitySource, Slices]:
+        """Return the source and the slices of ranges of ids; `more` filters join the user's."""
         request = self.request
         most = request.settings.page_size
         size = most if request.limit is None else min(most, request.limit)
         asked = {**self.asked, **(more or {})}
         source = EntitySource(self.client, self.shape, asked, request.entity.key, request.span)
-        return Slices(source, self.plan.window, ranges, size, cut=cut)
+        slices = Slices(source, self.plan.window, ranges, size, cut=cut)
+        return source, slices if self.plan.is_incremental else slices.promise()
+
+
+def _refuse_future(request: ReadRequest, latest: datetime) -> None:
+    """Check that a bookmark is of a time that has been.
+
+    Raises:
+        ConfigError: It is ahead: what changes until then would never be read.
+    """
+    reached = Bookmark.read(request.name, dict(request.state), request.entity.key).value
+    minutes = max(1.0, request.settings.incremental_overlap_minutes)
+    if reached is not None and reached > latest + timedelta(minutes=minutes):
+        msg = (
+            f"State of stream {request.name} is ahead of time: its bookmark is {utc(reached)}, and "
+            f"WMS has {utc(latest)}; set it back to the last run that read what it should, or "
+            f"remove the stream from the state to load it afresh."
+        )
+        raise ConfigError(msg)
 
 
 def _planned(request: ReadRequest, now: datetime, load_scope: Mapping[str, Any]) -> ReadPlan:

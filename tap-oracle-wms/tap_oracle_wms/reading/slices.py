@@ -11,13 +11,14 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from opentelemetry.trace import INVALID_SPAN, Span
 
-from tap_oracle_wms.errors import DataError, SlowAnswerError
+from tap_oracle_wms.errors import CountError, DataError, SlowAnswerError
 from tap_oracle_wms.observing import telemetry
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
+from tap_oracle_wms.reading.deletes import IdSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,8 @@ class Slice:
     """Rows that were asked for last."""
     read: int = 0
     """Rows that came so far."""
+    promised: bool = False
+    """Whether something says that there are more: a link, a count, or what STATE knows."""
     span: Span = INVALID_SPAN
     query: str | None = None
     """The next page's own query, for entities without an id."""
@@ -69,6 +72,7 @@ class ReadPage:
 class Source(Protocol):
     """Where the pages of slices come from."""
 
+    stream: str
     keyed: bool
     """Whether rows have an id to page by."""
 
@@ -76,10 +80,18 @@ class Source(Protocol):
         """The next `size` rows of a slice by id; none when there are none."""
 
     def top(self, part: Slice) -> tuple[int, int] | None:
-        """The greatest id after a slice's start, and the number of rows up to it; None for none."""
+        """Return the greatest id after a slice's start, and the number of rows; None for none.
+
+        Raises:
+            CountError: WMS cannot tell.
+        """
 
     def id_of(self, row: Any) -> int:
         """A row's id."""
+
+
+Answer: TypeAlias = "Page[Any] | tuple[int, int] | CountError | None"
+"""A page, or the greatest id with the number of rows."""
 
 
 class Slices:
@@ -97,20 +109,36 @@ class Slices:
         *,
         cut: bool,
     ) -> None:
-        self._cuts = cut
+        self.cuts = cut
         self.source = source
+        self.window = window
+        self.seen = IdSet()
+        """The ids of all rows that came."""
+        self.highest: int | None = None
+        """The greatest id as it was told before the rows were read."""
+        self.uncounted: CountError | None = None
+        """Why the rows could not be counted."""
         self.pages: deque[ReadPage] = deque()
         self.error: BaseException | None = None
         self.total: int | None = None
         """Rows in all, once they were counted."""
-        self._read = 0
-        self._largest = self._size = page_size
+        self.rows = 0
+        """Those that came."""
+        self._size = self.largest = page_size
         self._opening = list(ranges) == [(FIRST_ID, LAST_ID)] and source.keyed
         self._unknown_top = source.keyed and not self._opening
+        self.is_large = not self._opening and source.keyed
+        """Whether it took more than one page: there is something to compare, then."""
         self._waiting = deque(Slice(window, after, through) for after, through in ranges)
         self._busy: set[Slice] = set()
         self._open = Counter(part.window for part in self._waiting)
         self._too_slow = 0
+
+    def promise(self) -> Slices:
+        """Expect rows, so that an answer without any is asked for again."""
+        for part in self._waiting:
+            part.promised = True
+        return self
 
     @property
     def exhausted(self) -> bool:
@@ -140,7 +168,7 @@ class Slices:
 
     def _steal(self) -> Slice | None:
         """Split the busy slice with most rows left: the upper half of what comes after its page."""
-        if self._opening or not self.source.keyed:
+        if self._opening or not self.source.keyed or self.uncounted:
             return None
         reaches = {part: part.after + int(self._size / part.density) for part in self._busy}
         rows = {part: (part.through - reach) * part.density for part, reach in reaches.items()}
@@ -148,20 +176,26 @@ class Slices:
         if longest is None or rows[longest] < self._size:
             return None
         middle = (reaches[longest] + longest.through) // 2
-        stolen = Slice(longest.window, middle, longest.through, longest.density)
+        stolen = Slice(longest.window, middle, longest.through, longest.density, promised=True)
         longest.through = middle
         self._open[longest.window] += 1
         return stolen
 
-    def fetch(self, part: Slice) -> tuple[Page[Any] | tuple[int, int] | None, int, float]:
+    def fetch(self, part: Slice) -> tuple[Answer, int, float]:
         """One request for a slice: its top when that is unknown, else its next page.
 
         Returns the answer, the page size asked for and the seconds it took.
         """
         size = part.size = min(self._size, FIRST_PAGE) if self._opening else self._size
         begun = time.monotonic()
-        answer = self.source.top(part) if self._unknown_top else self.source.page(part, size)
+        answer = self._top(part) if self._unknown_top else self.source.page(part, size)
         return answer, size, time.monotonic() - begun
+
+    def _top(self, part: Slice) -> tuple[int, int] | CountError | None:
+        try:
+            return self.source.top(part)
+        except CountError as error:
+            return error
 
     def shrink(self, part: Slice, error: SlowAnswerError, patience: int) -> None:
         """Ask for the same rows again in smaller pages."""
@@ -174,23 +208,32 @@ class Slices:
         self._size = max(LEAST_PAGE, min(self._size, part.size // 2))
         self._waiting.appendleft(part)
 
-    def deliver(
-        self, part: Slice, answer: Page[Any] | tuple[int, int] | None, size: int, seconds: float
-    ) -> None:
+    def deliver(self, part: Slice, answer: Answer, size: int, seconds: float) -> None:
         """Take an answer, and queue the requests that follow from it."""
         self._busy.discard(part)
         self._too_slow = 0
         if self._unknown_top:
-            self._cut(part, answer)  # type: ignore[arg-type] # the answer to what was asked
+            self._take_top(part, answer)  # type: ignore[arg-type] # the answer to what was asked
         elif self.source.keyed:
             self._adapt(size, seconds)
-            self._deliver_keyed(part, answer)  # type: ignore[arg-type] # the answer to what was asked
+            self._deliver_keyed(part, answer, size)  # type: ignore[arg-type] # the answer to what was asked
         else:
             self._deliver_chained(part, answer)  # type: ignore[arg-type] # the answer to what was asked
 
+    def _take_top(self, part: Slice, top: tuple[int, int] | CountError | None) -> None:
+        """Go by the greatest id, or where WMS does not tell it, from one page to the next."""
+        self._unknown_top = False
+        if isinstance(top, CountError):
+            self.uncounted = top
+            self._waiting.appendleft(part)
+        elif self.source.keyed:
+            self._cut(part, top)
+        else:
+            self.total = top[1] if top else 0
+            self._waiting.appendleft(part)
+
     def _cut(self, part: Slice, top: tuple[int, int] | None) -> None:
         """Bound the slices by the greatest id; cut a backlog into windows of about a page."""
-        self._unknown_top = False
         telemetry.end(part.span)
         parts = [part, *self._waiting]
         self._waiting.clear()
@@ -199,32 +242,46 @@ class Slices:
             self._put((), part.after, part.through, part.window)
             return
         highest, count = top
-        self.total = self._read + count
-        parts_wanted = min(WINDOWS, count // self._size) if self._cuts else 1
+        self.highest = highest
+        self.total = self.rows + count
+        parts_wanted = min(WINDOWS, count // self._size) if self.cuts else 1
         windows = part.window.cut(parts_wanted)
         density = count / (highest - part.after) / len(windows)
         for window in windows:
             for old in parts:
                 if old.after < highest:
                     through = min(old.through, highest)
-                    self._waiting.append(Slice(window, old.after, through, density))
+                    promised = density * (through - old.after) >= 1
+                    self._waiting.append(
+                        Slice(window, old.after, through, density, promised=promised)
+                    )
                     self._open[window] += 1
 
-    def _deliver_keyed(self, part: Slice, page: Page[Any]) -> None:
+    def _deliver_keyed(self, part: Slice, page: Page[Any], size: int) -> None:
         ids = [self.source.id_of(row) for row in page.results]
-        _check_order(ids, part)
+        self._check_order(ids, part)
         rows = page.results
         through = bool(ids) and ids[-1] >= part.through
         if through:  # perhaps beyond: the slice may have been split while this was on its way
             rows = [row for row, key in zip(rows, ids, strict=True) if key <= part.through]
+            ids = ids[: len(rows)]
+        self.seen.update(ids)
         after = part.after
-        # A short page alone proves nothing: WMS may cap sizes.
-        if through or page.next_page is None:
+        # A short page alone proves nothing, as WMS may cap sizes; nor does a full one without link.
+        if through:
             self._finish(part, rows, after, part.through)
             return
+        if page.next_page is None and len(ids) < size:
+            self._finish(part, rows, after, ids[-1] if ids else part.through)
+            return
         if not ids:
-            msg = f"WMS answered an empty page with a link to a next one, after id {after}."
+            msg = (
+                f"Stream {self.source.stream}: WMS answered an empty page with a link to a next "
+                f"one, {_place(part)}; run again, and report it to Oracle if it stays."
+            )
             raise DataError(msg)
+        part.promised = page.next_page is not None
+        self.is_large = True
         part.after = ids[-1]
         part.density = len(rows) / max(1, part.after - after) if after != FIRST_ID else 1.0
         if self._opening:
@@ -232,15 +289,32 @@ class Slices:
         self._waiting.appendleft(part)
         self._put(rows, after, part.after, None)
 
+    def _check_order(self, ids: list[int], part: Slice) -> None:
+        """Check that the ids of an answer ascend within the slice: paging by id would lose rows.
+
+        Raises:
+            DataError: It has not.
+        """
+        if ids and (ids[0] <= part.after or any(a >= b for a, b in pairwise(ids))):
+            msg = (
+                f"Stream {self.source.stream}: WMS answered rows that are not in the order of "
+                f"their ids, {_place(part)}; run again, and report it to Oracle if it stays."
+            )
+            raise DataError(msg)
+
     def _deliver_chained(self, part: Slice, page: Page[Any]) -> None:
         if page.next_page is None:
             self._finish(part, page.results, part.after, part.through)
             return
         query = page.next_page.partition("?")[2]
         if query == part.query:
-            msg = "WMS answered a page that names itself as the next one."
+            msg = (
+                f"Stream {self.source.stream}: WMS answered a page that names itself as the next "
+                f"one, after {self.rows} rows; run again, and report it to Oracle if it stays."
+            )
             raise DataError(msg)
-        part.query = query
+        part.query, part.promised = query, True
+        self._unknown_top, self.is_large = not self.is_large, True
         self._waiting.appendleft(part)
         self._put(page.results, FIRST_ID, FIRST_ID, None)
 
@@ -251,23 +325,17 @@ class Slices:
         self._put(rows, after, through, part.window if done else None)
 
     def _put(self, rows: Sequence[Any], after: int, through: int, finished: Window | None) -> None:
-        self._read += len(rows)
+        self.rows += len(rows)
         self.pages.append(ReadPage(rows, after, through, finished, datetime.now(UTC)))
 
     def _adapt(self, size: int, seconds: float) -> None:
         """Adapt the page size, so that a request takes no longer than gateways wait."""
         if seconds > SLOW_REQUEST:
             self._size = max(LEAST_PAGE, int(size * SLOW_REQUEST / seconds))
-        elif seconds < SLOW_REQUEST / 4 and self._size < self._largest:
-            self._size = min(self._largest, self._size * 2)
+        elif seconds < SLOW_REQUEST / 4 and self._size < self.largest:
+            self._size = min(self.largest, self._size * 2)
 
 
-def _check_order(ids: list[int], part: Slice) -> None:
-    """Check that the ids of an answer ascend within the slice: paging by id would lose rows.
-
-    Raises:
-        DataError: They do not.
-    """
-    if ids and (ids[0] <= part.after or any(a >= b for a, b in pairwise(ids))):
-        msg = f"WMS answered rows that are not in the order of their ids, after id {part.after}."
-        raise DataError(msg)
+def _place(part: Slice) -> str:
+    """Say where a slice is."""
+    return "from the beginning" if part.after == FIRST_ID else f"after id {part.after}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_oracle_wms.catalog.fields import DELETED_AT
 from tap_oracle_wms.config.times import utc
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID, Bookmark
+from tap_oracle_wms.reading.completeness import BY_IDS, ID_PAGE, Completeness, read
 from tap_oracle_wms.reading.deletes import IdSet, gone
 from tap_oracle_wms.reading.plan import Window
 from tap_oracle_wms.reading.slices import Slices
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from tap_oracle_wms.api.client import WmsClient
     from tap_oracle_wms.reading.list_requests import EntitySource
     from tap_oracle_wms.reading.pool import Pool
-
-PAGE = 1250
-"""The most rows that WMS gives; ids alone are cheap."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,7 @@ class Sweep:
             return Missing(IdSet(), present, self._client.clock.now())
         share = self._client.settings.max_deleted_share
         missing = gone(self._name, known, present, share)
+        missing = missing.minus(self._found(missing))
         return Missing(missing, known.minus(missing), self._client.clock.now())
 
     def settle(self, missing: Missing) -> None:
@@ -69,12 +68,21 @@ class Sweep:
         self._bookmark.known_ids = missing.known
 
     def _present(self) -> IdSet:
-        slices = Slices(self._source, Window(), [(FIRST_ID, LAST_ID)], PAGE, cut=False)
-        present = IdSet()
-        self._pool.add(slices)
-        try:
-            for page in self._pool.pages(slices):
-                present.update(map(self._source.id_of, page.rows))
-        finally:
-            self._pool.drop(slices)
-        return present
+        slices = Slices(self._source, Window(), [(FIRST_ID, LAST_ID)], ID_PAGE, cut=False)
+        for _ in read(self._pool, slices.promise()):
+            pass
+        for _ in Completeness(self._source, slices, self._pool).pages():
+            pass
+        return slices.seen
+
+    def _found(self, ids: IdSet) -> IdSet:
+        """Return the ids that no list had and that are there nevertheless."""
+        found, wanted = IdSet(), list(ids)
+        for start in range(0, len(wanted), BY_IDS):
+            source = self._source.among(wanted[start : start + BY_IDS])
+            everything = [(FIRST_ID, LAST_ID)]
+            slices = Slices(source, Window(), everything, ID_PAGE, cut=False)
+            for _ in read(self._pool, slices.promise()):
+                pass
+            found.take(slices.seen)
+        return found

@@ -217,23 +217,40 @@ def test_waits_double_up_to_two_minutes_and_differ(monkeypatch: pytest.MonkeyPat
         assert most / 2 < max(found) <= most
 
 
-def test_the_servers_wish_to_wait_is_followed() -> None:
-    client = client_of(reply(429, **{"Retry-After": "0"}), reply(), retry_wait_seconds=60)
-    begun = time.monotonic()
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that clients wanted to wait."""
+    seconds: list[float] = []
+    monkeypatch.setattr(
+        "tap_oracle_wms.api.cancellation.Cancellation.wait", lambda _, wait: seconds.append(wait)
+    )
+    return seconds
 
-    get(client)
 
-    assert time.monotonic() - begun < 5
+def test_the_servers_wish_to_wait_longer_is_followed(waited: list[float]) -> None:
+    get(client_of(reply(429, **{"Retry-After": "7"}), reply()))
+
+    assert waited == [7]
 
 
-def test_a_date_to_wait_for_is_followed() -> None:
-    past = (datetime.now(UTC) - timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")
-    client = client_of(reply(503, **{"Retry-After": past}), reply(), retry_wait_seconds=60)
-    begun = time.monotonic()
+@pytest.mark.parametrize("wish", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
+def test_a_wish_never_shortens_the_own_wait(waited: list[float], wish: str) -> None:
+    for _ in range(20):
+        client = client_of(reply(503, **{"Retry-After": wish}), reply(), retry_wait_seconds=60)
+        get(client)
 
-    get(client)
+    assert max(waited) > 10
 
-    assert time.monotonic() - begun < 5
+
+def test_a_date_to_wait_for_is_one_of_the_servers_clock(waited: list[float]) -> None:
+    now = datetime.now(UTC) - timedelta(seconds=400)
+    date, wish = (
+        moment.strftime("%a, %d %b %Y %H:%M:%S GMT") for moment in (now, now + timedelta(seconds=9))
+    )
+
+    get(client_of(reply(503, **{"Retry-After": wish, "Date": date}), reply()))
+
+    assert waited == [9]
 
 
 def test_an_answer_that_is_packed_is_read() -> None:

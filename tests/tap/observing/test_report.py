@@ -6,12 +6,13 @@ import json
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from wms_standin import Fault
 
-from tests.tap.conftest import config_for, parsed, run
+from tests.tap.conftest import config_for, parsed, run, tap_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +79,7 @@ def test_rows_found_deleted_are_counted_apart(wms: WmsStandin, tmp_path: Path) -
 
 
 def test_every_state_tells_how_far_the_run_is(wms: WmsStandin) -> None:
-    done = run(config_for(wms, entities="company,item"))
+    done = run(config_for(wms, entities="company,item"), kind=tap_with(state_seconds=0))
 
     told = [message["value"]["report"] for message in done.of("STATE")]
     assert [report["status"] for report in told] == ["running"] * (len(told) - 1) + ["finished"]
@@ -145,3 +146,15 @@ def test_a_report_that_cannot_be_written_is_said_and_costs_nothing_else(
     assert "Setting `summary_file`" in done.stderr
     assert "No such file or directory" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_streams_without_news_cost_no_state_of_their_own(wms: WmsStandin) -> None:
+    config = config_for(wms, entities="item,order_hdr,order_dtl", incremental_overlap_minutes=0)
+    first = run(config)
+    wms.clock.shift(timedelta(minutes=5))
+
+    idle = run(config, state=first.state)
+
+    assert idle.error is None
+    assert idle.of("RECORD") == []
+    assert len(idle.of("STATE")) <= 2

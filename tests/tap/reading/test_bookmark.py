@@ -51,6 +51,9 @@ def test_a_bookmark_survives_its_state() -> None:
             "scope": "abc",
             "done": [[None, 10], [20, 30]],
         },
+        "empty_since": None,
+        "extract": None,
+        "known_ids": None,
     }
     again = Bookmark.read("item", state, "mod_ts")
     assert (again.value, again.version) == (NOON, 17)

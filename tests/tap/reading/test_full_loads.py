@@ -30,6 +30,10 @@ def test_every_value_of_every_row_leaves(wms: WmsStandin, page_size: int) -> Non
         assert without_keys(replayed(records), wms, entity) == expected(wms, entity), entity
 
 
+ENDED = ("empty_since", "extract", "full_load", "known_ids")
+"""Keys of STATE that are null when they mean nothing."""
+
+
 def test_a_wms_that_caps_pages_below_what_is_asked_loses_no_row() -> None:
     with WmsStandin(seed=1, options=Options(max_page_size=25)) as capped:
         done = run(config_for(capped, entities=CORE))
@@ -68,8 +72,9 @@ def test_the_state_after_a_full_load_is_the_time_before_it(wms: WmsStandin) -> N
 
     bookmark = done.bookmark("order_hdr")
     assert set(bookmark) == {
-        "format", "replication_key", "replication_key_value", "scope", "version",
+        "format", "replication_key", "replication_key_value", "scope", "version", "rows", *ENDED,
     }  # fmt: skip
+    assert not any(bookmark[name] for name in ENDED)
     mark = bookmark["replication_key_value"]
     assert (before - timedelta(seconds=2)).isoformat() < mark < wms.now.isoformat()
 
@@ -115,7 +120,7 @@ def test_entities_without_id_are_read_page_by_page(wms: WmsStandin) -> None:
     assert len(done.records("rf_key_map")) == len(wms.world.rows("rf_key_map"))
     (schema,) = done.of("SCHEMA")
     assert schema["key_properties"] == []
-    assert set(done.bookmark("rf_key_map")) == {"format", "scope", "version"}
+    assert set(done.bookmark("rf_key_map")) == {"format", "scope", "version", "rows", *ENDED}
 
 
 def test_an_entity_without_rows_is_read_as_empty() -> None:
@@ -139,4 +144,4 @@ def test_a_record_limit_ends_a_stream_and_the_next_run_goes_on(wms: WmsStandin) 
         state = done.state
 
     assert set(read) == set(wms.world.ids("order_hdr"))
-    assert "full_load" not in state["bookmarks"]["order_hdr"]
+    assert state["bookmarks"]["order_hdr"]["full_load"] is None

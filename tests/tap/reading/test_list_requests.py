@@ -20,17 +20,17 @@ def source_of(*answers: Any) -> EntitySource:
     return EntitySource(client_of(*answers), RecordShape("item", fields, ["id"]), {}, None)
 
 
-@pytest.mark.parametrize(("read", "found"), [(20, 1), (0, 0)])
-def test_no_rows_where_more_were_promised_is_asked_for_twice(read: int, found: int) -> None:
+@pytest.mark.parametrize(("promised", "found"), [(True, 1), (False, 0)])
+def test_no_rows_where_some_were_promised_is_asked_for_twice(promised: bool, found: int) -> None:
     source = source_of(reply(404, NOTHING), PAGE)
 
-    page = source.page(Slice(Window(), after=7, read=read), 20)
+    page = source.page(Slice(Window(), after=7, promised=promised), 20)
 
     assert len(page.results) == found
 
 
 def test_rows_that_are_gone_since_more_were_promised_end_a_slice() -> None:
-    page = source_of(reply(404, NOTHING)).page(Slice(Window(), after=7, read=20), 20)
+    page = source_of(reply(404, NOTHING)).page(Slice(Window(), after=7, promised=True), 20)
 
     assert (page.results, page.next_page) == ([], None)
 

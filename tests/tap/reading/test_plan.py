@@ -87,13 +87,13 @@ def test_the_bookmark_follows_finished_windows_in_their_order() -> None:
     )
     first, second, third = plan.window.cut(3)
 
-    plan.commit(0, 5, None)
+    plan.commit(0, 5, 5, None)
     assert plan.bookmark.value == NOON - 10 * MINUTE
-    plan.commit(0, 5, second)
+    plan.commit(0, 5, 5, second)
     assert plan.bookmark.value == NOON - 10 * MINUTE
-    plan.commit(0, 5, first)
+    plan.commit(0, 5, 5, first)
     assert plan.bookmark.value == second.until
-    plan.commit(0, 5, third)
+    plan.commit(0, 5, 5, third)
     assert plan.bookmark.value == NOON
 
 
@@ -154,7 +154,7 @@ def test_an_end_date_closes_the_window_and_holds_the_bookmark_back() -> None:
 
 def test_a_load_by_a_date_expression_goes_on_the_next_day() -> None:
     begun = plan_incremental(Bookmark(), settings(start_date="today-7d"), now=NOON, filters={})
-    begun.commit(FIRST_ID, 100, None)
+    begun.commit(FIRST_ID, 100, 90, None)
 
     later = plan_incremental(
         begun.bookmark, settings(start_date="today-7d"), now=NOON + 1440 * MINUTE, filters={}

@@ -22,6 +22,7 @@ class Memory:
     """Rows of an entity: id -> minutes after noon at which each was changed."""
 
     keyed = True
+    stream = "memory"
 
     def __init__(self, rows: dict[int, int], most: int = 10**6) -> None:
         self.rows = rows
@@ -219,6 +220,9 @@ def test_a_page_that_names_itself_as_the_next_one_ends_the_run() -> None:
 
         def page(self, part: Slice, size: int) -> Page[Any]:
             return Page([1, 2], "https://h/e/entity/rf_key_map?cursor=abc")
+
+        def top(self, part: Slice) -> tuple[int, int]:
+            return LAST_ID, 9
 
     slices = Slices(Loop({}), Window(), EVERYTHING, 10, cut=False)
 

@@ -7,11 +7,13 @@ from wms_standin import Fault, WmsStandin
 from tests.tap.conftest import (
     config_for,
     run,
+    tap_with,
 )
 
 
 def test_an_unfiltered_full_load_ends_with_its_version(wms: WmsStandin) -> None:
-    whole = run(config_for(wms, entities="order_hdr", force_full_table=True))
+    eager = tap_with(state_seconds=0)
+    whole = run(config_for(wms, entities="order_hdr", force_full_table=True), kind=eager)
     part = run(config_for(wms, entities="order_hdr", filters={"order_hdr": {"status_id": 90}}))
 
     (activation,) = whole.of("ACTIVATE_VERSION")

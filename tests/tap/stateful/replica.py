@@ -138,7 +138,7 @@ def moved(before: Bookmark, now: Bookmark) -> bool:
     """Whether a bookmark says more than before: to give up a forced load says nothing new."""
     value = now.get("replication_key_value")
     same = value is not None and value == before.get("replication_key_value")
-    return now != before and not (same and "full_load" not in now)
+    return now != before and not (same and not now.get("full_load"))
 
 
 def _reached(until: datetime | None, row: Row) -> bool:
@@ -148,6 +148,6 @@ def _reached(until: datetime | None, row: Row) -> bool:
 
 def _loaded(bookmark: Bookmark, key: int, row: Row) -> bool:
     """Whether a full load under way has the row behind it."""
-    load = bookmark.get("full_load", {"done": []})
-    is_done = any((a is None or a < key) and key <= b for a, b in load["done"])
+    load = bookmark.get("full_load") or {"done": []}
+    is_done = any((a is None or a < key) and key <= b for a, b, *_ in load["done"])
     return is_done and _reached(datetime.fromisoformat(load["mark"]), row)

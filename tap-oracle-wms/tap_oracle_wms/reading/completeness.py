@@ -1,0 +1,180 @@
+"""The proof that all rows were read: they are compared with what WMS itself counts.
+
+The number of rows is known twice: from before the slices were cut (with the greatest id), and from
+after the last page. What was read since the first one adds to it; as many rows as both say are all.
+Anything else is no failure yet: rows may have come, gone or left the window in the meantime. Then
+all ids are listed, which is cheap, and those that did not come are asked for by their ids. It is
+proved once a list of ids, itself as long as a count says, holds none that did not come.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tap_oracle_wms.errors import CountError, IncompleteError
+from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
+from tap_oracle_wms.reading.deletes import IdSet
+from tap_oracle_wms.reading.slices import Slice, Slices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tap_oracle_wms.reading.list_requests import EntitySource
+    from tap_oracle_wms.reading.pool import Pool
+    from tap_oracle_wms.reading.slices import ReadPage
+
+ID_PAGE = 1250
+"""The most rows that WMS gives; ids alone are cheap."""
+
+BY_IDS = 90
+"""Ids of one request: its address stays short, and its answer is a page that is not full."""
+
+MANY = 900
+"""Ids from which on a range is read rather than single ids."""
+
+ROUNDS = 4
+"""Lists of ids: the first finds what lacks, the others judge while rows come and go."""
+
+
+Earlier = tuple[int, int, int | None]
+"""Ids in (after, through], and how many of them were there, as far as STATE tells."""
+
+
+class Completeness:
+    """Compares what slices gave with counts, and reads what lacks."""
+
+    def __init__(
+        self, source: EntitySource, slices: Slices, pool: Pool, earlier: Sequence[Earlier] = ()
+    ) -> None:
+        """`earlier`: ranges of ids that a run before has read, with their numbers of rows."""
+        self._source, self._slices, self._pool = source, slices, pool
+        self._earlier = list(earlier)
+        self.counted: bool | None = None
+        """Whether there was a count to compare with; None where one page held everything."""
+        self.rows_counted: int | None = None
+
+    def pages(self) -> Iterator[ReadPage]:
+        """Read what lacks, after all other pages.
+
+        Raises:
+            IncompleteError: WMS counts rows that it does not give.
+        """
+        slices = self._slices
+        if not (slices.is_large or self._earlier):
+            return
+        self.counted = False
+        if slices.uncounted is None:
+            if slices.source.keyed:
+                yield from self._keyed()
+            else:
+                self._check_rows()
+
+    def _keyed(self) -> Iterator[ReadPage]:
+        slices, seen = self._slices, self._slices.seen
+        expected = slices.total
+        try:
+            top = self._source.top(Slice(slices.window))
+        except CountError as error:
+            slices.uncounted = error
+            return
+        self.counted, self.rows_counted = True, top[1] if top else 0
+        known = max(slices.highest or FIRST_ID, seen.greatest or FIRST_ID)
+        if top is not None and top[0] > known:
+            before = len(seen)
+            yield from self._read(self._source, (known, top[0]))
+            expected = None if expected is None else expected + len(seen) - before
+            known = top[0]
+        if not self._agrees(expected):
+            yield from self._compare_ids(known)
+
+    def _agrees(self, expected: int | None) -> bool:
+        """Return whether there are as many rows as before and after the read."""
+        rows, counted = len(self._slices.seen), self.rows_counted or 0
+        if self._earlier:
+            earlier = [found for _, _, found in self._earlier]
+            return None not in earlier and rows + sum(filter(None, earlier)) == counted
+        return rows >= counted and expected is not None and rows >= expected
+
+    def _compare_ids(self, through: int) -> Iterator[ReadPage]:
+        """List all ids, and read those that did not come, until none is left.
+
+        Raises:
+            IncompleteError: Some are still left.
+        """
+        bare, lacking, present = self._source.bare(), IdSet(), IdSet()
+        for _ in range(ROUNDS):
+            present = IdSet()
+            for _ in self._read(bare, (FIRST_ID, through), present):
+                pass
+            lacking = self._unread(present)
+            counted = self._source.count(Slice(self._slices.window, through=through))
+            if not lacking and len(present) >= counted:
+                return
+            yield from self._read_lacking(list(lacking))
+            self.rows_counted = max(counted, len(present))
+        ids, rows = list(lacking), self.rows_counted or 0
+        where = f" (ids {ids[0]} to {ids[-1]})" if ids else ""
+        raise IncompleteError(self._sentence(len(ids) or rows - len(present), rows, where))
+
+    def _read_lacking(self, ids: list[int]) -> Iterator[ReadPage]:
+        if len(ids) > MANY:
+            yield from self._read(self._source, (ids[0] - 1, ids[-1]))
+            return
+        for start in range(0, len(ids), BY_IDS):
+            among = self._source.among(ids[start : start + BY_IDS])
+            yield from self._read(among, (FIRST_ID, LAST_ID))
+
+    def _unread(self, present: IdSet) -> IdSet:
+        """Return the ids that did not come; all of an earlier range that has more than it gave."""
+        lacking = present.minus(self._slices.seen)
+        for span in list(self._earlier):
+            after, through, rows = span
+            within = IdSet(found for found in present if after < found <= through)
+            if rows is not None and len(within) > rows:
+                self._earlier.remove(span)
+            else:
+                lacking = lacking.minus(within)
+        return lacking
+
+    def _sentence(self, rows: int, counted: int, where: str) -> str:
+        return (
+            f"Stream {self._source.stream}: {rows:,} of {counted:,} rows were not given by "
+            f"WMS{where}, though it counts them; run again, and report it to Oracle if it stays."
+        )
+
+    def _read(
+        self, source: EntitySource, bounds: tuple[int, int], seen: IdSet | None = None
+    ) -> Iterator[ReadPage]:
+        """Read a range; its ids count as seen."""
+        size = ID_PAGE if seen is not None else self._slices.largest
+        slices = Slices(source, self._slices.window, [bounds], size, cut=False)
+        for page in read(self._pool, slices.promise()):
+            yield replace(page, after=FIRST_ID, through=FIRST_ID, finished=None)
+        (self._slices.seen if seen is None else seen).take(slices.seen)
+
+    def _check_rows(self) -> None:
+        """Compare the number of rows without ids with those from before and after the read.
+
+        Raises:
+            IncompleteError: There are fewer than both: rows may have come or gone meanwhile.
+        """
+        slices = self._slices
+        try:
+            after = self._source.count(Slice(slices.window))
+        except CountError as error:
+            slices.uncounted = error
+            return
+        self.counted, self.rows_counted = True, after
+        least = min(after, slices.total or 0)
+        if slices.rows < least:
+            raise IncompleteError(self._sentence(least - slices.rows, least, ""))
+
+
+def read(pool: Pool, slices: Slices) -> Iterator[ReadPage]:
+    """Read slices at once, and give their pages."""
+    pool.add(slices)
+    try:
+        yield from pool.pages(slices)
+    finally:
+        pool.drop(slices)
