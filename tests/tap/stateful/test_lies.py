@@ -1,0 +1,156 @@
+"""Random reads of which WMS answers one request wrongly: none loses a row and succeeds."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import Counter
+from datetime import datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from wms_standin import Lie, WmsStandin
+
+from tests.tap.conftest import config_for, discovered, expected, run, selected
+from tests.tap.stateful.replica import Replica, differing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.tap.conftest import Run
+
+FULL, INCREMENTAL = "container_lock_xref", "order_hdr"
+LATE = timedelta(minutes=15)
+"""Rows that are committed late are read within this time after their stamp."""
+ONE_PAGE = 100
+"""What lacks in the only page of an entity cannot be known."""
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+
+
+class RandomRead:
+    """A read of one entity that was read before, changed since, and is lied about once."""
+
+    def __init__(self, seed: int) -> None:
+        rng = self._rng = Random(f"read:{seed}")
+        self.mode = rng.choice(["full", "incremental", "sweep"])
+        self.entity = FULL if self.mode == "full" else INCREMENTAL
+        self.rows = int(math.exp(rng.uniform(math.log(5), math.log(5000))))
+        self.lively = rng.random() < 0.5
+        self.lie = None if seed % 6 == 0 else Lie.chosen(seed, entity=self.entity)
+        if self.lie and self.lie.kind == "lost_rows" and self.rows <= ONE_PAGE:
+            self.lie = None
+        self.wms = WmsStandin(seed=seed % 7, rows={self.entity: self.rows})
+        self.replica = Replica()
+        self.replica.tables.setdefault(self.entity, {})
+        self.told = False
+
+    def __str__(self) -> str:
+        return f"{self.mode} of {self.rows} rows, lively {self.lively}, {self.lie}"
+
+    def judge(self) -> str:
+        """What came of it: `lost`, `deleted`, `alarm`, `unhealed`, or that all is well."""
+        with self.wms:
+            config = config_for(
+                self.wms, entities=self.entity, page_size=self._rng.choice([20, 200, 1000])
+            )
+            config["max_concurrency"] = self._rng.randint(1, 8)
+            config["max_deleted_share"] = 1
+            if self.mode == "sweep":
+                config["detect_deletes"] = self.entity
+            self._catalog = selected(discovered(config), self.entity)
+            first = self._read(config)
+            assert first.error is None, str(first.error)
+            self._change()
+            rule = self.wms.tell(self.lie) if self.lie else None
+            if self.lively:
+                self.wms.live(per_second=20, entities=(self.entity,), seed=self._rng.randint(0, 99))
+            lied_to = self._read(config)
+            self.told = rule is not None and rule.told
+            return self._verdict(lied_to, config)
+
+    def _verdict(self, lied_to: Run, config: dict[str, Any]) -> str:
+        if self._falsely_deleted():
+            return "deleted"
+        if lied_to.error is None and self._missing():
+            return "lost"
+        if lied_to.error is not None and self.lie is None:
+            return f"alarm: {lied_to.error}"
+        self.wms.heal()
+        for _ in range(2):
+            self.wms.clock.shift(timedelta(minutes=1))
+            healthy = self._read(config)
+            if healthy.error is not None:
+                return f"alarm: {healthy.error}"
+        truth = expected(self.wms, self.entity)
+        return "unhealed" if differing(self.replica.rows(self.entity), truth) else "well"
+
+    def _read(self, config: dict[str, Any]) -> Run:
+        done = run(config, self._catalog, self.replica.state or None)
+        for message in done.messages:
+            self.replica.take(message)
+        return done
+
+    def _change(self) -> None:
+        world = self.wms.world
+        self.wms.clock.shift(timedelta(hours=1))
+        for row_id in world.ids(self.entity):
+            chance = self._rng.random()
+            if chance < 0.05 and self.mode != "incremental":
+                world.delete(self.entity, row_id)
+            elif chance < 0.5 and self.mode != "full":
+                world.update(self.entity, row_id, cust_field_1="touched")
+        self.wms.clock.shift(timedelta(hours=1))
+        self.before = expected(self.wms, self.entity)
+
+    def _falsely_deleted(self) -> set[Any]:
+        there = expected(self.wms, self.entity).keys() & self.before.keys()
+        table = self.replica.tables[self.entity]
+        marked = {key for key, (row, _) in table.items() if row.get("_sdc_deleted_at")}
+        return there & (marked if self.mode != "full" else there - table.keys())
+
+    def _missing(self) -> dict[int, list[str]]:
+        """Rows before the bookmark that are not out as they are."""
+        state = self.replica.bookmarks[self.entity]
+        reached = min(
+            filter(None, (state.get("replication_key_value"), state.get("empty_since"))),
+            default=None,
+        )
+        truth = expected(self.wms, self.entity)
+        same = {key: row for key, row in truth.items() if self.before.get(key) == row}
+        if self.mode != "full" and reached is not None:
+            until = datetime.fromisoformat(reached) - LATE
+            same = {k: r for k, r in same.items() if datetime.fromisoformat(r["mod_ts"]) < until}
+        return differing(self.replica.rows(self.entity), same)
+
+
+def campaign(seeds: range) -> Counter[str]:
+    """The verdicts on reads of these seeds."""
+    verdicts: Counter[str] = Counter()
+    for seed in seeds:
+        read = RandomRead(seed)
+        verdict = read.judge()
+        kind = "control" if read.lie is None else "lied to" if read.told else "not told"
+        verdicts[f"{kind}: {verdict}"] += 1
+        assert verdict == "well", f"seed {seed}, {read}: {verdict}"
+    print(dict(verdicts))
+    return verdicts
+
+
+def test_a_few_reads_that_are_lied_to_lose_nothing() -> None:
+    assert campaign(range(1, 7)).total() == 6
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_hundreds_of_reads_that_are_lied_to_lose_nothing() -> None:
+    verdicts = campaign(range(400))
+
+    assert verdicts.total() == 400
+    assert verdicts["lied to: well"] >= 150
