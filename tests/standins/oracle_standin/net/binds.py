@@ -44,7 +44,7 @@ IS_ARRAY = 0x40  # flag of a PL/SQL index-by table
 
 
 def wire_order(metas: list[ColumnMeta], max_string: int) -> list[int]:
-    """Positions of SQL binds in row data: those over ``max_string`` bytes come last."""
+    """Return the positions of SQL binds in row data: those over ``max_string`` bytes come last."""
     # JSON announces its largest size and is sent in its place all the same.
     late = [m.buffer_size > max_string and m.ora_type != c.T_JSON for m in metas]
     order = range(len(metas))
@@ -52,7 +52,7 @@ def wire_order(metas: list[ColumnMeta], max_string: int) -> list[int]:
 
 
 def read_raw_columns(r: Reader, num_rows: int, num_cols: int) -> list[list[bytes]]:
-    """Columns of plain byte strings: the fast path of array DML.
+    """Read columns of plain byte strings: the fast path of array DML.
 
     A row that runs over the end of what has arrived is read again from its start after more
     packets.  Values go into one flat list, which costs far fewer objects than a list per row.
@@ -66,36 +66,46 @@ def read_raw_columns(r: Reader, num_rows: int, num_cols: int) -> list[list[bytes
 
 
 def _take_rows(data: bytes, pos: int, flat: list[bytes], num_rows: int, num_cols: int) -> int:
-    """Append the values of the rows that are complete; gives the position behind them.
-
-    Each row is a byte 7 and its values.
-    """
+    """Append the values of the rows that are complete; gives the position behind them."""
     add, columns, size = flat.append, range(num_cols), len(data)
     done = len(flat)
     try:
         for _ in range(num_rows):
-            p = pos + 1
-            for _ in columns:
-                n = data[p]
-                p += 1
-                if n < c.LONG_INDICATOR:
-                    end = p + n
-                    add(data[p:end])
-                    p = end
-                elif n == c.NULL_INDICATOR:
-                    add(b"")
-                else:
-                    p = _read_chunks(data, p, size, add)
-            if p > size:
+            end = _take_row(data, pos, size, columns, add)
+            if end > size:
                 break
             if data[pos] != c.MSG_ROW_DATA:
                 _not_a_row(data[pos])
-            pos = p
+            pos = end
             done += num_cols
     except IndexError:
         pass  # the last row is not complete yet
     del flat[done:]
     return pos
+
+
+def _take_row(
+    data: bytes, pos: int, size: int, columns: range, add: Callable[[bytes], None]
+) -> int:
+    """Add the values of the row at ``pos``, which follow a byte 7; gives the position behind it.
+
+    Raises:
+        IndexError: If the data end before the row does; a last value that is cut off shows only
+            in a position beyond ``size``.
+    """
+    p = pos + 1
+    for _ in columns:
+        n = data[p]
+        p += 1
+        if n < c.LONG_INDICATOR:
+            end = p + n
+            add(data[p:end])
+            p = end
+        elif n == c.NULL_INDICATOR:
+            add(b"")
+        else:
+            p = _read_chunks(data, p, size, add)
+    return p
 
 
 def _not_a_row(kind: int) -> NoReturn:
@@ -104,7 +114,7 @@ def _not_a_row(kind: int) -> NoReturn:
 
 
 def _read_chunks(data: bytes, p: int, size: int, add: Callable[[bytes], None]) -> int:
-    """A byte string over 252 bytes: chunks of ub4 length and bytes, ended by length 0."""
+    """Add a byte string over 252 bytes: chunks of ub4 length and bytes, ended by a length 0."""
     parts = []
     while k := data[p]:
         n = int.from_bytes(data[p + 1 : p + 1 + k], "big")
@@ -124,7 +134,7 @@ def read_slow_rows(
     num_rows: int,
     read_lob: Callable[[bytes], Any],
 ) -> list[list[Any]]:
-    """Rows with LOB, BOOLEAN, array or cursor binds; gives decoded values."""
+    """Read rows with LOB, BOOLEAN, array or cursor binds, and decode their values."""
     rows: list[list[Any]] = []
     for _ in range(num_rows):
         if (kind := r.ub1()) != c.MSG_ROW_DATA:
@@ -141,7 +151,7 @@ def read_slow_rows(
 
 
 def read_value(r: Reader, m: ColumnMeta, read_lob: Callable[[bytes], Any]) -> Any:
-    """One bind value of any type."""
+    """Read and decode one bind value of any type."""
     if m.ora_type in c.LOB_TYPES or m.ora_type == c.T_BFILE:
         locator = r.bytes_with_length()
         return None if locator is None else read_lob(locator)
@@ -179,7 +189,7 @@ _READERS: dict[int, Callable[[Reader], Any]] = {
 def wire_columns(
     raw_columns: list[list[bytes]], metas: list[ColumnMeta], order: list[int]
 ) -> list[WireColumn]:
-    """Raw columns in wire order to columns in placeholder order."""
+    """Bring raw columns from the order of the wire into that of the placeholders."""
     columns = {
         i: WireColumn(raw, metas[i].ora_type, metas[i].csfrm)
         for i, raw in zip(order, raw_columns, strict=True)

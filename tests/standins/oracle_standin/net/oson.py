@@ -54,25 +54,27 @@ _COUNTED: dict[int, tuple[int, Callable[[bytes], Any]]] = {
 
 
 def json_text(image: bytes) -> str:
-    """The JSON text of a value in OSON."""
+    """Return the JSON text of a value in OSON."""
     return _dump(_Decoder(image).value())
 
 
 def _dump(value: Any) -> str:
-    """JSON with all digits of numbers; times in ISO form, bytes in hexadecimal."""
+    """Write JSON with all digits of numbers, times in ISO form and bytes in hexadecimal."""
     if isinstance(value, dict):
         return "{" + ",".join(f"{json.dumps(k)}:{_dump(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_dump, value)) + "]"
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, dt.datetime):
-        value = value.isoformat()
-    elif isinstance(value, bytes):
-        value = value.hex()
-    elif isinstance(value, dt.timedelta):
-        value = str(value)
-    return json.dumps(value)
+    return json.dumps(value, default=lambda scalar: _TEXTS[type(scalar)](scalar))
+
+
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    dt.datetime: dt.datetime.isoformat,
+    bytes: bytes.hex,
+    dt.timedelta: str,
+}
+"""The text of each type that JSON has no form for."""
 
 
 class _Decoder:

@@ -81,7 +81,7 @@ def kept_strings(old: list[Column], new: list[Column]) -> list[Column] | None:
 def row_encoder(
     columns: list[Column], defines: Sequence[Column | ColumnMeta] | None, lobs: LobStore
 ) -> Callable[[Sequence[Any]], bytes]:
-    """A function from a row of Python values to its ROW_DATA bytes."""
+    """Return a function from a row of Python values to its ROW_DATA bytes."""
     makers: list[Callable[[Any], bytes]] = []
     for i, col in enumerate(columns):
         as_type = defines[i].ora_type if defines else col.ora_type
@@ -103,7 +103,7 @@ def row_encoder(
 
 
 def _json_value(text: str | None) -> bytes:
-    """Length, size, chunk size, image and a locator that nobody uses."""
+    """Encode length, size, chunk size, image and a locator that nobody uses."""
     if text is None:
         return b"\0"
     image = oson.encode(text)
@@ -126,7 +126,7 @@ def _scalar_maker(encode: Callable[[Any], bytes], tail: bytes) -> Callable[[Any]
 
 
 def lob_maker(ora_type: int, lobs: LobStore) -> Callable[[Any], bytes]:
-    """A value as a new temporary LOB: length, size, chunk size and locator."""
+    """Return an encoder that makes each value a LOB: length, size, chunk size and locator."""
 
     def make(v: Any) -> bytes:
         if v is None:
@@ -143,7 +143,7 @@ def lob_maker(ora_type: int, lobs: LobStore) -> Callable[[Any], bytes]:
 
 
 def write_parameter(w: Writer, rowcounts: list[int] | None = None) -> None:
-    """Return parameters of an execute; the row counts come only when asked for."""
+    """Write the return parameters of an execute; row counts come only when asked for."""
     w.ub1(c.MSG_PARAMETER)
     w.uint(0, 0, 0, 0)
     if rowcounts is not None:
@@ -165,7 +165,7 @@ class End:
 
 
 def write_end(w: Writer, end: End, fv: int) -> None:
-    """An ERROR message; code 0 is success.  It ends the response."""
+    """Write the ERROR message that ends a response; code 0 means success."""
     w.ub1(c.MSG_ERROR)
     w.uint(
         end.status,
@@ -180,21 +180,7 @@ def write_end(w: Writer, end: End, fv: int) -> None:
     w.ub1(0, 0, 0, 0, 0, 0)  # sql type, fatal, flags, options, upi, flags
     w.uint(end.rowid[0], end.rowid[1]).ub1(0).uint(end.rowid[2], end.rowid[3])
     w.uint(0).ub1(0, 0).uint(0, 0, 0)  # OS error ... logical rowid
-    n = len(end.errors)
-    w.uint(n)
-    if n:
-        w.ub1(0)  # packed size; 254 would mean chunks
-        w.uint(*[e.code for _, e in end.errors])
-    w.uint(n)
-    if n:
-        w.ub1(0)
-        w.uint(*[i for i, _ in end.errors])
-    w.uint(n)
-    if n:
-        w.ub1(0)
-        for _, e in end.errors:
-            text = e.text.encode()
-            w.uint(len(text)).bytes_(text).ub1(0, 0)
+    _write_batch_errors(w, end.errors)
     w.uint(end.code, end.rowcount)
     if fv >= c.FV_20_1:
         w.uint(0, 0)  # sql type, server checksum
@@ -202,13 +188,29 @@ def write_end(w: Writer, end: End, fv: int) -> None:
         w.bytes_((end.text + "\n").encode())
 
 
+def _write_batch_errors(w: Writer, errors: list[tuple[int, OraError]]) -> None:
+    """Write the codes, the rows and the texts of batch errors, each list behind its length."""
+    n = len(errors)
+    if not n:
+        w.uint(0, 0, 0)
+        return
+    w.uint(n).ub1(0)  # packed size; 254 would mean chunks
+    w.uint(*[error.code for _, error in errors])
+    w.uint(n).ub1(0)
+    w.uint(*[row for row, _ in errors])
+    w.uint(n).ub1(0)
+    for _, error in errors:
+        text = error.text.encode()
+        w.uint(len(text)).bytes_(text).ub1(0, 0)
+
+
 def write_status(w: Writer, status: int = 0) -> None:
-    """The short ending of a response without rows or counts."""
+    """Write the short message that ends a response without rows or counts."""
     w.ub1(c.MSG_STATUS).uint(status, 0)
 
 
 def write_pairs(w: Writer, pairs: dict[str, str], flags: dict[str, int] | None = None) -> None:
-    """Key/value pairs of authentication."""
+    """Write the key and value pairs of authentication."""
     w.ub1(c.MSG_PARAMETER).uint(len(pairs))
     for key, value in pairs.items():
         w.str_with_length(key).str_with_length(value)

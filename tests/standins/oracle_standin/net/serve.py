@@ -64,28 +64,33 @@ def _answer(s: Session) -> None:
 
 def _dispatch(s: Session) -> None:
     """Run the piggybacks and the call of one message."""
-    while True:
-        kind = s.r.ub1()
-        if kind in NEGOTIATION:
-            return NEGOTIATION[kind](s)
-        if kind not in (c.MSG_FUNCTION, c.MSG_PIGGYBACK, c.MSG_ONEWAY):
-            msg = f"message type {kind}"
-            raise ProtocolError(msg)
-        function = s.r.ub1()
-        s.r.ub1()  # sequence number
-        if s.fv >= c.FV_23_1_EXT1:
-            s.r.uint()  # pipeline token
-        if kind == c.MSG_FUNCTION:
-            return _call(s, function)
-        if function not in piggybacks.HANDLERS:  # its length is unknown: cannot go on
-            msg = f"piggyback {function}"
-            raise ProtocolError(msg)
-        piggybacks.HANDLERS[function](s)
-        if kind == c.MSG_ONEWAY:
-            return None
+    while (kind := s.r.ub1()) == c.MSG_PIGGYBACK:
+        _run_piggyback(s)
+    if kind not in MESSAGES:
+        msg = f"message type {kind}"
+        raise ProtocolError(msg)
+    MESSAGES[kind](s)
 
 
-def _call(s: Session, function: int) -> None:
+def _read_function(s: Session) -> int:
+    """Read the head of a function or a piggyback, and return its number."""
+    function = s.r.ub1()
+    s.r.ub1()  # sequence number
+    if s.fv >= c.FV_23_1_EXT1:
+        s.r.uint()  # pipeline token
+    return function
+
+
+def _run_piggyback(s: Session) -> None:
+    function = _read_function(s)
+    if function not in piggybacks.HANDLERS:  # its length is unknown: cannot go on
+        msg = f"piggyback {function}"
+        raise ProtocolError(msg)
+    piggybacks.HANDLERS[function](s)
+
+
+def _call(s: Session) -> None:
+    function = _read_function(s)
     handler = FUNCTIONS.get(function)
     if handler is None:
         raise OraError(
@@ -117,10 +122,14 @@ def _on_logoff(s: Session) -> None:
     s.reply_status()
 
 
-NEGOTIATION: dict[int, Callable[[Session], None]] = {
+MESSAGES: dict[int, Callable[[Session], None]] = {
     c.MSG_PROTOCOL: logon.on_protocol,
     c.MSG_DATA_TYPES: logon.on_data_types,
+    c.MSG_FUNCTION: _call,
+    c.MSG_ONEWAY: _run_piggyback,
 }
+"""The handlers of what may come behind the piggybacks of a message."""
+
 FUNCTIONS: dict[int, Callable[[Session], None]] = {
     c.FN_AUTH_ONE: logon.on_auth_one,
     c.FN_AUTH_TWO: logon.on_auth_two,

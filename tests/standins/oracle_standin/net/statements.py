@@ -80,7 +80,7 @@ def on_reexecute_fetch(s: Session) -> None:
 
 
 def read_binds(s: Session, cur: Cursor, num_rows: int) -> Binds:
-    """The bind rows of a request; RETURNING binds have a description but no rows."""
+    """Read the bind rows of a request; RETURNING binds have a description but no rows."""
     metas, spots = cur.bind_metas, cur.scan.binds
     if len(spots) != len(metas):  # counted otherwise than the driver: by position
         spots = [(str(i), False) for i in range(len(metas))]
@@ -178,13 +178,17 @@ def _reply_done(s: Session, cur: Cursor, result: Result, e: Execute) -> None:
         responses.write_parameter(w, result.rowcounts or [result.rowcount])
     elif cur.scan.kind == "dml":
         responses.write_parameter(w)
+    s.reply_end(w, _end_of(cur, result))
+
+
+def _end_of(cur: Cursor, result: Result) -> End:
     end = End(cursor_id=cur.number, rowcount=result.rowcount)
     if cur.scan.kind == "dml" and result.rowcount:
         end.rowid = (74001, 7, 135, 1)  # any: makes cursor.lastrowid work
     if result.errors:
         end.code, end.text = BATCH_ERRORS, f"ORA-{BATCH_ERRORS}: error(s) in array DML"
         end.errors = result.errors[:_MOST_BATCH_ERRORS]
-    s.reply_end(w, end)
+    return end
 
 
 def _reply_query(s: Session, cur: Cursor, result: Result, e: Execute) -> None:
@@ -204,7 +208,7 @@ def _reply_query(s: Session, cur: Cursor, result: Result, e: Execute) -> None:
 
 
 def _define(s: Session, cur: Cursor, e: Execute) -> None:
-    """The client's answer to a description with LOBs: how it wants each column."""
+    """Keep how the client wants each column, its answer to a description with LOBs."""
     cur.defines = e.defines
     if not cur.is_open:
         raise OraError(1002, "fetch out of sequence")
@@ -236,7 +240,7 @@ def _reply_rows(s: Session, w: Writer, cur: Cursor, count: int) -> None:
 
 
 def _out_encoder(s: Session, meta: ColumnMeta) -> Callable[[Any], bytes]:
-    """The encoder of an OUT or RETURNING bind's value."""
+    """Return the encoder of the value of an OUT or RETURNING bind."""
     if meta.ora_type in c.LOB_TYPES:
         return responses.lob_maker(meta.ora_type, s.lobs)
     encode = encoder(meta.ora_type, meta.csfrm)
@@ -246,7 +250,7 @@ def _out_encoder(s: Session, meta: ColumnMeta) -> Callable[[Any], bytes]:
 def _write_returned(
     s: Session, w: Writer, cur: Cursor, returned: list[list[Sequence[Any]]]
 ) -> None:
-    """RETURNING INTO: per iteration and per variable a row count and values."""
+    """Write the values of RETURNING INTO: per iteration and variable a row count and values."""
     count = sum(returns for _, returns in cur.scan.binds)
     encoders = [_out_encoder(s, meta) for meta in cur.bind_metas[-count:]]
     responses.write_row_header(w, len(returned))
@@ -259,7 +263,7 @@ def _write_returned(
 
 
 def _write_out_binds(s: Session, w: Writer, cur: Cursor, out: dict[int, Any]) -> None:
-    """I/O vector of a PL/SQL block, then the values of its OUT binds."""
+    """Write the I/O vector of a PL/SQL block, then the values of its OUT binds."""
     n = len(cur.bind_metas)
     w.ub1(c.MSG_IO_VECTOR, 0).uint(n & 0xFF, n >> 8, 1, 0, 0, 0)
     for i in range(n):

@@ -15,6 +15,8 @@ from .settings import LOCK_PATIENCE
 from .transactions import set_transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .lexer import Token
     from .parts import SessionParts
 
@@ -44,8 +46,8 @@ _LOCK_MODES = {
 
 def run(s: SessionParts, sql: str, head: str, tokens: list[Token]) -> None:
     second = tokens[1].word if len(tokens) > 1 else ""
-    if head in ("COMMIT", "ROLLBACK", "SAVEPOINT", "SET"):
-        _transaction(s, head, tokens)
+    if head in _TRANSACTIONS:
+        _TRANSACTIONS[head](s, [token.word for token in tokens[1:]])
     elif (head, second) == ("LOCK", "TABLE"):
         _lock_table(s, tokens)
     elif (head, second) == ("ALTER", "SESSION"):
@@ -59,21 +61,35 @@ def run(s: SessionParts, sql: str, head: str, tokens: list[Token]) -> None:
         raise error(900)
 
 
-def _transaction(s: SessionParts, head: str, tokens: list[Token]) -> None:
-    names = [token.word for token in tokens[1:]]
-    if head == "COMMIT":
-        s.commit()
-    elif head == "ROLLBACK" and "TO" in names:
+def _commit(s: SessionParts, _names: list[str]) -> None:
+    s.commit()
+
+
+def _rollback(s: SessionParts, names: list[str]) -> None:
+    if "TO" in names:
         _rollback_to(s, names[-1])
-    elif head == "ROLLBACK":
+    else:
         s.rollback()
-    elif head == "SAVEPOINT":
-        s.work.changed = True
-        s.work.run(f"SAVEPOINT {quoted(names[0])}")
-    elif names[:1] == ["TRANSACTION"]:
+
+
+def _savepoint(s: SessionParts, names: list[str]) -> None:
+    s.work.changed = True
+    s.work.run(f"SAVEPOINT {quoted(names[0])}")
+
+
+def _set(s: SessionParts, names: list[str]) -> None:
+    if names[:1] == ["TRANSACTION"]:
         set_transaction(s.work, names[1:])
     elif names[:1] != ["ROLE"]:
         raise error(900)
+
+
+_TRANSACTIONS: dict[str, Callable[[SessionParts, list[str]], None]] = {
+    "COMMIT": _commit,
+    "ROLLBACK": _rollback,
+    "SAVEPOINT": _savepoint,
+    "SET": _set,
+}
 
 
 def _rollback_to(s: SessionParts, name: str) -> None:
@@ -105,7 +121,7 @@ def _lock_table(s: SessionParts, tokens: list[Token]) -> None:
 
 
 def _ddl(s: SessionParts, sql: str, tokens: list[Token]) -> None:
-    """DDL commits before and after; a private temporary table does neither."""
+    """Commit, run the DDL and commit again; a private temporary table commits nothing."""
     if [token.word for token in tokens[1:3]] == ["PRIVATE", "TEMPORARY"]:
         with s.work.savepoint():
             _run_ddl(s, sql, tokens)

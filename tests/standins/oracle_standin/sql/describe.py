@@ -38,16 +38,10 @@ def describe(
     nullable: bool = True,
     char_used: str | None = None,
 ) -> Column:
-    """The wire description of a column of the declared type ``dtype``."""
+    """Describe a column of the declared type ``dtype`` as the wire does."""
     if dtype.startswith("TIMESTAMP"):
-        kind = (
-            c.T_TIMESTAMP_LTZ
-            if dtype.endswith("LOCAL TIME ZONE")
-            else c.T_TIMESTAMP_TZ
-            if dtype.endswith("TIME ZONE")
-            else c.T_TIMESTAMP
-        )
-        return Column(column, kind, scale=6 if scale is None else scale, nullable=nullable)
+        digits = 6 if scale is None else scale
+        return Column(column, _timestamp_kind(dtype), scale=digits, nullable=nullable)
     kind = _WIRE.get(dtype.split("(", maxsplit=1)[0], c.T_VARCHAR)
     out = Column(
         column,
@@ -56,12 +50,23 @@ def describe(
         csfrm=c.CS_NCHAR if dtype in ("NVARCHAR2", "NCHAR", "NCLOB") else 0,
     )
     if kind == c.T_NUMBER:
-        if dtype == "FLOAT":
-            out.precision, out.scale = precision or 126, -127
-        elif scale is not None:
-            out.precision, out.scale = precision or 38, scale
+        _set_digits(out, dtype, precision, scale)
     elif kind in (c.T_VARCHAR, c.T_CHAR) and length:
         out.size, out.chars = length, chars if char_used == "C" and chars else length
     elif kind == c.T_RAW and length:
         out.size = length
     return out
+
+
+def _timestamp_kind(dtype: str) -> int:
+    if dtype.endswith("LOCAL TIME ZONE"):
+        return c.T_TIMESTAMP_LTZ
+    return c.T_TIMESTAMP_TZ if dtype.endswith("TIME ZONE") else c.T_TIMESTAMP
+
+
+def _set_digits(number: Column, dtype: str, precision: int | None, scale: int | None) -> None:
+    """Set precision and scale; -127 is the scale of a FLOAT."""
+    if dtype == "FLOAT":
+        number.precision, number.scale = precision or 126, -127
+    elif scale is not None:
+        number.precision, number.scale = precision or 38, scale

@@ -74,13 +74,7 @@ def load_rows(
     names = [session.dictionary.short(column.name) for column in columns]
     known = session.dictionary.columns(owner, name)
     unchecked = session.release.rules.direct_path_unchecked
-    make = copy_as_sent if unchecked else copy_column
-    try:
-        texts = [make(v, known[n].postgres) for n, v in zip(names, values, strict=True)]
-    except NeedsInsertError:
-        raise error(932, "a value of another type") from None
-    if unchecked and session.release.charset != "AL32UTF8":
-        texts = [[session.release.misread(text) for text in column] for column in texts]
+    texts = _copy_texts(session, [known[n].postgres for n in names], values)
     session.work.changed = True
     target = f"{quoted(owner)}.{quoted(name)}"
     copy = Copy(session.work, target, names, texts)
@@ -98,8 +92,23 @@ def load_rows(
         raise mapped
 
 
+def _copy_texts(
+    session: SessionParts, types: list[str], values: Sequence[Sequence[Any]]
+) -> list[list[str]]:
+    """Write each column's values as COPY reads them."""
+    unchecked = session.release.rules.direct_path_unchecked
+    make = copy_as_sent if unchecked else copy_column
+    try:
+        texts = [make(column, of) for of, column in zip(types, values, strict=True)]
+    except NeedsInsertError:
+        raise error(932, "a value of another type") from None
+    if unchecked and session.release.charset != "AL32UTF8":
+        return [[session.release.misread(text) for text in column] for column in texts]
+    return texts
+
+
 def _find_table(session: SessionParts, schema: str, table: str) -> tuple[str, str, int]:
-    """Schema, name and oid of a table.
+    """Return the schema, the name and the oid of a table.
 
     Unquoted names fold to upper case; a name that exists just as written is taken, too.
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _zone(name: str) -> dt.tzinfo:
-    """The time zone of an offset or a region."""
+    """Return the time zone of an offset or a region."""
     found = re.fullmatch(r"([+-]?)(\d\d?):(\d\d)", name)
     if not found:
         return ZoneInfo(name)
@@ -73,7 +73,7 @@ class Settings:
         return self._values["sch"]
 
     def seen(self, kept: dt.datetime) -> dt.datetime:
-        """A time of the database's time zone in that of the session."""
+        """Bring a time of the database's time zone into that of the session."""
         utc = kept.replace(tzinfo=_zone(self.release.db_time_zone)).astimezone(dt.UTC)
         zone = _zone(self._values.get("time_zone", "+00:00"))
         return utc.astimezone(zone).replace(tzinfo=None)
@@ -107,7 +107,7 @@ class Settings:
         self.apply()
 
     def alter(self, tokens: list[Token], *, pending: bool = False) -> None:
-        """ALTER SESSION SET key = value ..., or ENABLE | DISABLE | FORCE PARALLEL ..."""
+        """Run ALTER SESSION SET key = value ..., or ENABLE | DISABLE | FORCE PARALLEL ..."""
         given = [token.word for token in tokens[2:5]]
         if given[1:2] == ["PARALLEL"] and self._set_parallel(*given[::2], pending=pending):
             return
@@ -146,21 +146,23 @@ class Settings:
             self.apply()
 
     def _set(self, key: str, value: str) -> None:
-        if key == "CURRENT_SCHEMA":
-            self.set_schema(value)
-        elif key.startswith("NLS_"):
+        setters = {
+            "CURRENT_SCHEMA": self.set_schema,
+            "TIME_ZONE": self._set_time_zone,
+            "DDL_LOCK_TIMEOUT": self._set_ddl_lock_timeout,
+            "ISOLATION_LEVEL": _check_isolation_level,
+        }
+        if key.startswith("NLS_"):
             self._values[key.lower()] = value
-        elif key == "TIME_ZONE":
-            self._values["time_zone"] = self._time_zone(value)
-        elif key == "DDL_LOCK_TIMEOUT":
-            self.ddl_lock_timeout = int(value)
-        elif key == "ISOLATION_LEVEL":
-            if value != "READCOMMITTED":
-                raise error(3001, "isolation level")
+        elif key in setters:
+            setters[key](value)
         elif key not in _IGNORED:
             raise OraError(2248, "invalid option for ALTER SESSION")
 
-    def _time_zone(self, value: str) -> str:
+    def _set_ddl_lock_timeout(self, value: str) -> None:
+        self.ddl_lock_timeout = int(value)
+
+    def _set_time_zone(self, value: str) -> None:
         if value.upper() in ("LOCAL", "DBTIMEZONE"):
             value = self.release.db_time_zone if value.upper() == "DBTIMEZONE" else "+00:00"
         try:
@@ -168,4 +170,9 @@ class Settings:
                 self.work.run("SELECT ora.tz_minutes(%s)", [value])
         except psycopg.Error:
             raise OraError(1882, "timezone region not found") from None
-        return value
+        self._values["time_zone"] = value
+
+
+def _check_isolation_level(value: str) -> None:
+    if value != "READCOMMITTED":
+        raise error(3001, "isolation level")

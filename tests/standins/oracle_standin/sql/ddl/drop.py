@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from oracle_standin.errors import OraError
@@ -12,9 +13,10 @@ from oracle_standin.sql.users import remove_user
 from .triggers import drop_trigger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .statement import Statement
 
-# Kinds of pg_class, and the error when there is no such object.
 _KINDS = {
     "TABLE": ("r", 942),
     "VIEW": ("v", 942),
@@ -22,7 +24,20 @@ _KINDS = {
     "INDEX": ("i", 1418),
     "SEQUENCE": ("S", 2289),
 }
+"""The kind in pg_class, and the error when there is no such object."""
+
 _OPTIONS = frozenset(("CASCADE", "CONSTRAINTS", "PURGE", "FORCE", "ONLINE"))
+
+
+@dataclass(frozen=True)
+class _Object:
+    """What a DROP names."""
+
+    kind: str
+    schema: str | None
+    name: str
+    if_exists: bool
+    cascade: bool
 
 
 def drop(s: Statement) -> None:
@@ -34,38 +49,29 @@ def drop(s: Statement) -> None:
     options = set(words(s.tokens[i:]))
     if options - _OPTIONS:
         raise error(933)
-    if kind == "USER":
-        _drop_user(s, name, cascade="CASCADE" in options)
-    elif kind.endswith("SYNONYM"):
-        owner = "PUBLIC" if kind.startswith("PUBLIC") else schema
-        _drop_synonym(s, owner, name, if_exists=if_exists)
-    elif kind == "TRIGGER":
-        drop_trigger(s, schema, name, if_exists=if_exists)
-    elif kind not in _KINDS:
+    if kind not in _DROPS:
         raise error(950)
-    else:
-        try:
-            oid = s.relation(schema, name, *_KINDS[kind])
-        except OraError:
-            if if_exists:
-                return
-            raise
-        _drop_relation(s, kind, schema, name, oid, cascade="CASCADE" in options)
+    _DROPS[kind](s, _Object(kind, schema, name, if_exists, "CASCADE" in options))
 
 
-def _drop_relation(
-    s: Statement, kind: str, schema: str | None, name: str, oid: int, *, cascade: bool
-) -> None:
+def _drop_relation(s: Statement, named: _Object) -> None:
+    kind, schema, name = named.kind, named.schema, named.name
+    try:
+        oid = s.relation(schema, name, *_KINDS[kind])
+    except OraError:
+        if named.if_exists:
+            return
+        raise
     target = s.qualified(schema, name)
     s.session.access.require_on(s.owner(schema), name, "DROP", f"DROP ANY {kind}")
     if kind == "TABLE":
-        return _drop_table(s, name, oid, target, cascade=cascade)
+        _drop_table(s, name, oid, target, cascade=named.cascade)
+        return
     if kind == "INDEX" and s.work.value(
         "SELECT 1 FROM pg_constraint WHERE conindid = %s AND contype IN ('p', 'u')", oid
     ):
         raise error(2429)
     s.work.run(f"DROP {kind} {target}" + (" CASCADE" if "VIEW" in kind else ""))
-    return None
 
 
 def _drop_table(s: Statement, name: str, oid: int, target: str, *, cascade: bool) -> None:
@@ -86,25 +92,40 @@ def _drop_table(s: Statement, name: str, oid: int, target: str, *, cascade: bool
     s.save("DELETE FROM ora.objgrant WHERE relid = %s", oid)
 
 
-def _drop_synonym(s: Statement, schema: str | None, name: str, *, if_exists: bool) -> None:
+def _drop_synonym(s: Statement, named: _Object) -> None:
+    schema = "PUBLIC" if named.kind == "PUBLIC SYNONYM" else named.schema
     if schema == "PUBLIC":
         s.session.access.require("DROP PUBLIC SYNONYM")
     found = s.work.run(
-        "DELETE FROM ora.syn WHERE owner = %s AND name = %s", [s.owner(schema), name]
+        "DELETE FROM ora.syn WHERE owner = %s AND name = %s", [s.owner(schema), named.name]
     )
-    if not found and not if_exists:
+    if not found and not named.if_exists:
         raise error(1432 if schema == "PUBLIC" else 1434)
 
 
-def _drop_user(s: Statement, name: str, *, cascade: bool) -> None:
+def _drop_trigger(s: Statement, named: _Object) -> None:
+    drop_trigger(s, named.schema, named.name, if_exists=named.if_exists)
+
+
+def _drop_user(s: Statement, named: _Object) -> None:
+    name = named.name
     s.session.access.require("DROP USER")
     if s.session.database.password(name) is None:
         raise error(1918, name)
-    if not cascade and s.work.value(
+    if not named.cascade and s.work.value(
         "SELECT 1 FROM pg_class WHERE relnamespace = to_regnamespace(%s)", quoted(name)
     ):
         raise OraError(1922, f"CASCADE must be specified to drop '{name}'")
     remove_user(s.work.conn, name)
+
+
+_DROPS: dict[str, Callable[[Statement, _Object], None]] = {
+    "USER": _drop_user,
+    "SYNONYM": _drop_synonym,
+    "PUBLIC SYNONYM": _drop_synonym,
+    "TRIGGER": _drop_trigger,
+    **dict.fromkeys(_KINDS, _drop_relation),
+}
 
 
 def truncate(s: Statement) -> None:

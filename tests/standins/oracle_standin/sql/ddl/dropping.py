@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def drop_columns(s: Statement, oid: int, table: str, names: Sequence[str]) -> None:
-    """DROP [COLUMN]: the columns and what rests on them alone."""
+    """Run DROP [COLUMN]: the columns go, with what rests on them alone."""
     if s.session.release.rules.dropped_columns and _compression(s, oid) == "BASIC":
         raise error(39726)
     _check(s, oid, names)
@@ -24,14 +24,14 @@ def drop_columns(s: Statement, oid: int, table: str, names: Sequence[str]) -> No
 
 
 def set_unused(s: Statement, oid: int, table: str, names: Sequence[str]) -> None:
-    """SET UNUSED: the same for a client, but that the table keeps count of them."""
+    """Run SET UNUSED: for a client it is DROP, but the table counts these columns."""
     _check(s, oid, names)
     _remove(s, oid, table, names)
     s.save("UPDATE ora.tab SET unused = unused + %s WHERE relid = %s", len(names), oid)
 
 
 def drop_unused(s: Statement, oid: int) -> None:
-    """DROP UNUSED COLUMNS."""
+    """Run DROP UNUSED COLUMNS."""
     s.save("UPDATE ora.tab SET unused = 0 WHERE relid = %s", oid)
 
 
@@ -49,8 +49,11 @@ def _check(s: Statement, oid: int, names: Sequence[str]) -> None:
         raise error(12983)
     if set(names) & set(key_columns(s, oid)):
         raise error(12984)
-    if not s.session.release.rules.dropped_columns:
-        return
+    if s.session.release.rules.dropped_columns:
+        _check_dependents(s, oid, names)
+
+
+def _check_dependents(s: Statement, oid: int, names: Sequence[str]) -> None:
     if _feeds_virtual_columns(s, oid, names):
         raise error(54031)
     if "CASCADE" not in words(s.tokens):
@@ -58,7 +61,7 @@ def _check(s: Statement, oid: int, names: Sequence[str]) -> None:
 
 
 def _feeds_virtual_columns(s: Statement, oid: int, names: Sequence[str]) -> bool:
-    """Whether a virtual column that stays is computed from one that goes."""
+    """Return whether a virtual column that stays is computed from one that goes."""
     return bool(
         s.work.value(
             "SELECT 1 FROM pg_depend d JOIN pg_attrdef f ON f.oid = d.objid "
@@ -72,7 +75,7 @@ def _feeds_virtual_columns(s: Statement, oid: int, names: Sequence[str]) -> bool
 
 
 def _check_constraints(s: Statement, oid: int, names: set[str]) -> None:
-    """ORA-12991 for a constraint on a column that goes and one that stays, 12992 for a parent."""
+    """Refuse a constraint on columns that go and that stay, and one that a foreign key needs."""
     rows = s.work.rows(
         "SELECT k.oid, array_agg(a.attname::text), EXISTS (SELECT 1 FROM pg_constraint f "
         "WHERE f.confrelid = k.conrelid AND f.contype = 'f' AND f.conrelid <> k.conrelid "

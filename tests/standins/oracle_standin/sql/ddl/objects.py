@@ -47,11 +47,7 @@ def create_index(s: Statement, i: int, prefixes: set[str]) -> None:
     parts = [_index_part(s, part) for part in listed]
     if len(set(parts)) < len(parts):
         raise error(957)
-    plain = [s.identifier(part[0]) for part in listed if len(part) == 1]
-    if len(plain) == len(listed):
-        check_index(s, oid, plain)
-    else:
-        plain = []
+    plain = _plain_columns(s, oid, listed)
     unique = "UNIQUE " if "UNIQUE" in prefixes else ""
     target = s.qualified(table_schema, table)
     tail = unique_index_tail(s, plain) if unique and plain else ""
@@ -59,10 +55,19 @@ def create_index(s: Statement, i: int, prefixes: set[str]) -> None:
     _keep_expressions(s, s.qualified(table_schema, name), table_schema, table, listed)
 
 
+def _plain_columns(s: Statement, oid: int, listed: list[list[Token]]) -> list[str]:
+    """Check and return the columns of an index that has no expressions; none for any other."""
+    if any(len(part) > 1 for part in listed):
+        return []
+    plain = [s.identifier(part[0]) for part in listed]
+    check_index(s, oid, plain)
+    return plain
+
+
 def _keep_expressions(
     s: Statement, index: str, schema: str | None, table: str, listed: list[list[Token]]
 ) -> None:
-    """The expressions as the dictionary shows them; a column in descending order is one, too."""
+    """Keep the expressions for the dictionary; a column in descending order is one, too."""
     columns = s.dictionary.columns(s.owner(schema), table)
     written = [
         None

@@ -60,20 +60,12 @@ def create_trigger(s: Statement, i: int, prefixes: set[str]) -> None:
 
 
 def _head(trigger: _Trigger, i: int) -> int:
-    """BEFORE | AFTER events ON table [FOR EACH ROW]."""
+    """Take BEFORE | AFTER events ON table [FOR EACH ROW]; gives the index behind it."""
     s = trigger.s
     trigger.when = s.word(i)
     if trigger.when not in ("BEFORE", "AFTER"):
         raise error(3001, f"CREATE TRIGGER .. {trigger.when}")
-    i += 1
-    while s.word(i) in (*_EVENTS, "OR"):
-        if s.word(i) != "OR":
-            trigger.events.append(s.word(i))
-        i += 1
-    if s.word(i) == "OF":
-        end = next(k for k in range(i, len(s.tokens)) if s.word(k) in ("ON", "OR"))
-        trigger.columns = s.name_list(s.tokens[i + 1 : end])
-        i = end
+    i = _take_events(trigger, i + 1)
     if s.word(i) != "ON" or not trigger.events:
         raise error(4079)
     schema, table, i = s.object_name(i + 1)
@@ -85,6 +77,20 @@ def _head(trigger: _Trigger, i: int) -> int:
     return i
 
 
+def _take_events(trigger: _Trigger, i: int) -> int:
+    """Take INSERT, UPDATE and DELETE with OR between them, and the columns of UPDATE OF."""
+    s = trigger.s
+    while s.word(i) in (*_EVENTS, "OR"):
+        if s.word(i) != "OR":
+            trigger.events.append(s.word(i))
+        i += 1
+    if s.word(i) != "OF":
+        return i
+    end = next(k for k in range(i, len(s.tokens)) if s.word(k) in ("ON", "OR"))
+    trigger.columns = s.name_list(s.tokens[i + 1 : end])
+    return end
+
+
 def _condition(trigger: _Trigger, i: int) -> tuple[str, int]:
     if trigger.s.word(i) != "WHEN":
         return "", i
@@ -93,7 +99,7 @@ def _condition(trigger: _Trigger, i: int) -> tuple[str, int]:
 
 
 def _body(trigger: _Trigger, i: int) -> tuple[str, bool]:
-    """The statements between BEGIN and END in PL/pgSQL, and whether they are valid."""
+    """Translate what is between BEGIN and END to PL/pgSQL, and tell whether it is valid."""
     s = trigger.s
     tokens = s.tokens[i:]
     if tokens and tokens[-1].text == "/":
@@ -108,7 +114,7 @@ def _body(trigger: _Trigger, i: int) -> tuple[str, bool]:
 
 
 def _statements(tokens: list[Token]) -> list[list[Token]]:
-    """What semicolons and THEN end."""
+    """Split a body into statements, which semicolons, THEN and ELSE end."""
     parts: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
@@ -152,7 +158,7 @@ def _raise(trigger: _Trigger, part: list[Token]) -> str:
 
 
 def _expression(trigger: _Trigger, tokens: list[Token]) -> str:
-    """An expression with :NEW.column and :OLD.column (NEW.column in WHEN)."""
+    """Translate an expression with :NEW.column and :OLD.column (NEW.column in WHEN)."""
     s = trigger.s
     parts: list[str] = []
     k = 0
@@ -222,7 +228,7 @@ def _target(s: Statement, owner: str, name: str) -> str | None:
 
 
 def alter_trigger(s: Statement) -> None:
-    """ENABLE and DISABLE."""
+    """Run ALTER TRIGGER .. ENABLE and DISABLE."""
     schema, name, i = s.object_name(2)
     action = s.word(i)
     target = _target(s, s.owner(schema), name)

@@ -91,8 +91,13 @@ class _Parser:
             raise self._unexpected(i)
         return self.tokens[i].word
 
+    def _expect(self, i: int, word: str) -> int:
+        if self._word(i) != word:
+            raise self._unexpected(i)
+        return i + 1
+
     def _until(self, i: int, stop: str) -> int:
-        """Index of the stop word outside of parentheses."""
+        """Return the index of the stop word outside of parentheses."""
         depth = 0
         for k in range(i, len(self.tokens)):
             depth += paren_step(self.tokens[k])
@@ -104,14 +109,10 @@ class _Parser:
         out = _Block(self.scope)
         if self._word(i) == "DECLARE":
             i = self._declarations(i + 1, out)
-        if self._word(i) != "BEGIN":
-            raise self._unexpected(i)
-        i, out.body = self._statements(i + 1)
+        i, out.body = self._statements(self._expect(i, "BEGIN"))
         if self._word(i) == "EXCEPTION":
             i = self._handlers(i + 1, out)
-        if self._word(i) != "END":
-            raise self._unexpected(i)
-        i += 1
+        i = self._expect(i, "END")
         if i < len(self.tokens) and self.tokens[i].kind == "id":
             i += 1  # END name
         if i < len(self.tokens) and self.tokens[i].text == ";":
@@ -173,26 +174,22 @@ class _Parser:
 
     def _if(self, i: int) -> tuple[int, Action]:
         branches: list[tuple[list[Token], Action]] = []  # no condition: ELSE
-        while True:
+        while self._word(i) in ("IF", "ELSIF"):
             then = self._until(i + 1, "THEN")
             condition = self.tokens[i + 1 : then]
             i, action = self._statements(then + 1)
             branches.append((condition, action))
-            if self._word(i) != "ELSIF":
-                break
         if self._word(i) == "ELSE":
             i, action = self._statements(i + 1)
             branches.append(([], action))
-        if self._word(i + 1) != "IF":
-            raise self._unexpected(i + 1)
+        end = self._expect(i + 1, "IF")
+        return end + 1, lambda: self._run_branch(branches)
 
-        def run() -> None:
-            for condition, action in branches:
-                if not condition or self.scope.evaluate(condition, boolean=True):
-                    action()
-                    return
-
-        return i + 3, run
+    def _run_branch(self, branches: list[tuple[list[Token], Action]]) -> None:
+        for condition, action in branches:
+            if not condition or self.scope.evaluate(condition, boolean=True):
+                action()
+                return
 
     def _for(self, i: int) -> tuple[int, Action]:
         variable = self._word(i + 1)

@@ -27,14 +27,22 @@ def pad_comparisons(names: Expressions, tree: exp.Expr) -> None:
     for node in list(tree.find_all(*_COMPARISONS)):
         operands = [each for each in _operands(node) if isinstance(each, exp.Expr)]
         if any(_is_one(names, each, padded) for each in operands):
-            for each in operands:
-                if isinstance(each, exp.Literal) and each.is_string:
-                    each.replace(_as_char(each))
+            _pad_literals(operands)
     for call in list(tree.find_all(exp.Anonymous)):
         if str(call.this).upper() == "DECODE":
-            for argument in list(call.expressions):
-                if _is_one(names, argument, padded):
-                    argument.replace(typed(argument.copy(), "text"))
+            _unpad_columns(names, call, padded)
+
+
+def _pad_literals(operands: list[exp.Expr]) -> None:
+    for each in operands:
+        if isinstance(each, exp.Literal) and each.is_string:
+            each.replace(_as_char(each))
+
+
+def _unpad_columns(names: Expressions, call: exp.Anonymous, padded: set[str]) -> None:
+    for argument in list(call.expressions):
+        if _is_one(names, argument, padded):
+            argument.replace(typed(argument.copy(), "text"))
 
 
 def _as_char(literal: exp.Literal) -> exp.Expr:
@@ -62,7 +70,7 @@ def _is_one(names: Expressions, node: exp.Expr, padded: set[str]) -> bool:
 
 
 def _char_columns(names: Expressions, tree: exp.Expr) -> set[str]:
-    """Names of the CHAR columns of all tables of a statement, and the aliases they are given."""
+    """Return the names of the CHAR columns of a statement's tables, and their aliases."""
     found = {
         name
         for table in tree.find_all(exp.Table)

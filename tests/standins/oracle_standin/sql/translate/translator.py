@@ -79,7 +79,7 @@ class Translator:
         return tree
 
     def expression(self, sql: str) -> str:
-        """A single expression without binds (a DEFAULT, a CHECK condition, an index column)."""
+        """Translate one expression without binds: a DEFAULT, a CHECK condition, an index column."""
         tree = parse(prepare(f"SELECT {sql} FROM dual")[0])
         refused.check(tree)
         tree = self._rewrite(tree, Translation("SELECT"), None)
@@ -87,7 +87,7 @@ class Translator:
         return text
 
     def _insert_all(self, sql: str, tokens: list[Token], out: Translation) -> list[str]:
-        """INSERT ALL INTO .. INTO .. SELECT * FROM dual, as one INSERT each."""
+        """Translate INSERT ALL INTO .. INTO .. SELECT * FROM dual to an INSERT for each INTO."""
         parts, i = [], 2
         while tokens[i].word == "INTO":
             end = i + 1
@@ -110,18 +110,21 @@ class Translator:
         if self.dictionary.release.rules.view_columns:
             check_inline_views(self.expressions, tree)
         _name_subqueries(tree)
-        if isinstance(tree, exp.Merge):
-            writes.Merge(self.expressions, tree, out).rewrite(delete_where)
-        elif isinstance(tree, exp.Update):
-            writes.update(self.expressions, tree, out)
-        elif isinstance(tree, exp.Insert):
-            writes.insert(self.expressions, tree, out)
+        self._rewrite_write(tree, out, delete_where)
         tree = self.expressions.visit(tree)
         for identifier in list(tree.find_all(exp.Identifier)):
             if not is_final(identifier):
                 identifier.args["this"] = self.expressions.name(identifier)
                 identifier.args["quoted"] = True
         return tree
+
+    def _rewrite_write(self, tree: exp.Expr, out: Translation, delete_where: str | None) -> None:
+        if isinstance(tree, exp.Merge):
+            writes.Merge(self.expressions, tree, out).rewrite(delete_where)
+        elif isinstance(tree, exp.Update):
+            writes.update(self.expressions, tree, out)
+        elif isinstance(tree, exp.Insert):
+            writes.insert(self.expressions, tree, out)
 
     def _rewrite_selects(self, tree: exp.Expr) -> None:
         for clause in tree.find_all(exp.With):
@@ -133,7 +136,7 @@ class Translator:
             connect_by_level(select)
 
     def _resolve_tables(self, tree: exp.Expr, out: Translation) -> None:
-        """Reserved words, synonyms, global temporary tables; notes what is used how."""
+        """Resolve synonyms and temporary tables, refuse reserved words, and note the uses."""
         written = writes.targets(tree)
         aliases = {cte.alias_or_name.upper() for cte in tree.find_all(exp.CTE)}
         for table in list(tree.find_all(exp.Table)):

@@ -23,7 +23,7 @@ _LONG_TYPES = frozenset(("ora.clob", "ora.blob", "json"))
 
 
 def targets(tree: exp.Expr) -> dict[int, tuple[str, ...]]:
-    """What is done with the table that a statement writes, by the id of its node."""
+    """Return what is done with the table that a statement writes, by the id of its node."""
     if isinstance(tree, exp.Merge):
         actions = {when.args["then"].key.upper() for when in tree.args["whens"].expressions}
         return {id(tree.this): tuple(actions & {"INSERT", "UPDATE"})}
@@ -34,7 +34,7 @@ def targets(tree: exp.Expr) -> dict[int, tuple[str, ...]]:
 
 
 def table_columns(names: Expressions, table: exp.Expr) -> dict[str, TableColumn]:
-    """The columns of a table that a statement names; empty when it is not known."""
+    """Return the columns of a table that a statement names, or none when it is not known."""
     if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
         return {}
     schema = names.name(table.args["db"]) if table.args.get("db") else None
@@ -48,22 +48,18 @@ def note_long(value: exp.Expr, column: TableColumn | None, out: Translation) -> 
 
 
 def insert(names: Expressions, tree: exp.Insert, out: Translation) -> None:
-    into, source = tree.this, tree.expression
+    source = tree.expression
     rows = [row.expressions for row in source.expressions] if isinstance(source, exp.Values) else []
     if len(rows) > 1 and names.dictionary.release.number < 23:
         raise error(933)
-    if isinstance(into, exp.Schema):
-        columns = table_columns(names, into.this)
-        listed = [
-            _listed(names, item) for item in into.expressions if isinstance(item, exp.Identifier)
-        ]
+    if isinstance(tree.this, exp.Schema):
+        columns = table_columns(names, tree.this.this)
+        written = tree.this.expressions
+        listed = [_listed(names, item) for item in written if isinstance(item, exp.Identifier)]
     else:
-        columns = table_columns(names, into)
-        listed = [name for name, column in columns.items() if not column.hidden]
+        columns = table_columns(names, tree.this)
+        listed = _list_columns(names, tree, columns)
         _check_count(len(listed), source, rows)
-        if len(listed) < len(columns):
-            seen = [exp.to_identifier(names.dictionary.full(name), quoted=True) for name in listed]
-            tree.set("this", exp.Schema(this=into.copy(), expressions=seen))
     for row in rows or [[]]:
         for name, value in zip_longest(listed, row[: len(listed)]):
             check_generated(columns.get(name), value, inserting=True)
@@ -71,8 +67,19 @@ def insert(names: Expressions, tree: exp.Insert, out: Translation) -> None:
                 note_long(value, columns.get(name), out)
 
 
+def _list_columns(
+    names: Expressions, tree: exp.Insert, columns: dict[str, TableColumn]
+) -> list[str]:
+    """Return the columns that an INSERT without a list means, and list them if some are hidden."""
+    listed = [name for name, column in columns.items() if not column.hidden]
+    if len(listed) < len(columns):
+        seen = [exp.to_identifier(names.dictionary.full(name), quoted=True) for name in listed]
+        tree.set("this", exp.Schema(this=tree.this.copy(), expressions=seen))
+    return listed
+
+
 def check_generated(column: TableColumn | None, value: exp.Expr | None, *, inserting: bool) -> None:
-    """Identities GENERATED ALWAYS and virtual columns take no value but DEFAULT."""
+    """Refuse any value but DEFAULT for an identity GENERATED ALWAYS and a virtual column."""
     if column is None or (value is not None and value.name.upper() == "DEFAULT"):
         return
     if column.always:
@@ -88,7 +95,7 @@ def _listed(names: Expressions, item: exp.Identifier) -> str:
 
 
 def _check_count(columns: int, source: exp.Expr, rows: list[list[exp.Expr]]) -> None:
-    """Without a column list there must be a value for each column."""
+    """Refuse an INSERT without a column list that has not a value for each column."""
     counts = {len(row) for row in rows}
     if isinstance(source, exp.Select) and not source.find(exp.Star):
         counts = {len(source.expressions)}
