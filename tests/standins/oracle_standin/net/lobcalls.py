@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def on_lob(s: Session) -> None:
-    """One operation; only a write brings data, only some an amount."""
+    """Run one operation; only a write brings data, and only some bring an amount."""
     r = s.r
     r.ub1()
     size = r.uint()
@@ -69,7 +69,7 @@ def _read(w: Writer, lob: Lob, offset: int, amount: int) -> int:
 
 
 def _do(op: int, lob: Lob, amount: int) -> int:
-    """An operation without data; gives the amount of the answer."""
+    """Run an operation without data; gives the amount of the answer."""
     if op == c.LOB_GET_LENGTH:
         return len(lob)
     if op == c.LOB_GET_CHUNK_SIZE:

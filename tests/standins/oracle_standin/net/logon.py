@@ -27,7 +27,7 @@ _SERVICE = re.compile(r"\((?:SERVICE_NAME|SID)=([^)]*)\)", re.IGNORECASE)
 
 
 def connect(s: Session) -> bool:
-    """Accept or refuse the transport; False when refused."""
+    """Accept or refuse the transport; gives False when it is refused."""
     kind, body = s.stream.read_packet()
     if kind != c.PKT_CONNECT:
         msg = f"packet type {kind} instead of CONNECT"
@@ -133,7 +133,7 @@ def on_auth_two(s: Session) -> None:
 
 
 def _welcome(s: Session, proof: str) -> dict[str, str]:
-    """What a client learns about its session and the server."""
+    """Return what a client learns about its session and the server."""
     major, minor, patch = s.server.profile.version
     return {
         "AUTH_VERSION_STRING": "- Production",

@@ -53,7 +53,7 @@ class Execute:
 
 
 def read_execute(r: Reader, fv: int) -> Execute:
-    """Everything of an execute up to, but without, the bind rows."""
+    """Read everything of an execute up to, but without, the bind rows."""
     e = Execute(options=r.uint(), cursor_id=r.uint())
     has_sql = r.ub1()
     r.skip("n1n11n")  # sql length ... prefetch size
@@ -82,7 +82,7 @@ def read_execute(r: Reader, fv: int) -> Execute:
 
 
 def read_pairs(r: Reader, n: int) -> dict[str, str]:
-    """Key/value pairs of authentication."""
+    """Read the key and value pairs of authentication."""
     out = {}
     for _ in range(n):
         key = (r.bytes_with_length() or b"").decode()

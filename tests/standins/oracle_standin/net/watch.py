@@ -38,7 +38,7 @@ class CallWatch:
 
     @contextmanager
     def watched(self, sock: socket.socket, backend: BackendSession) -> Iterator[None]:
-        """While the block runs, a marker or the client's going away cancels the call."""
+        """Cancel the call when a marker arrives or the client goes away while the block runs."""
         with self._lock:
             number = next(self._numbers)
             self._running[number] = sock, backend

@@ -117,12 +117,12 @@ class Access:
             }
 
     def require(self, *privileges: str) -> None:
-        """One of some system privileges."""
+        """Require one of some system privileges."""
         if self.system.isdisjoint(privileges):
             raise error(1031)
 
     def require_create(self, owner: str, kind: str) -> None:
-        """CREATE .. in the own schema, CREATE ANY .. in another."""
+        """Require CREATE .. in the user's own schema, and CREATE ANY .. in another."""
         own = () if owner != self.user else (f"CREATE {kind}",)
         self.require(f"CREATE ANY {kind}", *own)
         if not self.work.value("SELECT 1 FROM ora.usr WHERE name = %s", owner):
@@ -145,12 +145,12 @@ class Access:
         raise error(1031 if granted or "SELECT ANY TABLE" in self.system else 942)
 
     def require_space(self, owner: str) -> None:
-        """Room for a schema's rows."""
+        """Require room for the rows of a schema."""
         if owner in self._without_space:
             raise error(1950)
 
     def check(self, translation: Translation) -> None:
-        """All that a statement reads and writes."""
+        """Require the privileges for all that a statement reads and writes."""
         for schema, name, action in sorted(translation.uses, key=str):
             owner = schema or self.dictionary.settings.schema
             exists = owner != "SYS" and bool(self.dictionary.columns(owner, name))

@@ -55,7 +55,7 @@ class Copy:
                 start += 1
 
     def span(self, start: int, end: int) -> tuple[int, psycopg.Error] | None:
-        """Copy some rows, or none; the index of the row that failed and the error."""
+        """Copy some rows, or none; gives the index of the row that failed and the error."""
         try:
             with (
                 self.work.savepoint(),

@@ -116,7 +116,7 @@ _SAME_TEXT = {
 
 
 def copy_column(values: Sequence[Any], postgres_type: str) -> list[str]:
-    """A column's values in the text format of COPY; raises NeedsInsertError."""
+    """Write the values of a column in the text format of COPY, or raise NeedsInsertError."""
     family, _, size = postgres_type.rstrip(")").partition("(")
     if family == "ora.fixed":
         return [_padded(text, int(size)) for text in copy_as_sent(values, family)]
@@ -135,7 +135,7 @@ def _padded(text: str, size: int) -> str:
 
 
 def copy_as_sent(values: Sequence[Any], postgres_type: str) -> list[str]:
-    """The same without any conversion: neither padding nor time zones."""
+    """Write the same without any conversion: neither padding nor time zones."""
     postgres_type = postgres_type.partition("(")[0]
     if isinstance(values, WireColumn) and values.ora_type in _SAME_TEXT.get(postgres_type, ()):
         texts = values.texts()

@@ -77,7 +77,7 @@ class Dictionary:
             }
 
     def short(self, name: str) -> str:
-        """The PostgreSQL name of an Oracle name: long ones are kept as a prefix and a hash."""
+        """Return the PostgreSQL name of an Oracle name: of a long one, a prefix and a hash."""
         data = name.encode()
         if len(data) > self.release.max_name:
             raise error(972)
@@ -91,15 +91,15 @@ class Dictionary:
         return short
 
     def full(self, name: str) -> str:
-        """The Oracle name of a PostgreSQL name."""
+        """Return the Oracle name of a PostgreSQL name."""
         return self._long_names.get(name, name)
 
     def declared(self, relation: int, number: int) -> tuple[Any, ...] | None:
-        """The declared type of a column, as ``describe`` takes it."""
+        """Return the declared type of a column, as ``describe`` takes it."""
         return self._declared.get((relation, number))
 
     def columns(self, schema: str | None, table: str) -> dict[str, TableColumn]:
-        """The columns of a table by name and in their order; empty for an unknown table."""
+        """Return the columns of a table by name and in their order; none for an unknown table."""
         key = schema, table
         if key not in self._columns:
             name = quoted(table) if schema is None else f"{quoted(schema)}.{quoted(table)}"

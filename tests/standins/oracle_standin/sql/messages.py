@@ -147,7 +147,7 @@ SYNTAX_ERRORS = frozenset(
 
 
 def error(code: int, *args: str, offset: int = 0) -> OraError:
-    """An OraError with the standard message; ``args`` fill its %s."""
+    """Return an OraError with the standard message, whose %s are filled with ``args``."""
     message = MESSAGES.get(code, "error")
     if "%s" in message:
         message = message % (args or ("",))

@@ -38,7 +38,7 @@ PLAIN_TYPES = {
 
 
 def expression_types(oids: dict[str, int]) -> dict[int, str]:
-    """Oracle's type of an expression by the oid of its PostgreSQL type."""
+    """Return Oracle's type of an expression by the oid of its PostgreSQL type."""
     return PLAIN_TYPES | {
         oids["clob"]: "CLOB",
         oids["blob"]: "BLOB",

@@ -79,16 +79,16 @@ class Release:
         return _PG_CHARSETS.get(self.charset, "")
 
     def kept(self, value: Any) -> Any:
-        """A bind's value as the database's character set keeps it."""
+        """Return the value of a bind as the database's character set keeps it."""
         return self.stored(value) if type(value) is str else value
 
     def misread(self, text: str) -> str:
-        """A text whose bytes in UTF-8 nobody has converted."""
+        """Read the UTF-8 bytes of a text as if they were in the database's character set."""
         codec = CHARSETS[self.charset]
         return text if codec == "utf-8" else text.encode().decode(codec, "replace")
 
     def stored(self, text: str) -> str:
-        """A text as the database's character set keeps it."""
+        """Return a text as the database's character set keeps it."""
         codec = CHARSETS[self.charset]
         if codec == "utf-8" or text.isascii():
             return text
@@ -97,7 +97,7 @@ class Release:
 
 
 def is_before_12_2(compatible: str) -> bool:
-    """Whether names have 30 bytes with this value of COMPATIBLE."""
+    """Return whether names have 30 bytes with this value of COMPATIBLE."""
     first, second, *_ = *(int(part) for part in compatible.split(".")), 0
     return (first, second) < (12, 2)
 

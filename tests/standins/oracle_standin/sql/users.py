@@ -40,7 +40,7 @@ def grant_system(conn: psycopg.Connection[Any], name: str, privileges: Collectio
 
 
 def all_privileges(*, quota: bool) -> frozenset[str]:
-    """What a user has of whom nothing is said."""
+    """Return what a user has when no privileges are named."""
     return SYSTEM_PRIVILEGES if quota else SYSTEM_PRIVILEGES - {UNLIMITED}
 
 

@@ -61,11 +61,11 @@ class Work:
         return self.conn.info.transaction_status == TransactionStatus.IDLE
 
     def rows(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
-        """All rows of a query of our own."""
+        """Return all rows of a query of our own."""
         return self.conn.execute(sql, args or None).fetchall()
 
     def value(self, sql: str, *args: Any) -> Any:
-        """The first column of the first row, None when there is none."""
+        """Return the first column of the first row, or None when there is no row."""
         row = self.conn.execute(sql, args or None).fetchone()
         return row[0] if row else None
 

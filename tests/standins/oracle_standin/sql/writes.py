@@ -62,7 +62,7 @@ class Write:
         return (owner, name) in self.session.dictionary.views
 
     def _copied(self, plain: re.Match[str], *, batch_errors: bool, row_counts: bool) -> Result:
-        """INSERT .. VALUES with many rows, as COPY; what COPY cannot convert is inserted."""
+        """Run INSERT .. VALUES with many rows as COPY; what COPY cannot convert is inserted."""
         target, listed, placeholders = plain.groups()
         order = [int(i) for i in re.findall(r"b(\d+)", placeholders)]
         if len(self.binds.columns) < self.translation.num_binds:
@@ -91,7 +91,7 @@ class Write:
         return out
 
     def _failed(self, exc: psycopg.Error, row: int, done: list[int] | None) -> OraError:
-        """The error of one row; raised, with the counts of those before it, unless it is kept."""
+        """Keep the error of one row, or raise it with the counts of the rows before it."""
         mapped = self.session.mapped(exc, self.translation.head, self.sql)
         if not isinstance(mapped, OraError):
             raise mapped from None
@@ -101,7 +101,7 @@ class Write:
         return mapped
 
     def _together(self, *, row_counts: bool) -> Result | None:
-        """All iterations in one pipeline; None when one of them fails."""
+        """Run all iterations in one pipeline; gives None when one of them fails."""
         try:
             with self.work.savepoint():
                 self.work.changed = True
@@ -120,7 +120,7 @@ class Write:
             return None
 
     def _one_by_one(self, batch_errors: bool) -> Result:
-        """Each iteration by itself: an error undoes only its own row, as in Oracle."""
+        """Run each iteration by itself: an error undoes only its own row, as in Oracle."""
         counts: list[int] = []
         out = Result(rowcounts=counts, returned=[] if self.translation.num_returning else None)
         for row, params in enumerate(self._parameters()):
@@ -154,7 +154,7 @@ class Write:
 
 
 def parameters(translation: Translation, binds: Binds) -> Iterator[dict[str, Any]]:
-    """The parameters of each iteration."""
+    """Return the parameters of each iteration."""
     count = translation.num_binds
     if len(binds.columns) < count:
         raise error(1008)

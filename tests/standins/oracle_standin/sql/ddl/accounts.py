@@ -38,7 +38,7 @@ def alter_user(s: Statement) -> None:
 
 
 def _change_quota(s: Statement, name: str) -> None:
-    """Any quota but 0 is room for everything."""
+    """Give a user room for everything with any quota but 0."""
     found = _QUOTA.search(" ".join(words(s.tokens)))
     if found:
         s.session.access.require("ALTER USER")

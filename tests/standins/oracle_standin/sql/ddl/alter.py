@@ -64,14 +64,14 @@ def _modify(s: Statement, schema: str | None, name: str, oid: int, i: int) -> No
 
 
 def _move(s: Statement, _: str | None, __: str, oid: int, i: int) -> None:
-    """ENABLE or DISABLE ROW MOVEMENT."""
+    """Run ENABLE or DISABLE ROW MOVEMENT."""
     if (s.word(i + 1), s.word(i + 2)) != ("ROW", "MOVEMENT"):
         raise error(3001, f"ALTER TABLE {s.word(i)} {s.word(i + 1)}")
     s.save("UPDATE ora.tab SET moves = %s WHERE relid = %s", s.word(i) == "ENABLE", oid)
 
 
 def _parts(s: Statement, i: int) -> list[list[Token]]:
-    """(a, b) or a single item without parentheses."""
+    """Split (a, b), or take a single item without parentheses."""
     if i < len(s.tokens) and s.tokens[i].text == "(":
         return split_commas(s.tokens[i + 1 : closing(s.tokens, i)])
     return [s.tokens[i:]]
@@ -107,7 +107,7 @@ def _set(s: Statement, schema: str | None, name: str, oid: int, i: int) -> None:
 
 
 def _drop(s: Statement, schema: str | None, name: str, oid: int, i: int) -> None:
-    """A constraint or columns, the latter also by SET UNUSED."""
+    """Drop a constraint or columns, the latter also by SET UNUSED."""
     i += 1
     table = s.qualified(schema, name)
     word = s.word(i)
@@ -127,7 +127,7 @@ def _drop(s: Statement, schema: str | None, name: str, oid: int, i: int) -> None
 
 
 def _constraint(s: Statement, oid: int, name: str | None) -> str:
-    """The constraint of that name, or the primary key."""
+    """Return the constraint of that name, or the primary key."""
     found: str | None = s.work.value(
         "SELECT conname::text FROM pg_constraint WHERE conrelid = %s "
         "AND CASE WHEN %s::text IS NULL THEN contype = 'p' ELSE conname = %s END",

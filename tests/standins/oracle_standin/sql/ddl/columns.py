@@ -63,7 +63,7 @@ class Body:
             check_key(key, types)
 
     def key(self, kind: str, columns: list[str]) -> str:
-        """PRIMARY KEY or UNIQUE on some columns."""
+        """Write a PRIMARY KEY or UNIQUE on some columns, and keep it for the checks."""
         self._keys.append(columns)
         return f"{kind} ({', '.join(map(quoted, columns))})"
 
@@ -107,7 +107,7 @@ class Body:
         return parse_type(tokenize(dtype), session.release)[0]
 
     def constraint(self, part: list[Token]) -> str:
-        """A table constraint."""
+        """Read a constraint of the table."""
         s, i = self.s, 0
         name = None
         if part[0].word == "CONSTRAINT":
@@ -138,7 +138,7 @@ class Body:
         return f"CHECK ({self.s.expression(condition)})"
 
     def references(self, t: list[Token], i: int) -> tuple[str, int]:
-        """REFERENCES [schema.]table [(columns)] [ON DELETE ...], and the index after it."""
+        """Parse REFERENCES [schema.]table [(columns)] [ON DELETE ...]; gives the index after it."""
         s = self.s
         schema, table, j = s.object_name(i + 1, t)
         if (s.owner(schema), table) != (
@@ -195,7 +195,7 @@ class ColumnClauses:
             i = self._clause(i)
 
     def _clause(self, i: int) -> int:
-        """The clause at index i; gives the index after it."""
+        """Read the clause at index i; gives the index after it."""
         word = self.t[i].word
         if word == "CONSTRAINT":
             self._constraint_name = self.s.identifier(self.t[i + 1])
@@ -264,7 +264,7 @@ class ColumnClauses:
         return end
 
     def _deferrable(self, i: int) -> int:
-        """The state of the constraint just read."""
+        """Read the state of the constraint just read."""
         self.body.constraints[-1] += deferral(self.t[i:])
         end = i + 1
         while end < len(self.t) and self.t[end].word in ("INITIALLY", "DEFERRED", "IMMEDIATE"):
@@ -272,7 +272,7 @@ class ColumnClauses:
         return end
 
     def _generated(self, i: int) -> int:
-        """GENERATED .. AS IDENTITY, or AS (expression)."""
+        """Read GENERATED .. AS IDENTITY, or AS (expression)."""
         col, ahead = self.col, words(self.t[i : i + 8])
         if "IDENTITY" in ahead:
             return self._identity(i, ahead)
@@ -323,7 +323,7 @@ _CLAUSES = {
 
 
 def deferral(state: list[Token]) -> str:
-    """DEFERRABLE INITIALLY DEFERRED among the states of a constraint."""
+    """Find DEFERRABLE INITIALLY DEFERRED among the states of a constraint."""
     given = " ".join(words(state))
     if "DEFERRABLE" not in given or "NOT DEFERRABLE" in given:
         return ""
@@ -331,7 +331,7 @@ def deferral(state: list[Token]) -> str:
 
 
 def _identity_options(options: dict[str, int]) -> str:
-    """IDENTITY_OPTIONS of the dictionary."""
+    """Return IDENTITY_OPTIONS as the dictionary has it."""
     return (
         f"START WITH: {options['START WITH']}, INCREMENT BY: {options['INCREMENT BY']}, "
         f"MAX_VALUE: {options.get('MAXVALUE', 9999999999999999999999999999)}, "

@@ -53,7 +53,7 @@ def _decimal_digits(binary: int) -> int:
 
 
 def stored_type(dtype: str, precision: Any, scale: Any) -> str:
-    """PostgreSQL's type of a NUMBER or TIMESTAMP as declared."""
+    """Return PostgreSQL's type of a NUMBER or TIMESTAMP as it is declared."""
     if dtype == "NUMBER":
         return f"numeric({precision or 38},{scale})"
     local = "ora.ltz" if dtype.endswith("LOCAL TIME ZONE") else "timestamp"

@@ -38,12 +38,12 @@ def check_length(columns: Iterable[str], types: dict[str, tuple[str, int]]) -> N
 
 
 def key_size(columns: Iterable[str], types: dict[str, tuple[str, int]]) -> int:
-    """Bytes of a key: each column takes its own and one for its length."""
+    """Return the bytes of a key: each column takes its own and one for its length."""
     return sum(types[name][1] + 1 for name in columns if name in types)
 
 
 def companion(table: str, constraint: str) -> str:
-    """The qualified name of a constraint's companion index; ``table`` is qualified."""
+    """Return the qualified name of a constraint's companion index; ``table`` is qualified."""
     return f"{table.rsplit('.', 1)[0]}.{quoted(COMPANION + constraint)}"
 
 
@@ -102,7 +102,7 @@ def check_count(columns: int) -> None:
 
 
 def existing_types(s: Statement, oid: int) -> dict[str, tuple[str, int]]:
-    """Type and bytes of a table's columns by name."""
+    """Return the type and the bytes of each column of a table by name."""
     rows = s.work.rows(
         "SELECT a.attname::text, coalesce(m.dtype, ''), coalesce(m.dlen, 0) FROM pg_attribute a "
         "LEFT JOIN ora.col m ON m.relid = a.attrelid AND m.attnum = a.attnum "

@@ -32,7 +32,7 @@ _LOB = re.compile("LOB|LONG|JSON")
 
 @dataclass
 class Target:
-    """The column as it is."""
+    """Return the column as it is."""
 
     s: Statement
     schema: str | None

@@ -134,7 +134,7 @@ def _keep_types(s: Statement, oid: int, text: str) -> None:
 
 
 def create_materialized_view(s: Statement, i: int, _: set[str]) -> None:
-    """Filled once; nothing refreshes it."""
+    """Create a materialized view, which is filled once: nothing refreshes it."""
     schema, name, i = s.object_name(i + 1)
     s.session.access.require_create(s.owner(schema), "MATERIALIZED VIEW")
     if s.exists(schema, name):
@@ -183,7 +183,7 @@ def create_sequence(s: Statement, i: int, _: set[str]) -> None:
 
 
 def sequence_options(tokens: list[Token]) -> dict[str, int]:
-    """START WITH, INCREMENT BY, MINVALUE, MAXVALUE, CACHE with their numbers."""
+    """Parse START WITH, INCREMENT BY, MINVALUE, MAXVALUE and CACHE with their numbers."""
     found = re.findall(
         r"(START WITH|INCREMENT BY|MINVALUE|MAXVALUE|CACHE) (- )?(\d+)", " ".join(words(tokens))
     )
@@ -191,7 +191,7 @@ def sequence_options(tokens: list[Token]) -> dict[str, int]:
 
 
 def sequence_sql(options: dict[str, int]) -> str:
-    """The options for PostgreSQL, within its 64 bits."""
+    """Return the options for PostgreSQL, within its 64 bits."""
     return "".join(
         f" {key} {max(min(value, _MAX_SEQUENCE), -_MAX_SEQUENCE)}" for key, value in options.items()
     )
@@ -220,7 +220,7 @@ def create_synonym(s: Statement, i: int, prefixes: set[str]) -> None:
 
 
 def comment(s: Statement) -> None:
-    """COMMENT ON TABLE or COLUMN; an empty one removes it."""
+    """Run COMMENT ON TABLE or COLUMN; an empty text removes the comment."""
     t = s.tokens
     at = next((k for k in range(3, len(t)) if t[k].word == "IS"), None)
     if at is None or at + 1 >= len(t):

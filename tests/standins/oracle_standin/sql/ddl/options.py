@@ -37,7 +37,7 @@ class TableOptions:
 
 
 def read_options(s: Statement, i: int) -> TableOptions:
-    """The options from index i on; ORA-00922 for what is none."""
+    """Read the options from index i on; what is none raises ORA-00922."""
     out = TableOptions()
     while i < len(s.tokens):
         i = _option(s, i, out)
@@ -73,7 +73,7 @@ def _on_commit(s: Statement, i: int, out: TableOptions) -> int:
 
 
 def _compress(s: Statement, i: int, out: TableOptions) -> int:
-    """COMPRESS [BASIC | FOR OLTP | ...], ROW STORE COMPRESS [BASIC | ADVANCED]."""
+    """Read COMPRESS [BASIC | FOR OLTP | ...] or ROW STORE COMPRESS [BASIC | ADVANCED]."""
     i += 3 if s.word(i) == "ROW" else 1
     out.compression = "BASIC"
     if s.word(i) == "FOR":
@@ -97,7 +97,7 @@ def _parallel(s: Statement, i: int, _: TableOptions) -> int:
 
 
 def _lob(s: Statement, i: int, _: TableOptions) -> int:
-    """LOB (a, b) STORE AS [SECUREFILE | BASICFILE] [(...)]."""
+    """Read LOB (a, b) STORE AS [SECUREFILE | BASICFILE] [(...)]."""
     end = closing(s.tokens, i + 1) + 1
     if (s.word(end), s.word(end + 1)) != ("STORE", "AS"):
         raise error(922)

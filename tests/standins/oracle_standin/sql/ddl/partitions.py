@@ -33,7 +33,7 @@ class Partitions:
 
 
 def read_partitions(s: Statement, i: int) -> tuple[Partitions, int]:
-    """PARTITION BY ... at index i, and the index after it."""
+    """Parse PARTITION BY ... at index i; gives it and the index after it."""
     method = s.word(i + 2)
     if s.word(i + 1) != "BY" or method not in _METHODS or s.word(i + 3) != "(":
         raise error(3001, f"PARTITION BY {method}")
@@ -61,7 +61,7 @@ def _hash_end(s: Statement, i: int) -> int:
 
 
 def _read_partition(s: Statement, part: list[Token], out: Partitions) -> None:
-    """PARTITION [name] VALUES LESS THAN (..) or VALUES (..)."""
+    """Parse PARTITION [name] VALUES LESS THAN (..) or VALUES (..)."""
     given = words(part)
     if given[0] != "PARTITION" or "VALUES" not in given:
         raise error(3001, " ".join(given[:2]))
@@ -128,7 +128,7 @@ def make_partitions(s: Statement, oid: int, target: str, partitions: Partitions)
 
 
 def key_columns(s: Statement, oid: int) -> list[str]:
-    """The columns by which a table is partitioned."""
+    """Return the columns by which a table is partitioned."""
     if not s.session.release.rules.partitions:
         return []
     kept = s.work.value("SELECT parts FROM ora.tab WHERE relid = %s", oid)

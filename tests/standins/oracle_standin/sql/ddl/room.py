@@ -41,7 +41,7 @@ def make_room(work: Work, oid: int, target: str, texts: Mapping[str, Sequence[st
 
 
 def _misfit(dtype: str, precision: int, scale: int) -> re.Pattern[str]:
-    """What matches a value with more digits than declared."""
+    """Return the pattern of a value with more digits than declared."""
     if dtype != "NUMBER":
         return re.compile(rf"\.\d{{{scale}}}\d*[1-9]")
     if scale < 0:

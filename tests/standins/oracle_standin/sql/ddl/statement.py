@@ -22,7 +22,7 @@ class Statement:
         self.tokens = tokens
 
     def word(self, i: int) -> str:
-        """The word at index i, empty behind the end."""
+        """Return the word at index i, which is empty behind the end."""
         return self.tokens[i].word if i < len(self.tokens) else ""
 
     # --- names
@@ -45,7 +45,7 @@ class Statement:
         return name
 
     def object_name(self, i: int, tokens: list[Token] | None = None) -> tuple[str | None, str, int]:
-        """[schema.]name at index i: schema, name, index after it."""
+        """Parse [schema.]name at index i; gives schema, name and the index after it."""
         t = self.tokens if tokens is None else tokens
         if i >= len(t):
             raise error(903)
@@ -64,7 +64,7 @@ class Statement:
         return f"{quoted(self.owner(schema))}.{quoted(name)}"
 
     def if_clause(self, i: int) -> tuple[bool, int]:
-        """IF [NOT] EXISTS, which came with 23ai."""
+        """Parse IF [NOT] EXISTS, which came with 23ai."""
         if self.word(i) != "IF":
             return False, i
         negated = self.word(i + 1) == "NOT"
@@ -74,7 +74,7 @@ class Statement:
 
     # --- objects
     def relation(self, schema: str | None, name: str, kinds: str = "r", code: int = 942) -> int:
-        """The oid of an existing object of one of the kinds."""
+        """Return the oid of an existing object of one of the kinds."""
         rows = self.work.rows(
             "SELECT c.oid, c.relkind::text FROM pg_class c WHERE c.relname = %s AND "
             "(c.relnamespace = to_regnamespace(%s) OR c.relnamespace = pg_my_temp_schema()) "
@@ -88,7 +88,7 @@ class Statement:
         return int(rows[0][0])
 
     def table(self, schema: str | None, name: str, action: str, system: str | None = None) -> int:
-        """The oid of a table on which the user may do something."""
+        """Return the oid of a table on which the user may do something."""
         oid = self.relation(schema, name)
         self.session.access.require_on(self.owner(schema), name, action, system)
         return oid
@@ -119,15 +119,15 @@ class Statement:
 
     # --- text
     def text(self, tokens: list[Token]) -> str:
-        """The tokens as written."""
+        """Return the tokens as they are written."""
         return self.sql[tokens[0].start : tokens[-1].end] if tokens else ""
 
     def expression(self, tokens: list[Token]) -> str:
-        """An expression in PostgreSQL's SQL."""
+        """Translate an expression to PostgreSQL's SQL."""
         return self.session.translator.expression(self.text(tokens))
 
     def query(self, start: int) -> str:
-        """The query from a position of the text to its end, in PostgreSQL's SQL."""
+        """Translate the query from a position of the text to its end to PostgreSQL's SQL."""
         translation = self.session.translator.translate(self.sql[start:])
         self.session.access.check(translation)
         return translation.texts[0]

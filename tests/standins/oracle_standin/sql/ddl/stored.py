@@ -40,7 +40,7 @@ class ColumnDef:
 
 
 def length_check(s: Statement, schema: str | None, table: str, name: str, ctype: ColumnType) -> str:
-    """A CHECK that raises ORA-12899 with the column, the actual and the maximum length."""
+    """Return a CHECK that raises ORA-12899 with the column, its length and the maximum."""
     if not (ctype.char_used and ctype.is_checked) and ctype.name != "RAW":
         return ""
     measure = "char_length" if ctype.char_used == "C" else "octet_length"
@@ -110,7 +110,7 @@ def save_columns(s: Statement, oid: int, columns: list[ColumnDef], target: str) 
 
 
 def hide_column(s: Statement, oid: int, number: int, *, hidden: bool) -> None:
-    """INVISIBLE and VISIBLE; some column must be seen."""
+    """Make a column INVISIBLE or VISIBLE; some column must be seen."""
     s.save("UPDATE ora.col SET hidden = %s WHERE relid = %s AND attnum = %s", hidden, oid, number)
     if not s.work.value(
         "SELECT 1 FROM pg_attribute a LEFT JOIN ora.col m ON m.relid = a.attrelid "

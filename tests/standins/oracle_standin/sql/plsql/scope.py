@@ -26,7 +26,7 @@ class Scope:
         self.handling: OraError | None = None  # the error an exception handler works on
 
     def text(self, part: list[Token]) -> str:
-        """The tokens as written."""
+        """Return the tokens as they are written."""
         return self.sql[part[0].start : part[-1].end]
 
     def assign(self, target: Token, value: Any) -> None:
@@ -35,7 +35,7 @@ class Scope:
         self.assigned.add(key)
 
     def assign_row(self, targets: list[Token], result: Result) -> None:
-        """INTO: exactly one row."""
+        """Assign the values of INTO, which takes exactly one row."""
         rows = list(result.rows)
         if len(rows) != 1:
             raise error(1422 if rows else 1403)
@@ -56,7 +56,7 @@ class Scope:
         return next(iter(result.rows))[0]
 
     def _substitute(self, part: list[Token]) -> tuple[str, list[Any]]:
-        """The text of a part with PL/SQL variables as placeholders, and their values."""
+        """Return the text of a part with placeholders for PL/SQL variables, and their values."""
         text: list[str] = []
         values: list[Any] = []
         k = 0
@@ -74,7 +74,7 @@ class Scope:
         return re.sub(r" \. ", ".", " ".join(text)), values
 
     def _variable(self, part: list[Token], k: int) -> tuple[str | None, int]:
-        """The variable at index k, if there is one, and the tokens it takes."""
+        """Return the variable at index k, if there is one, and the tokens it takes."""
         token = part[k]
         if token.kind == "bind":
             return _key(token), 1
@@ -88,7 +88,7 @@ class Scope:
         return (token.word if token.word in self.variables and not of_another else None), 1
 
     def _plain(self, part: list[Token], k: int) -> tuple[str, int]:
-        """The text of what is no variable, and the tokens it takes."""
+        """Return the text of what is no variable, and the tokens it takes."""
         token = part[k]
         word = token.word if token.kind == "id" else ""
         if word == "SQLCODE":
@@ -107,7 +107,7 @@ def _key(token: Token) -> str:
 
 
 def row_binds(values: list[Any]) -> Binds:
-    """One row of binds named V1, V2 ..."""
+    """Name one row of binds V1, V2 and so on."""
     return Binds(
         names=[f"V{i}" for i in range(1, len(values) + 1)],
         types=[0] * len(values),

@@ -34,7 +34,7 @@ _NO_OP_PACKAGES = frozenset(
 
 
 def simple_action(scope: Scope, part: list[Token]) -> Action:
-    """What a simple statement does."""
+    """Return what a simple statement does, as an action to run."""
     word = part[0].word
     if len(part) > 1 and part[1].text == ":=":
         return lambda: scope.assign(part[0], scope.evaluate(part[2:]))

@@ -19,7 +19,7 @@ _POSITIONS = ("OWNNAME", "TABNAME")
 
 
 def statistics_action(scope: Scope, part: list[Token]) -> Callable[[], Any]:
-    """DBMS_STATS.GATHER_TABLE_STATS or GATHER_SCHEMA_STATS; how much is sampled is ignored."""
+    """Run GATHER_TABLE_STATS or GATHER_SCHEMA_STATS, whatever part they are to sample."""
     name = part[2].word if len(part) > 2 else ""
     if name not in ("GATHER_TABLE_STATS", "GATHER_SCHEMA_STATS"):
         raise error(3001, f"DBMS_STATS.{name}")
@@ -43,7 +43,7 @@ def statistics_action(scope: Scope, part: list[Token]) -> Callable[[], Any]:
 
 
 def _arguments(scope: Scope, part: list[Token]) -> dict[str, Any]:
-    """The values by the parameters' names."""
+    """Return the values by the names of the parameters."""
     out: dict[str, Any] = {}
     for position, each in enumerate(split_commas(part)):
         named = len(each) > 2 and each[1].text == "=>"

@@ -67,7 +67,7 @@ class Expressions:
         self.dictionary = dictionary
 
     def name(self, identifier: exp.Expr) -> str:
-        """The PostgreSQL name of an identifier."""
+        """Return the PostgreSQL name of an identifier."""
         name: str = identifier.this
         return self.dictionary.short(name if identifier.args.get("quoted") else name.upper())
 
@@ -114,7 +114,7 @@ class Expressions:
 
     @staticmethod
     def _bare_word(word: str) -> exp.Expr | None:
-        """What an unquoted word without a table is, None for a column."""
+        """Translate an unquoted word without a table; gives None for a column."""
         if word in PSEUDO_COLUMNS:
             return call(PSEUDO_COLUMNS[word])
         if word in _CONSTANTS:
@@ -179,7 +179,7 @@ class Expressions:
         return exp.func("NULLIF", node.copy(), exp.Literal.string(""))
 
     def dot(self, node: exp.Expr) -> exp.Expr:
-        """package.function(...)"""
+        """Translate package.function(...)."""
         if not isinstance(node.expression, exp.Anonymous):
             return node
         name = node.sql(dialect="oracle").split("(")[0].upper().replace('"', "")
@@ -197,7 +197,7 @@ class Expressions:
         return call("string_agg", as_text(value), ordered)
 
     def _constant(self, name: str, args: list[exp.Expr]) -> exp.Expr:
-        """A literal of a time, a function without parentheses, or an empty LOB."""
+        """Translate a literal of a time, a function without parentheses, or an empty LOB."""
         if name.startswith("ORA_LITERAL_"):
             return time_literal(args[0].this, is_date=name == "ORA_LITERAL_DATE")
         if name.startswith("ORA_PSEUDO_"):

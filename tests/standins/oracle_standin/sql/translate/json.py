@@ -41,7 +41,7 @@ def json_parser(name: str) -> Callable[[Any], exp.Expr]:
 
 
 def json_call(node: exp.Expr, release: Release) -> exp.Expr:
-    """The call in PostgreSQL's SQL, by what it returns."""
+    """Translate the call to PostgreSQL's SQL, by what it returns."""
     value, path = node.expressions
     strict = exp.Boolean(this=node.meta["strict"])
     returning = node.meta["returning"]

@@ -10,21 +10,21 @@ from oracle_standin.sql.lexer import literal
 
 
 def call(name: str, *args: exp.Expr) -> exp.Anonymous:
-    """A call that is not to be translated again."""
+    """Return a call that is not to be translated again."""
     node = exp.Anonymous(this=name, expressions=list(args))
     node.meta["final"] = True
     return node
 
 
 def final(name: str) -> exp.Identifier:
-    """A name that is PostgreSQL's already."""
+    """Return a name that is PostgreSQL's already."""
     node = exp.Identifier(this=name, quoted=False)
     node.meta["final"] = True
     return node
 
 
 def typed(node: exp.Expr, postgres_type: str) -> exp.Cast:
-    """A cast that is not to be translated again."""
+    """Return a cast that is not to be translated again."""
     out = exp.Cast(this=node, to=exp.DataType.build(postgres_type, dialect="postgres"))
     out.meta["final"] = True
     return out
@@ -35,7 +35,7 @@ def is_final(node: exp.Expr) -> bool:
 
 
 def as_text(node: exp.Expr) -> exp.Expr:
-    """Oracle's implicit conversion to a string."""
+    """Convert to a string as Oracle does implicitly."""
     if isinstance(node, exp.Anonymous) and node.this in ("ora.cat", "ora.tc"):
         return node
     if isinstance(node, exp.Null):
@@ -50,12 +50,12 @@ def is_null(node: exp.Expr) -> exp.Is:
 
 
 def is_time_literal(node: exp.Expr | None) -> bool:
-    """Whether it is DATE '..' or TIMESTAMP '..' as the source text was prepared."""
+    """Return whether it is DATE '..' or TIMESTAMP '..' as the source text was prepared."""
     return isinstance(node, exp.Anonymous) and str(node.this).upper().startswith("ORA_LITERAL_")
 
 
 def time_literal(value: str, *, is_date: bool) -> exp.Expr:
-    """DATE '..' and TIMESTAMP '..' with or without an offset."""
+    """Translate DATE '..' and TIMESTAMP '..' with or without an offset."""
 
     def stamp(text: str) -> exp.Var:
         return exp.Var(this=f"timestamp {literal(text)}")

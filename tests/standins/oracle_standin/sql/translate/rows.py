@@ -12,7 +12,7 @@ _AGGREGATES = ("COUNT", "SUM", "MAX", "MIN", "AVG")
 
 
 def rownum_limit(select: exp.Select) -> None:
-    """WHERE ROWNUM <= n becomes LIMIT n, below what Oracle does after it."""
+    """Turn WHERE ROWNUM <= n into LIMIT n, below what Oracle does after it."""
     where = select.args.get("where")
     if not where:
         return
@@ -40,7 +40,7 @@ def rownum_limit(select: exp.Select) -> None:
 
 
 def _row_count(limits: list[exp.Expr]) -> exp.Expr:
-    """How many rows the conditions on ROWNUM let through: none where one is null or below 1."""
+    """Return how many rows the conditions on ROWNUM pass: none where one is null or below 1."""
     counts = []
     for condition in limits:
         bound: exp.Expr = typed(condition.expression.copy(), "numeric")
@@ -65,7 +65,7 @@ def _is_limit(condition: exp.Expr) -> bool:
 
 
 def _is_after_rownum(select: exp.Select) -> bool:
-    """Whether the select orders, groups or counts, which comes after ROWNUM is given."""
+    """Return whether the select orders, groups or counts, which comes after ROWNUM is given."""
     if any(select.args.get(clause) for clause in ("order", "group", "distinct")):
         return True
     return any(
@@ -83,7 +83,7 @@ def _is_rownum(node: exp.Expr) -> bool:
 
 
 def connect_by_level(select: exp.Select) -> None:
-    """FROM dual CONNECT BY LEVEL <= n: the row generator, which gives one row at least."""
+    """Translate FROM dual CONNECT BY LEVEL <= n, which gives one row at least."""
     connect = select.args.get("connect")
     if not connect:
         return
@@ -106,7 +106,7 @@ def connect_by_level(select: exp.Select) -> None:
 
 
 def _level_bound(condition: exp.Expr | None) -> exp.Expr | None:
-    """The greatest LEVEL; None when the condition is another one."""
+    """Return the greatest LEVEL, or None when the condition is another one."""
     if not isinstance(condition, (exp.LTE, exp.LT)) or not isinstance(condition.this, exp.Column):
         return None
     if condition.this.name.upper() not in ("LEVEL", "ROWNUM"):

@@ -73,7 +73,7 @@ def prepare(sql: str) -> tuple[str, int]:
 
 
 def _row_counts(tokens: list[Token]) -> dict[int, str]:
-    """Parentheses around the expression of FETCH FIRST ... ROWS, by the token they precede."""
+    """Return parentheses around the number in FETCH FIRST ... ROWS, by the token behind each."""
     out: dict[int, str] = {}
     words = [token.word for token in tokens]
     for i, pair in enumerate(itertools.pairwise(words)):
@@ -87,7 +87,7 @@ def _row_counts(tokens: list[Token]) -> dict[int, str]:
 
 
 def _plain(token: Token, before: Token | None, after: list[Token]) -> str:
-    """A token's text for the parser."""
+    """Return the text of a token for the parser."""
     if token.is_literal:
         value = literal(string_value(token.text))
         of_time = before is not None and before.kind == "id" and before.word in _TIMES
@@ -104,7 +104,7 @@ def _plain(token: Token, before: Token | None, after: list[Token]) -> str:
 
 
 def parse(sql: str) -> exp.Expr:
-    """The tree of one prepared statement."""
+    """Parse one prepared statement."""
     try:
         trees = [tree for tree in _DIALECT.parse(sql) if tree]
     except sqlglot.errors.SqlglotError as exc:
@@ -115,7 +115,7 @@ def parse(sql: str) -> exp.Expr:
 
 
 def generate(tree: exp.Expr, num_binds: int) -> str:
-    """The text for PostgreSQL; with binds, a plain % is doubled."""
+    """Write the text for PostgreSQL; with binds, a plain % is doubled."""
     text: str = tree.sql(dialect="postgres")
     return re.sub(r"%(?!\(b\d+\)s)", "%%", text) if num_binds else text
 
@@ -159,7 +159,7 @@ def cut_merge_delete(sql: str, tokens: list[Token]) -> tuple[str, str | None]:
 
 
 def _syntax_error(sql: str, exc: Exception) -> OraError:
-    """The most likely of Oracle's codes, and where the parser stopped."""
+    """Return the most likely error of Oracle's, with where the parser stopped."""
     text = sql.lstrip().upper()
     offset = 0
     for detail in getattr(exc, "errors", None) or []:

@@ -17,7 +17,7 @@ MAX_COLUMNS = 1000
 
 
 def check_inline_views(names: Expressions, tree: exp.Expr) -> None:
-    """ORA-01792 for an inline view that is too wide."""
+    """Raise ORA-01792 for an inline view that is too wide."""
     for subquery in tree.find_all(exp.Subquery):
         if isinstance(subquery.parent, (exp.From, exp.Join, exp.Merge)):
             query = subquery.this
@@ -45,7 +45,7 @@ def _item_width(names: Expressions, query: exp.Select, item: exp.Expr) -> int:
 
 
 def sources(query: exp.Select) -> list[exp.Expr]:
-    """What stands in FROM."""
+    """Return what stands in FROM."""
     first = query.args.get("from_")
     joins = [join.this for join in query.args.get("joins") or ()]
     return [first.this, *joins] if first else joins

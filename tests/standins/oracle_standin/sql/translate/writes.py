@@ -162,7 +162,7 @@ class Merge:
             raise error(904, f'"{self.alias}"."{name}"')
 
     def _update(self, action: exp.Update) -> dict[str, exp.Expr]:
-        """The assigned values by column."""
+        """Return the assigned values by column."""
         if not action.expressions:
             raise error(927)  # the WHEN that follows is taken for a column
         assigned = {}
@@ -184,7 +184,7 @@ class Merge:
     def _delete(
         self, delete_where: str, assigned: dict[str, exp.Expr], condition: exp.Expr | None
     ) -> exp.When:
-        """DELETE WHERE as a branch of its own, tested on the row as it would be updated."""
+        """Make DELETE WHERE a branch of its own, tested on the row as it would be updated."""
 
         def updated(node: exp.Expr) -> exp.Expr:
             if isinstance(node, exp.Column) and self._of_target(node):
