@@ -82,16 +82,6 @@ LOADING = {
         [each for n in range(20) for each in (schema("s", ID, ["id"]), record("s", id=n))],
         {"S": [(n,) for n in range(20)]},
     ),
-    "a key that changes midway": Loads(
-        [
-            schema("s", NAME, ["id"]),
-            record("s", id=1, name="a"),
-            schema("s", {**NAME, "nr": INT}, ["nr"]),
-            record("s", id=2, name="b", nr=1),
-            record("s", id=3, name="c", nr=1),
-        ],
-        {"S": [(1, "a", None), (3, "c", 1)]},
-    ),
     "two streams whose records alternate": Loads(
         [
             schema("a", ID, ["id"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -52,8 +53,13 @@ class StateSchedule:
 
     @classmethod
     def of_ends(cls, seconds: float) -> StateSchedule:
-        """Make the schedule of the ends of streams; others wait so many seconds."""
-        return cls(sys.maxsize, min(PAUSE, seconds))
+        """Make the schedule of the ends of streams: at once, then after so many seconds each.
+
+        The first one tells whoever reads it that a tap is at work, which may be killed.
+        """
+        schedule = cls(sys.maxsize, min(PAUSE, seconds))
+        schedule._written_at = -math.inf
+        return schedule
 
     def is_due(self, rows: int) -> bool:
         """Whether a STATE is due after so many rows in all; if so, schedule the next one."""

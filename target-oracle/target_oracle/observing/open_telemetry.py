@@ -213,7 +213,7 @@ class _Trouble(logging.Handler):
         self.say()
 
     def say(self) -> None:
-        """Log that telemetry is lost, the first time only."""
+        """Say that telemetry is lost, unless it was said."""
         if self._said:
             return
         self._said = True

@@ -167,4 +167,4 @@ def test_a_file_of_wms_counts_as_out_only_when_its_batch_file_is_whole(
 
     assert isinstance(done.error, OSError)
     bookmark = done.state["bookmarks"].get("order_hdr", {})
-    assert not (bookmark["extract"] or {}).get("files")
+    assert not (bookmark.get("extract") or {}).get("files")

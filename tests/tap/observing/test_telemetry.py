@@ -170,7 +170,7 @@ def test_a_stopped_run_sends_its_spans(
         stderr=subprocess.PIPE,
     ) as tap:
         assert tap.stdout
-        while '"STATE"' not in tap.stdout.readline():
+        while '"RECORD"' not in tap.stdout.readline():
             pass
         tap.send_signal(signal.SIGTERM)
         tap.communicate(timeout=30)
