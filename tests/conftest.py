@@ -35,7 +35,8 @@ hypothesis.settings.load_profile("busy machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Look for the database of compose.yaml when the tests of a real one are asked for."""
+    """Have programs start from bytecode; look for the database of compose.yaml when asked for."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling the plugins doubles each start
     if config.getoption("markexpr") == "real_oracle":
         os.environ.update(composed(dict(os.environ)))
 

@@ -47,9 +47,10 @@ PAUSE = 1.0
 class StateSchedule:
     """When a stream's next STATE is due: after so many rows, or so many seconds."""
 
-    def __init__(self, rows: int, seconds: float) -> None:
+    def __init__(self, rows: int, seconds: float, *, first_at_once: bool = False) -> None:
         self._rows, self._seconds = rows, seconds
-        self._rows_before, self._written_at = 0, time.monotonic()
+        self._rows_before = 0
+        self._written_at = -math.inf if first_at_once else time.monotonic()
 
     @classmethod
     def of_ends(cls, seconds: float) -> StateSchedule:
@@ -57,9 +58,7 @@ class StateSchedule:
 
         The first one tells whoever reads it that a tap is at work, which may be killed.
         """
-        schedule = cls(sys.maxsize, min(PAUSE, seconds))
-        schedule._written_at = -math.inf
-        return schedule
+        return cls(sys.maxsize, min(PAUSE, seconds), first_at_once=True)
 
     def is_due(self, rows: int) -> bool:
         """Whether a STATE is due after so many rows in all; if so, schedule the next one."""
