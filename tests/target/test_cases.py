@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from oracle_standin import OracleStandin
+from target_oracle.errors import TableError
 from target_oracle.target import TargetOracle
 
-if TYPE_CHECKING:
-    from tests.conftest import OracleSchema
+from tests.conftest import OracleSchema
 
-    from .conftest import Target
+from .conftest import Target
 
 CASES = Path(__file__).parent / "cases"
 
@@ -162,6 +163,16 @@ def test_fails_in_a_sentence(target: Target, oracle: OracleSchema, name: str) ->
     assert [part for part in case.says if part not in said] == []
     if case.query:
         assert oracle.query(case.query) == case.rows
+
+
+def test_no_direct_path_where_it_would_store_other_characters() -> None:
+    with OracleStandin({"app": "secret"}, era=19, charset="WE8MSWIN1252") as server:
+        schema = OracleSchema("app", "secret", server.dsn)
+        with pytest.raises(TableError, match=r"`load_path`.*WE8MSWIN1252.*'auto' or 'array'"):
+            loaded(Target(schema), "latin1_direct_path", {"load_path": "direct"})
+        assert schema.query("select table_name from user_tables") == []
+        loaded(Target(schema), "latin1_direct_path", {})
+        assert schema.query("select id, t from cs order by id")[0] == (0, "¿Hola?")
 
 
 def test_every_file_is_a_case() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -91,3 +92,32 @@ def test_a_server_with_parallel_dml_takes_several_statements_in_a_transaction() 
         assert target.rows("S") == [(0, "a"), (2, "a")]
         target.load(described, *rows, load_method="overwrite")
         assert target.rows("S") == [(0, "a"), (1, "a"), (2, "a")]
+
+
+def test_23ai_has_no_booleans_where_compatible_is_lower() -> None:
+    rules = SWITCHED_OFF
+    with OracleStandin({"app": "secret"}, era=23, compatible="19.0.0", rules=rules) as server:
+        target = Target(OracleSchema("app", "secret", server.dsn))
+        flag = schema("s", {"id": {"type": "integer"}, "flag": {"type": "boolean"}}, ["id"])
+        target.load(flag, record("s", id=1, flag=True))
+        assert target.types("S")["FLAG"] == "NUMBER(1,0)"
+        assert target.rows("S") == [(1, 1)]
+
+
+@pytest.mark.parametrize("path", ["array", "direct"])
+def test_local_time_is_the_instant_that_was_sent_on_either_path(path: str) -> None:
+    rules = SWITCHED_OFF
+    with OracleStandin({"app": "secret"}, era=19, db_time_zone="+02:00", rules=rules) as server:
+        target = Target(OracleSchema("app", "secret", server.dsn))
+        target.limit(straight_rows=0, direct_rows=1)
+        with target.schema.connect() as connection:
+            connection.cursor().execute(
+                "create table s (id number primary key, at timestamp with local time zone)"
+            )
+        moment = {"type": "string", "format": "date-time"}
+        described = schema("s", {"id": {"type": "integer"}, "at": moment}, ["id"])
+        row = record("s", id=1, at="2024-01-02T03:04:05.678Z")
+        for unchanged in (False, True):
+            target.load(described, row, load_path=path, skip_unchanged=unchanged)
+        found = target.rows("S", "cast(sys_extract_utc(at) as timestamp)")
+        assert found == [(datetime(2024, 1, 2, 3, 4, 5, 678_000),)]

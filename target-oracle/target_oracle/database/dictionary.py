@@ -155,4 +155,6 @@ def _type(row: _Row) -> OracleType:
         starred = row.data_precision is None and row.data_scale == 0  # INTEGER is NUMBER(*,0)
         precision = MAX_DIGITS if starred else row.data_precision
         return OracleType("NUMBER", precision=precision, scale=row.data_scale)
+    if row.kind == "FLOAT":
+        return OracleType("FLOAT", precision=row.data_precision)
     return OracleType(row.kind, length=row.data_length if row.kind == "RAW" else None)

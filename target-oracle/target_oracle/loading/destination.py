@@ -45,6 +45,7 @@ class Destination:
 
     def prepare(self) -> None:
         """Make or complete the table, and make its loader. No row may be pending: DDL commits."""
+        self._refuse_direct_path()
         self.table = self._completed()
         fit = Fit(self.plan, self.table)
         for notice in fit.notices:
@@ -53,6 +54,27 @@ class Destination:
             names = ", ".join(generated)
             logger.warning("%s: not loaded, the database fills them: %s", self.table.name, names)
         self._follow()
+
+    def _refuse_direct_path(self) -> None:
+        """Refuse the setting where the direct path would store other text, or does not exist.
+
+        Raises:
+            TableError: That is so.
+        """
+        session = self.worker.session
+        if self.plan.settings.load_path != "direct" or session.takes_direct_path:
+            return
+        reason = (
+            f"the direct path would store UTF-8 as it is, and the database character set is "
+            f"{session.charset}"
+            if session.connection.thin
+            else "thick mode has no direct path"
+        )
+        msg = (
+            f"Stream '{self.plan.stream}': the setting `load_path` cannot be 'direct', as "
+            f"{reason}: set it to 'auto' or 'array'."
+        )
+        raise TableError(msg)
 
     def _completed(self) -> Table:
         settings, wanted = self.plan.settings, self.plan.spec

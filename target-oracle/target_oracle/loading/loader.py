@@ -56,8 +56,8 @@ class Loader:
         self.keys = [column.name for column in self.columns if column.key]
         self._keyed = [i for i, each in enumerate(self.columns) if each.key]
         self.key_of = itemgetter(*self._keyed or [0])
-        padded = (each for each in self.columns if each.key and each.type.is_padded)
-        self._casts = {each.name: each.type.ddl for each in padded}
+        altered = (each for each in self.columns if each.key and each.type.alters)
+        self._casts = {each.name: each.type.ddl for each in altered}
 
     def insert(self, slices: Iterable[Rows]) -> None:
         """INSERT all rows; columns by way of staging where the direct path takes them there."""

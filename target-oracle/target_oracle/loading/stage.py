@@ -114,9 +114,9 @@ class Stage:
     def source(self) -> str:
         """What rows are taken from: the table, or a query that converts as its table does.
 
-        Without that, a text would differ from the padded one that it is compared with.
+        Without that, a value would differ from the padded or rounded one that it is compared with.
         """
-        types = {each.name: each.type.ddl for each in self.columns if each.type.is_padded}
+        types = {each.name: each.type.ddl for each in self.columns if each.type.alters}
         return statements.cast(self.table.sql, self._names, types) if types else self.table.sql
 
     def part(self, first: int, end: int) -> str:

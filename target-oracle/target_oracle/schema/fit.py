@@ -45,11 +45,28 @@ class Fit:
     def notices(self) -> list[str]:
         """What users should know of how values are taken for the columns that are there."""
         columns, properties = self.table.columns, self.plan.properties
-        return [
+        notices = [
             f"Property '{name}': its text is taken for base64, as column {column} is a "
             f"{columns[column].type.ddl} and the schema names no contentEncoding"
             for name, column in self.names.items()
             if columns[column].type.name in BINARY and not properties[name].get("contentEncoding")
+        ]
+        if short := self._short:
+            listed = ", ".join(f"{each} {columns[each].type.ddl}" for each in short)
+            notices.append(f"Digits beyond what these columns keep are cut or rounded: {listed}")
+        return notices
+
+    @property
+    def _short(self) -> list[str]:
+        """Columns that keep fewer digits than their property's numbers or date-times have."""
+        properties, wanted = self.plan.properties, self._wanted
+        return [
+            column
+            for name, column in self.names.items()
+            if self.table.columns[column].type.is_short
+            and self.table.columns[column].type != wanted[self.plan.identifiers[name]]
+            and properties[name].get("format") != "date"
+            and name not in {*self.plan.matched, *metadata.PROPERTIES}
         ]
 
     @property

@@ -22,8 +22,12 @@ MAX_DIGITS = 38
 MAX_CHAR_BYTES = 2000
 MICRO = 6
 """Digits of a second that the driver and Python have."""
+DOUBLE_DIGITS = 53
+"""Binary digits of a double."""
 NUMERIC = frozenset({"NUMBER", "FLOAT"})
 TEXT = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR"})
+LOCAL_TIME = "TIMESTAMP WITH LOCAL TIME ZONE"
+"""Kept in the database's time zone."""
 PADDED = frozenset({"CHAR", "NCHAR"})
 LARGE_TEXT = frozenset({"CLOB", "NCLOB", "LONG"})
 BINARY = frozenset({"RAW", "BLOB", "LONG RAW"})
@@ -44,7 +48,10 @@ class Dialect:
 
 @dataclass(frozen=True)
 class OracleType:
-    """A column type as the dictionary knows it; `length` counts characters or, in bytes, bytes."""
+    """A column type as the dictionary knows it; `length` counts characters or, in bytes, bytes.
+
+    `precision` counts decimal digits, of FLOAT binary ones.
+    """
 
     name: str
     length: int | None = None
@@ -60,6 +67,8 @@ class OracleType:
             return f"{self.name}({self.length}{unit})"
         if self.name == "RAW":
             return f"RAW({self.length})"
+        if self.name == "FLOAT" and self.precision is not None:
+            return f"FLOAT({self.precision})"
         if self.name == "NUMBER" and self.precision is not None:
             return f"NUMBER({self.precision},{self.scale or 0})"
         if self.name.startswith("TIMESTAMP"):
@@ -70,6 +79,16 @@ class OracleType:
     def is_temporal(self) -> bool:
         """Whether it holds days or instants."""
         return self.name == "DATE" or self.name.startswith("TIMESTAMP")
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it has room for fewer digits than instants, or doubles, have."""
+        if self.name == "FLOAT":
+            return self.precision is not None and self.precision < DOUBLE_DIGITS
+        fraction = 0 if self.name == "DATE" else self.scale
+        return self.name == "BINARY_FLOAT" or (
+            self.is_temporal and fraction is not None and fraction < MICRO
+        )
 
     @property
     def bind(self) -> Any:
@@ -84,6 +103,11 @@ class OracleType:
     def is_padded(self) -> bool:
         """Whether values are padded with blanks to the length of the column."""
         return self.name in PADDED
+
+    @property
+    def alters(self) -> bool:
+        """Whether a column changes values: it pads text, or rounds numbers to binary digits."""
+        return self.is_padded or (self.name == "FLOAT" and self.precision is not None)
 
 
 NUMBER = OracleType("NUMBER")
@@ -259,8 +283,15 @@ _UNPADDED = {"CHAR": "VARCHAR2", "NCHAR": "NVARCHAR2"}
 
 
 def staging_type(column: OracleType, dialect: Dialect) -> OracleType:
-    """Return the type in staging: text in bytes, as direct path compares lengths in bytes."""
-    if column.is_padded:  # nobody pads what a direct path load stores
+    """Return the type in staging, where the direct path stores values as they are sent.
+
+    It compares the lengths of text in bytes, and nobody pads, rounds or shifts a value.
+    """
+    if column.name == LOCAL_TIME:
+        return replace(column, name="TIMESTAMP WITH TIME ZONE")
+    if column.alters and column.name == "FLOAT":
+        return NUMBER
+    if column.is_padded:
         column = replace(column, name=_UNPADDED[column.name])
     if column.name == "VARCHAR2" and not column.in_bytes:
         length = min((column.length or 1) * 4, dialect.max_string_bytes)

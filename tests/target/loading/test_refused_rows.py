@@ -245,6 +245,15 @@ def test_a_partly_null_key_that_comes_twice_is_rejected(target: Target) -> None:
     assert target.rows("REJECTS", '"REASON_CODE"') == [("ORA-00001",)]
 
 
+@pytest.mark.parametrize("number", ["3.2e-145", "1e126", "1" * 41])
+def test_a_number_that_no_column_holds_is_told_with_its_property(
+    target: Target, number: str
+) -> None:
+    described = schema("t", {"id": {"type": "integer"}, "p": {"type": "number"}}, ["id"])
+    with pytest.raises(RecordError, match=r"BINARY_DOUBLE by column_types .*property 'p'"):
+        target.load(described, record("t", id=1, p=json.loads(number)))
+
+
 def test_a_time_of_extraction_that_is_no_date_is_a_bad_record(target: Target) -> None:
     good, bad = record("orders", id=1, qty=1), record("orders", id=2, qty=2)
     bad["time_extracted"] = "2020-02-31T00:00:00Z"
@@ -252,3 +261,29 @@ def test_a_time_of_extraction_that_is_no_date_is_a_bad_record(target: Target) ->
     assert loaded(target) == [(1, 1)]
     ((code, message),) = target.rows("REJECTS", '"REASON_CODE", "MESSAGE"')
     assert (code, message) == ("type", "the message's time_extracted is no date-time")
+
+
+def test_it_is_said_that_text_without_an_encoding_is_taken_for_base64(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute("create table t (id number primary key, p blob, h blob)")
+    text, digits = {"type": "string"}, {"type": "string", "contentEncoding": "base16"}
+    described = schema("t", {"id": {"type": "integer"}, "p": text, "h": digits}, ["id"])
+    target.load(described, record("t", id=1, p="AP8=", h="00FF"))
+    assert target.rows("T", "p, h", "id") == [(b"\x00\xff", b"\x00\xff")]
+    (said,) = [each for each in caplog.messages if "base64" in each]
+    assert said.startswith("Property 'p': its text is taken for base64, as column P is a BLOB")
+
+
+def test_a_key_too_long_for_its_index_is_rejected_and_the_rest_grows(target: Target) -> None:
+    text = {"type": "string"}
+    keys = schema("t", {"a": text, "b": text, "v": text}, ["a", "b"])
+    wide = {"t": {"column_types": {"v": "VARCHAR2(300 CHAR)"}}}
+    target.load(keys, record("t", a="x", b="y", v="1"), streams=wide)
+    long = record("t", a="a" * 1500, b="b" * 1500, v="2")
+    grown = record("t", a="a" * 300, b="b", v="v" * 400)
+    target.load(keys, long, grown, on_invalid="reject", streams=wide)
+    assert target.rows("T", "length(a), length(v)") == [(1, 1), (300, 400)]
+    ((code, message),) = target.rows("REJECTS", '"REASON_CODE", "MESSAGE"')
+    assert (code, "an index on it" in message) == ("too-large", True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +45,25 @@ MOMENTS = {**NUMBERS, "v": {"type": "string", "format": "date-time"}}
 def execute(target: Target, statement: str) -> None:
     with target.schema.connect() as connection:
         connection.cursor().execute(statement)
+
+
+@pytest.mark.parametrize("method", ["upsert", "append-only"])
+def test_numbers_become_text_when_a_text_comes(target: Target, method: str) -> None:
+    values = ["30", "-0.5", "0.25", "-7.125", "0", None]
+    numbers = [
+        record("s", id=n, v=None if value is None else json.loads(value))
+        for n, value in enumerate(values)
+    ]
+    target.load(schema("s", NUMBERS, ["id"]), *numbers, load_method=method)
+    later = record("s", id=9, v="12.50")
+    target.load(schema("s", TEXTS, ["id"]), later, load_method=method)
+    assert target.types("S")["V"] == "NUMBER"
+    texts = [record("s", id=n, v=text) for n, text in ((10, "n/a"), (11, "x" * 100))]
+    for _ in range(2 if method == "upsert" else 1):
+        target.load(schema("s", TEXTS, ["id"]), *texts, load_method=method)
+    found = target.rows("S", '"ID", "V"')
+    assert found == [*enumerate(values), (9, "12.5"), (10, "n/a"), (11, "x" * 100)]
+    assert list(target.types("S")) == ["ID", "V"]
 
 
 def test_moments_become_text_when_another_text_comes(target: Target) -> None:

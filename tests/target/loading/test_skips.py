@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 from target_oracle.errors import TableError
 
-from tests.target.conftest import record, schema
+from tests.target.conftest import raw, record, schema
 from tests.target.loading.conftest import KEYED, PROPERTIES, SORTED, row, rows
 
 if TYPE_CHECKING:
+    from target_oracle.config.choices import LoadPath
+
     from tests.target.conftest import Target
 
 
@@ -25,6 +28,26 @@ def test_unchanged_rows_are_skipped_when_asked(target: Target, value: str | None
     assert after[0] == before[0]
     assert after[1] > before[1]
     assert target.rows("S", '"V"', '"ID"') == [(value,), ("changed",)]
+
+
+@pytest.mark.parametrize("path", ["array", "direct"])
+def test_what_a_column_rounds_or_pads_is_no_change(target: Target, path: LoadPath) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            "create table s (id float(30) primary key, n real, d double precision, c char(5))"
+        )
+    number = {"type": "number"}
+    properties = {"id": number, "n": number, "d": number, "c": {"type": "string"}}
+    digits = "0.1234567890123456789012345678901234567891"
+    sent = raw("s", f'{{"id": {digits}, "n": {digits}, "d": {digits}, "c": "a"}}')
+    found = []
+    for straight in (1000, 0, 0):
+        target.limit(straight_rows=straight)
+        settings = {"load_path": path, "skip_unchanged": True, "add_record_metadata": True}
+        target.load(schema("s", properties, ["id"]), sent, **settings)
+        found += target.rows("S", '"ID", "N", "D", "C", "_SDC_BATCHED_AT"')
+    assert found[1:] == [found[0]] * 2
+    assert found[0][:2] == (Decimal("0.123456789"), Decimal("0.1234567890123456789"))
 
 
 def test_older_records_are_skipped_when_asked(target: Target) -> None:
@@ -108,3 +131,29 @@ def test_a_deletion_that_is_older_than_its_row_is_skipped_when_asked(
     )
     living = "" if hard else ' where "_SDC_DELETED_AT" is null'
     assert target.schema.query(f"select v from s{living}") == [("newer",)]
+
+
+def test_it_is_told_once_which_columns_keep_fewer_digits(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            "create table s (id number primary key, d date, day date, at timestamp(3), whole "
+            "timestamp, r real, f float(40), n number)"
+        )
+    moment, number = {"type": "string", "format": "date-time"}, {"type": "number"}
+    day = {"type": "string", "format": "date"}
+    properties = {"id": number, "d": moment, "day": day, "at": moment, "whole": moment}
+    properties |= {"r": number, "f": number, "n": number}
+    values = dict.fromkeys(("d", "at", "whole"), "2024-01-02T03:04:05.678901Z")
+    sent = record("s", id=1, **values, day="2024-01-02", r=0.5, f=0.1, n=0.1)
+    target.load(schema("s", properties, ["id"]), sent)
+    (told,) = [each for each in caplog.messages if "Digits" in each]
+    assert told == (
+        "Digits beyond what these columns keep are cut or rounded: D DATE, AT TIMESTAMP(3), "
+        "F FLOAT(40)"
+    )
+    second = datetime(2024, 1, 2, 3, 4, 5)
+    assert target.rows("S", '"D", "AT", "WHOLE"', '"ID"') == [
+        (second, second.replace(microsecond=678_000), second.replace(microsecond=678_901))
+    ]

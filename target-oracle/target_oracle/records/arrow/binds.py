@@ -122,7 +122,7 @@ def _is_moderate(array: pa.Array, limit: float = _WIDEST) -> bool:
 
 def _fits(array: pa.Array, column: OracleType) -> bool:
     """Whether no number is too large, or would be rounded."""
-    if column.precision is None:
+    if column.name == "FLOAT" or column.precision is None:
         return True
     scale = column.scale or 0
     limit = 10 ** (column.precision - scale)

@@ -116,6 +116,8 @@ def test_floats_have_the_digits_of_their_bits(server: OracleStandin, connect: Co
     cur.executemany("insert into t values (:1, :2)", [(value, value) for value, _ in FLOATS])
     cur.execute("select f from t where n > 0 order by n")
     assert sorted(row[0] for row in cur) == sorted(Decimal(text) for _, text in FLOATS)
+    cur.execute("select cast(123.45 as float(5)), cast(n as float(5)) from t where n > 100")
+    assert cur.fetchall() == [(120, 120)]
     cur.execute("alter table t rename column f to g")
     cur.execute("alter table t add (r real)")
     cur.execute(f"update t set g = 99.9, r = {'1' * 30} where n = 0")

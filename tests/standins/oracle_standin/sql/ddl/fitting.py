@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oracle_standin.sql.lexer import quoted
+from oracle_standin.sql.types import decimal_digits
 
 if TYPE_CHECKING:
     from oracle_standin.sql.work import Work
-
-_DIGITS_PER_BIT = 0.30103
 
 
 def refit(work: Work, oid: int, target: str) -> None:
@@ -41,15 +40,9 @@ def refit(work: Work, oid: int, target: str) -> None:
 
 def _assignment(column: str, dtype: str, precision: int | None, scale: int | None) -> str:
     if dtype == "FLOAT":
-        value = f"ora.fit_float(NEW.{column}, {_decimal_digits(precision or 126)})"
+        value = f"ora.fit_float(NEW.{column}, {decimal_digits(precision or 126)})"
         return f"IF ora.ruled('float_digits') THEN NEW.{column} := {value}; END IF;"
     return f"NEW.{column} := NEW.{column}::{stored_type(dtype, precision, scale)};"
-
-
-def _decimal_digits(binary: int) -> int:
-    """FLOAT(5) has two: 1.23 is 1.2, 123.45 is 120."""
-    digits = int(binary * _DIGITS_PER_BIT)
-    return digits + (digits < binary * _DIGITS_PER_BIT)
 
 
 def stored_type(dtype: str, precision: Any, scale: Any) -> str:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from oracle_standin.sql.lexer import RESERVED, quoted, tokenize
 from oracle_standin.sql.messages import error, invalid_identifier
-from oracle_standin.sql.types import parse_type
+from oracle_standin.sql.types import decimal_digits, parse_type
 
 from .json import json_call
 from .nodes import as_text, call, final, is_final, is_null, is_time_literal, time_literal, typed
@@ -145,6 +145,9 @@ class Expressions:
             return call("left", as_text(source), exp.Literal.number(ctype.chars))
         if literal and not literal.is_string:
             source = typed(source, "numeric")
+        if ctype.name == "FLOAT" and self.dictionary.release.rules.float_digits:
+            digits = exp.Literal.number(decimal_digits(ctype.precision or 126))
+            return call("ora.fit_float", typed(source, "numeric"), digits)
         return exp.Cast(this=source, to=exp.DataType.build(ctype.postgres, udt=True))
 
     def at_time_zone(self, node: exp.Expr) -> exp.Expr:
