@@ -39,7 +39,7 @@ class StreamReport:
     seconds: float = 0.0
     finished: bool = False
     counted: bool | None = None
-    """Whether its rows were compared with a count of WMS; None where there was no need to."""
+    """Whether its rows were compared with a count of WMS; None where there was not one row."""
     rows_counted: int | None = None
     asked_again: int = 0
     bookmark_before: str | None = None

@@ -14,7 +14,8 @@ number of rows, and `mark`, taken before the first request, becomes the bookmark
 yet found gone.
 `extract` is the data extract under way, or the last one, whose files are yet to be deleted.
 `empty_since` is there after a window without rows: the next run looks from there again, as one
-answer alone said so. What has ended is null, so that Meltano's merge of states does not bring it
+answer alone said so. Where it is null, rows came last: an empty window is asked for again at once.
+What has ended is null, so that Meltano's merge of states does not bring it
 back.
 """
 
@@ -110,6 +111,8 @@ class Bookmark:
     """How many the last full load had, where it read everything in one go."""
     version: int = 0
     """The latest that a full load was given: targets drop rows of lower ones, so it only grows."""
+    expects_rows: bool = False
+    """Whether the last window had rows, so that an empty one is a surprise."""
 
     @property
     def is_blank(self) -> bool:
@@ -139,6 +142,7 @@ class Bookmark:
                 _instant(empty) if (empty := state.get("empty_since")) else None,
                 state.get("rows"),
                 int(state.get("version", 0)),
+                state.get("empty_since", "unknown") is None,
             )
         except (ValueError, TypeError, KeyError, OverflowError) as error:
             reason = error.args[0] if error.args else type(error).__name__

@@ -10,8 +10,8 @@ from tap_oracle_wms.catalog.fields import DELETED_AT
 from tap_oracle_wms.errors import IncompleteError
 from tap_oracle_wms.reading.bookmark import FIRST_ID
 from tap_oracle_wms.reading.completeness import Completeness, Earlier
+from tap_oracle_wms.reading.parts import ReadPage
 from tap_oracle_wms.reading.protocol import Proof
-from tap_oracle_wms.reading.slices import ReadPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -87,9 +87,10 @@ class PooledPages:
     def proof(self) -> Proof:
         """Tell how far what was read is proved to be all."""
         counted = [p.counted for p in self._proofs if p.counted is not None]
+        is_counted = all(counted) if counted else None
         return Proof(
-            all(counted) if counted else None,
-            sum(p.rows_counted or 0 for p in self._proofs) if counted else None,
+            is_counted,
+            sum(p.rows_counted or 0 for p in self._proofs) if is_counted else None,
             sum(len(source.doubts) for source, _ in self._parts),
         )
 

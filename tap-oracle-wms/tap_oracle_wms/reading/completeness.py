@@ -9,20 +9,22 @@ proved once a list of ids, itself as long as a count says, holds none that did n
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.errors import CountError, IncompleteError
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.reading.deletes import IdSet
-from tap_oracle_wms.reading.slices import Slice, Slices
+from tap_oracle_wms.reading.parts import ReadPage, Slice, content_of
+from tap_oracle_wms.reading.slices import Slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_oracle_wms.reading.list_requests import EntitySource
     from tap_oracle_wms.reading.pool import Pool
-    from tap_oracle_wms.reading.slices import ReadPage
 
 ID_PAGE = 1250
 """The most rows that WMS gives; ids alone are cheap."""
@@ -51,7 +53,7 @@ class Completeness:
         self._source, self._slices, self._pool = source, slices, pool
         self._earlier = list(earlier)
         self.counted: bool | None = None
-        """Whether there was a count to compare with; None where one page held everything."""
+        """Whether there was a count to compare with; None where there was not one row."""
         self.rows_counted: int | None = None
 
     def pages(self) -> Iterator[ReadPage]:
@@ -61,14 +63,13 @@ class Completeness:
             IncompleteError: WMS counts rows that it does not give.
         """
         slices = self._slices
-        if not (slices.is_large or self._earlier):
-            return
-        self.counted = False
-        if slices.uncounted is None:
-            if slices.source.keyed:
-                yield from self._keyed()
-            else:
-                self._check_rows()
+        if slices.uncounted is not None:
+            self.counted = False
+        elif slices.is_large or self._earlier:
+            self.counted = False
+            yield from self._keyed() if slices.source.keyed else self._unkeyed()
+        elif slices.total is not None:
+            self.counted, self.rows_counted = True, slices.total
 
     def _keyed(self) -> Iterator[ReadPage]:
         slices, seen = self._slices, self._slices.seen
@@ -153,11 +154,13 @@ class Completeness:
             yield replace(page, after=FIRST_ID, through=FIRST_ID, finished=None)
         (self._slices.seen if seen is None else seen).take(slices.seen)
 
-    def _check_rows(self) -> None:
+    def _unkeyed(self) -> Iterator[ReadPage]:
         """Compare the number of rows without ids with those from before and after the read.
 
+        Where there are fewer than both, all are read again; rows may come and go meanwhile.
+
         Raises:
-            IncompleteError: There are fewer than both: rows may have come or gone meanwhile.
+            IncompleteError: There are fewer still, or others than before.
         """
         slices = self._slices
         try:
@@ -166,9 +169,32 @@ class Completeness:
             slices.uncounted = error
             return
         self.counted, self.rows_counted = True, after
-        least = min(after, slices.total or 0)
-        if slices.rows < least:
+        least = min(after, after if slices.total is None else slices.total)
+        if slices.rows >= least:
+            return
+        missed, gone = self._second_reading()
+        if gone or slices.rows + len(missed) < least:
             raise IncompleteError(self._sentence(least - slices.rows, least, ""))
+        yield ReadPage(missed, FIRST_ID, FIRST_ID, None, datetime.now(UTC))
+
+    def _second_reading(self) -> tuple[list[Any], int]:
+        """Read all rows again; return those that did not come before, and how many came no more."""
+        again = Slices(
+            self._source,
+            self._slices.window,
+            [(FIRST_ID, LAST_ID)],
+            self._slices.largest,
+            cut=False,
+        )
+        known, missed = Counter(self._slices.contents), list[Any]()
+        for page in read(self._pool, again.promise()):
+            for row in page.rows:
+                content = content_of(row)
+                if known[content]:
+                    known[content] -= 1
+                else:
+                    missed.append(row)
+        return missed, known.total()
 
 
 def read(pool: Pool, slices: Slices) -> Iterator[ReadPage]:

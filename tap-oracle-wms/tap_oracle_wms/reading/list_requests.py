@@ -18,6 +18,7 @@ from tap_oracle_wms.errors import (
     NotFoundError,
     PermissionDeniedError,
     RequestError,
+    SlowAnswerError,
     UnknownFieldsError,
 )
 from tap_oracle_wms.observing import logs, telemetry
@@ -28,14 +29,17 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from tap_oracle_wms.api.client import WmsClient
+    from tap_oracle_wms.reading.parts import Slice
     from tap_oracle_wms.reading.records import RecordShape
-    from tap_oracle_wms.reading.slices import Slice
 
 _ids = msgspec.json.Decoder(Page[RowId])
 _any = msgspec.json.Decoder(Page[msgspec.Raw])
 
 COUNT_SECONDS = 60.0
-"""For a count: it must not take longer than reading on without it."""
+"""The longest wait for a count; after that, the rows are read without it."""
+
+OPENING_SECONDS = 20.0
+"""The longest wait for a first page with a count; after that, it is asked for without."""
 
 
 class EntitySource:
@@ -77,11 +81,25 @@ class EntitySource:
     def page(self, part: Slice, size: int) -> Page[Any]:
         """The next rows of a slice."""
         with logs.about(self.stream), self._begin(part, size) as span:
-            page = self._known_fields(part, size)
+            page = self._counted_or_not(part, size)
             part.read += len(page.results)
             span.set_attribute("singer.rows", len(page.results))
             part.span.set_attribute("singer.rows", part.read)
         return page
+
+    def _counted_or_not(self, part: Slice, size: int) -> Page[Any]:
+        """Read rows, without their number where that takes too long.
+
+        Raises:
+            SlowAnswerError: The rows alone take too long, too.
+        """
+        try:
+            return self._known_fields(part, size)
+        except SlowAnswerError as error:
+            if not part.counts:
+                raise
+            part.counts, part.uncounted = False, CountError(str(error))
+        return self._known_fields(part, size)
 
     def _known_fields(self, part: Slice, size: int) -> Page[Any]:
         """Read rows, without the fields that this tenant does not know.
@@ -91,7 +109,7 @@ class EntitySource:
         """
         params = part.query or (
             self._bounds(part)
-            | {"page_mode": "sequenced", "page_size": str(size)}
+            | {"page_mode": "paged" if part.counts else "sequenced", "page_size": str(size)}
             | ({"ordering": "id"} if self.keyed else {})
             | self._shape.projection
         )
@@ -111,6 +129,7 @@ class EntitySource:
             params,
             self._shape.decode,
             retry_timeouts=part.query is not None,
+            seconds=OPENING_SECONDS if part.counts else None,
         )
         page = _found(get)
         if self._is_doubtful(part, page, size):
@@ -123,7 +142,8 @@ class EntitySource:
         if not page.results:
             return part.promised or page.next_page is not None
         if not self.keyed:
-            return page.next_page is None and len(page.results) >= size
+            is_last = page.next_page is None and page.result_count is None
+            return is_last and len(page.results) >= size
         ids = map(self.id_of, page.results)
         return any(a >= b for a, b in pairwise(ids))
 
@@ -133,8 +153,6 @@ class EntitySource:
         Raises:
             CountError: WMS cannot tell.
         """
-        if not self.keyed:
-            return LAST_ID, self.count(part)
         params = self._bounds(part, bounded=False) | {"ordering": "-id", "fields": "id"}
         page = self._counted(params, _ids)
         if not page.results and part.promised:

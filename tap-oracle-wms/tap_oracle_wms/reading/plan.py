@@ -62,6 +62,11 @@ class ReadPlan:
         return self.bookmark.load is None
 
     @property
+    def expects_rows(self) -> bool:
+        """Whether an answer without rows is a surprise."""
+        return self.bookmark.load is not None or self.bookmark.expects_rows
+
+    @property
     def version(self) -> int | None:
         """The version of a full load that reads everything there is: what lacks it is gone.
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_oracle_wms.api.cancellation import Cancellation
-    from tap_oracle_wms.reading.slices import ReadPage, Slice, Slices
+    from tap_oracle_wms.reading.parts import ReadPage, Slice
+    from tap_oracle_wms.reading.slices import Slices
 
 
 CLOSING_SECONDS = 2.0

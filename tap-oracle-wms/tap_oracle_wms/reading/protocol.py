@@ -54,7 +54,7 @@ class Proof:
     """How far what was read is proved to be all."""
 
     counted: bool | None = None
-    """Whether it was compared with counts of WMS; None where there was no need to."""
+    """Whether it was compared with counts of WMS; None where there was not one row."""
     rows: int | None = None
     """As many as there are by that count."""
     asked_again: int = 0

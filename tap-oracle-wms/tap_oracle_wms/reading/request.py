@@ -138,7 +138,7 @@ class Terms:
         asked = {**self.asked, **(more or {})}
         source = EntitySource(self.client, self.shape, asked, request.entity.key, request.span)
         slices = Slices(source, self.plan.window, ranges, size, cut=cut)
-        return source, slices if self.plan.is_incremental else slices.promise()
+        return source, slices.promise() if self.plan.expects_rows else slices
 
 
 def _refuse_future(request: ReadRequest, latest: datetime) -> None:

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
-
-from opentelemetry.trace import INVALID_SPAN, Span
+from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.errors import CountError, DataError, SlowAnswerError
 from tap_oracle_wms.observing import telemetry
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.reading.deletes import IdSet
+from tap_oracle_wms.reading.parts import ReadPage, Slice, content_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_oracle_wms.api.models import Page
+    from tap_oracle_wms.reading.parts import Answer, Source
     from tap_oracle_wms.reading.plan import Window
 
 FIRST_PAGE = 100
@@ -35,63 +34,6 @@ SLOW_REQUEST = 60.0
 
 WINDOWS = 200
 """The most that a backlog is cut into."""
-
-
-@dataclass(eq=False)
-class Slice:
-    """The ids in (after, through] of a window, read page by page."""
-
-    window: Window
-    after: int = FIRST_ID
-    through: int = LAST_ID
-    density: float = 1.0
-    """Rows per id, as far as known."""
-    size: int = 0
-    """Rows that were asked for last."""
-    read: int = 0
-    """Rows that came so far."""
-    promised: bool = False
-    """Whether something says that there are more: a link, a count, or what STATE knows."""
-    span: Span = INVALID_SPAN
-    query: str | None = None
-    """The next page's own query, for entities without an id."""
-
-
-@dataclass(frozen=True)
-class ReadPage:
-    """A page on its way out: its rows, and what has been read once they are out."""
-
-    rows: Sequence[Any]
-    after: int
-    through: int
-    finished: Window | None
-    """The window of which this is the last page."""
-    time_extracted: datetime
-
-
-class Source(Protocol):
-    """Where the pages of slices come from."""
-
-    stream: str
-    keyed: bool
-    """Whether rows have an id to page by."""
-
-    def page(self, part: Slice, size: int) -> Page[Any]:
-        """The next `size` rows of a slice by id; none when there are none."""
-
-    def top(self, part: Slice) -> tuple[int, int] | None:
-        """Return the greatest id after a slice's start, and the number of rows; None for none.
-
-        Raises:
-            CountError: WMS cannot tell.
-        """
-
-    def id_of(self, row: Any) -> int:
-        """A row's id."""
-
-
-Answer: TypeAlias = "Page[Any] | tuple[int, int] | CountError | None"
-"""A page, or the greatest id with the number of rows."""
 
 
 class Slices:
@@ -114,6 +56,8 @@ class Slices:
         self.window = window
         self.seen = IdSet()
         """The ids of all rows that came."""
+        self.contents: Counter[int] = Counter()
+        """Hashes of all rows that came, where they have no ids."""
         self.highest: int | None = None
         """The greatest id as it was told before the rows were read."""
         self.uncounted: CountError | None = None
@@ -125,9 +69,8 @@ class Slices:
         self.rows = 0
         """Those that came."""
         self._size = self.largest = page_size
-        self._opening = list(ranges) == [(FIRST_ID, LAST_ID)] and source.keyed
-        self._unknown_top = source.keyed and not self._opening
-        self.is_large = not self._opening and source.keyed
+        self._opening = list(ranges) == [(FIRST_ID, LAST_ID)] or not source.keyed
+        self._unknown_top = self.is_large = not self._opening
         """Whether it took more than one page: there is something to compare, then."""
         self._waiting = deque(Slice(window, after, through) for after, through in ranges)
         self._busy: set[Slice] = set()
@@ -186,7 +129,9 @@ class Slices:
 
         Returns the answer, the page size asked for and the seconds it took.
         """
-        size = part.size = min(self._size, FIRST_PAGE) if self._opening else self._size
+        is_small = self._opening and self.source.keyed
+        size = part.size = min(self._size, FIRST_PAGE) if is_small else self._size
+        part.counts = self._opening and part.uncounted is None
         begun = time.monotonic()
         answer = self._top(part) if self._unknown_top else self.source.page(part, size)
         return answer, size, time.monotonic() - begun
@@ -226,11 +171,8 @@ class Slices:
         if isinstance(top, CountError):
             self.uncounted = top
             self._waiting.appendleft(part)
-        elif self.source.keyed:
-            self._cut(part, top)
         else:
-            self.total = top[1] if top else 0
-            self._waiting.appendleft(part)
+            self._cut(part, top)
 
     def _cut(self, part: Slice, top: tuple[int, int] | None) -> None:
         """Bound the slices by the greatest id; cut a backlog into windows of about a page."""
@@ -259,7 +201,7 @@ class Slices:
 
     def _deliver_keyed(self, part: Slice, page: Page[Any], size: int) -> None:
         ids = [self.source.id_of(row) for row in page.results]
-        self._check_order(ids, part)
+        _check_order(self.source.stream, ids, part)
         rows = page.results
         through = bool(ids) and ids[-1] >= part.through
         if through:  # perhaps beyond: the slice may have been split while this was on its way
@@ -272,6 +214,7 @@ class Slices:
             self._finish(part, rows, after, part.through)
             return
         if page.next_page is None and len(ids) < size:
+            self._take_count(part, page)
             self._finish(part, rows, after, ids[-1] if ids else part.through)
             return
         if not ids:
@@ -289,20 +232,23 @@ class Slices:
         self._waiting.appendleft(part)
         self._put(rows, after, part.after, None)
 
-    def _check_order(self, ids: list[int], part: Slice) -> None:
-        """Check that the ids of an answer ascend within the slice: paging by id would lose rows.
-
-        Raises:
-            DataError: It has not.
-        """
-        if ids and (ids[0] <= part.after or any(a >= b for a, b in pairwise(ids))):
-            msg = (
-                f"Stream {self.source.stream}: WMS answered rows that are not in the order of "
-                f"their ids, {_place(part)}; run again, and report it to Oracle if it stays."
-            )
-            raise DataError(msg)
+    def _take_count(self, part: Slice, page: Page[Any]) -> None:
+        """Take the number of all rows from the first page; if there are more, they are missing."""
+        if not self._opening or not page.results:
+            return
+        if page.result_count is None:
+            self.uncounted = part.uncounted or CountError("WMS gives no number of rows.")
+        else:
+            self.total = page.result_count
+            self.is_large = self.total > len(page.results)
 
     def _deliver_chained(self, part: Slice, page: Page[Any]) -> None:
+        if self._opening:
+            self._take_count(part, page)
+            if self.is_large or page.next_page is not None:
+                self._chain(part)
+                return
+        self.contents.update(map(content_of, page.results))
         if page.next_page is None:
             self._finish(part, page.results, part.after, part.through)
             return
@@ -314,9 +260,13 @@ class Slices:
             )
             raise DataError(msg)
         part.query, part.promised = query, True
-        self._unknown_top, self.is_large = not self.is_large, True
         self._waiting.appendleft(part)
         self._put(page.results, FIRST_ID, FIRST_ID, None)
+
+    def _chain(self, part: Slice) -> None:
+        """Begin again with pages that are linked by a cursor: only the first one is counted."""
+        self._opening, self.is_large, part.promised = False, True, True
+        self._waiting.appendleft(part)
 
     def _finish(self, part: Slice, rows: Sequence[Any], after: int, through: int) -> None:
         telemetry.end(part.span)
@@ -334,6 +284,20 @@ class Slices:
             self._size = max(LEAST_PAGE, int(size * SLOW_REQUEST / seconds))
         elif seconds < SLOW_REQUEST / 4 and self._size < self.largest:
             self._size = min(self.largest, self._size * 2)
+
+
+def _check_order(stream: str, ids: list[int], part: Slice) -> None:
+    """Check that the ids of an answer ascend within the slice: paging by id would lose rows.
+
+    Raises:
+        DataError: It has not.
+    """
+    if ids and (ids[0] <= part.after or any(a >= b for a, b in pairwise(ids))):
+        msg = (
+            f"Stream {stream}: WMS answered rows that are not in the order of "
+            f"their ids, {_place(part)}; run again, and report it to Oracle if it stays."
+        )
+        raise DataError(msg)
 
 
 def _place(part: Slice) -> str:

@@ -77,14 +77,14 @@ def test_rows_without_ids_survive_a_lie(big_wms: WmsStandin, kind: Any) -> None:
 
 
 def test_rows_without_ids_that_are_missing_fail_the_run(big_wms: WmsStandin) -> None:
-    big_wms.fail(Fault(kind="lost_rows", entity=WITHOUT_ID, request="next", nth=1))
+    big_wms.fail(Fault(kind="lost_rows", entity=WITHOUT_ID, request="next"))
     config = config_for(big_wms, entities=WITHOUT_ID, page_size=20)
 
     done = run(config, selected(discovered(config), WITHOUT_ID))
 
     assert isinstance(done.error, IncompleteError)
     assert str(done.error).startswith(
-        "Stream rf_key_map: 1 of 60 rows were not given by WMS, though it counts them"
+        "Stream rf_key_map: 2 of 60 rows were not given by WMS, though it counts them"
     )
     assert not done.of("ACTIVATE_VERSION")
 
@@ -232,23 +232,6 @@ def test_a_state_that_was_merged_goes_on_with_nothing_old(big_wms: WmsStandin) -
 
     assert ids(done, ENTITY) == big_wms.world.ids(ENTITY)
     assert done.bookmark(ENTITY)["version"] > new["version"]
-
-
-def test_an_empty_window_is_read_again_by_the_next_run(big_wms: WmsStandin) -> None:
-    overlap = {"incremental_overlap_minutes": 0}
-    first = read(big_wms, CHANGING, **overlap)
-    big_wms.clock.shift(timedelta(minutes=5))
-    row_id = big_wms.world.ids(CHANGING)[7]
-    big_wms.world.update(CHANGING, row_id, cust_field_1="touched")
-    big_wms.clock.shift(timedelta(minutes=5))
-    big_wms.tell(Lie("not_found", "opening", entity=CHANGING))
-
-    lied_to = read(big_wms, CHANGING, first.state, **overlap)
-    after = read(big_wms, CHANGING, lied_to.state, **overlap)
-
-    assert ids(lied_to, CHANGING) == []
-    assert ids(after, CHANGING) == [row_id]
-    assert after.bookmark(CHANGING)["empty_since"] is None
 
 
 @pytest.mark.parametrize("kind", ["not_found", "empty"])

@@ -54,7 +54,7 @@ def test_a_small_entity_costs_one_request(wms: WmsStandin) -> None:
     run(config_for(wms, entities="uom"))
 
     assert [r.params for r in listed(wms, "uom")] == [
-        [("page_mode", "sequenced"), ("page_size", "100"), ("ordering", "id")]
+        [("page_mode", "paged"), ("page_size", "100"), ("ordering", "id")]
     ]
 
 

@@ -38,7 +38,7 @@ def test_a_second_run_reads_only_what_changed(wms: WmsStandin) -> None:
 
 def test_a_run_with_nothing_new_costs_one_request(wms: WmsStandin) -> None:
     config = config_for(wms, entities="order_hdr", incremental_overlap_minutes=1)
-    first = run(config)
+    first = run(config, state=run(config).state)
     wms.clock.shift(timedelta(days=365))
     wms.requests.clear()
 

@@ -6,9 +6,9 @@ import pytest
 from tap_oracle_wms.api.models import DescribedField
 from tap_oracle_wms.catalog.fields import fields_of
 from tap_oracle_wms.reading.list_requests import EntitySource
+from tap_oracle_wms.reading.parts import Slice
 from tap_oracle_wms.reading.plan import Window
 from tap_oracle_wms.reading.records import RecordShape
-from tap_oracle_wms.reading.slices import Slice
 
 from tests.tap.api.test_client import NOTHING, client_of, reply
 

@@ -10,10 +10,12 @@ from tap_oracle_wms.api.models import Page
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.reading.plan import Window
 from tap_oracle_wms.reading.pool import Pool
-from tap_oracle_wms.reading.slices import Slice, Slices
+from tap_oracle_wms.reading.slices import Slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tap_oracle_wms.reading.parts import Slice
 
 
 class Slow:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tap_oracle_wms.api.models import Page
 from tap_oracle_wms.errors import DataError, SlowAnswerError
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID, Spans
+from tap_oracle_wms.reading.parts import Slice
 from tap_oracle_wms.reading.plan import Window
-from tap_oracle_wms.reading.slices import FIRST_PAGE, LEAST_PAGE, Slice, Slices
+from tap_oracle_wms.reading.slices import FIRST_PAGE, LEAST_PAGE, Slices
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 EVERYTHING = [(FIRST_ID, LAST_ID)]
