@@ -72,7 +72,9 @@ def gather(folder: Path) -> None:
         for link in _LINK.findall(text):
             picture = (ROOT / page).parent / link
             if picture.suffix in PICTURES and picture.exists():
-                shutil.copy(picture, there.parent / link)
+                copy = there.parent / link
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(picture, copy)
 
 
 def build() -> int:
