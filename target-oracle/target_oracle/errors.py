@@ -4,6 +4,7 @@
     ├── NameClashError     two names become one identifier
     ├── ConnectError       no session: address, credentials, privileges
     ├── TableError         a table cannot take the stream as it is
+    │   └── HeldColumnError  … because a column cannot be replaced
     ├── RecordError        a record cannot be loaded
     │   └── MissingKeyError  … because it has no key
     ├── TooNarrowError     a column must be widened first (schema/widening.py)
@@ -39,6 +40,14 @@ class ConnectError(TargetError):
 
 class TableError(TargetError):
     """A table cannot take the stream as it is."""
+
+
+class HeldColumnError(TableError):
+    """A column has to become another type, and Oracle would not let go of it."""
+
+    def __init__(self, said: str, code: str) -> None:
+        super().__init__(said)
+        self.code = code
 
 
 class RecordError(TargetError):

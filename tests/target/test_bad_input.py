@@ -95,6 +95,12 @@ FAILING = {
     "1,001 columns": Fails(
         [schema("s", WIDE), record("s", c1=1)], "would have 1001 columns and Oracle allows 1,000"
     ),
+    "1,000 columns, which cannot be staged": Fails(
+        [schema("s", dict(list(WIDE.items())[:1000]), ["c1"]), record("s", c1=1)],
+        "Table S has 1,000 columns to load, and staging needs one more: overwrite, skip_unchanged",
+        {"S": []},
+        {"load_method": "overwrite"},
+    ),
     "a line that is not JSON": Fails(
         [*ONE, "{nonsense"], "Line 4 is not a Singer message", KEPT, SMALL
     ),

@@ -114,6 +114,16 @@ def test_what_the_server_allows_is_asked_without_a_privilege(old: Target) -> Non
     session.drop()
 
 
+def test_text_is_no_lob_within_before_a_value_asks_for_it(old: Target) -> None:
+    described = schema("e", {**ID, "v": TEXT}, ["id"])
+    hidden = "select column_name from user_lobs where table_name = 'E'"
+    old.load(described, record("e", id=1, v="x" * 4000))
+    assert old.schema.query(hidden) == []
+    old.load(described, record("e", id=2, v="é" * 2001))
+    assert old.types("E")["V"] == "VARCHAR2(4000)"
+    assert old.rows("E", '"V"', '"ID"') == [("x" * 4000,), ("é" * 2001,)]
+
+
 def test_long_strings_stay_strings_on_an_extended_server(old: Target) -> None:
     described = schema("t", {**ID, "v": {"type": "string", "maxLength": 20_000}}, ["id"])
     old.load(described, record("t", id=1, v="é" * 15_000))

@@ -147,6 +147,14 @@ LOADING = {
         ],
         {"S": [(7,) * 1000]},
     ),
+    "999 columns through staging, one key twice": Loads(
+        [
+            schema("s", dict(list(WIDE.items())[:999]), ["c1"]),
+            *(record("s", **dict.fromkeys(list(WIDE)[:999], 7)) for _ in range(2)),
+        ],
+        {"S": [(7,) * 999]},
+        {"load_method": "overwrite"},
+    ),
     "a property that only records have": Loads(
         [schema("s", ID, ["id"]), record("s", id=1, secret="x")], {"S": [(1,)]}
     ),

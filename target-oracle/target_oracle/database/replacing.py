@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import oracledb
 
-from target_oracle.errors import ADVICE, TableError, Treatment, treatment
+from target_oracle.errors import ADVICE, HeldColumnError, Treatment, treatment
 from target_oracle.schema.names import quoted, shortened
 from target_oracle.schema.types import NUMERIC, TEXT
 
@@ -44,7 +44,7 @@ def replace_column(cursor: oracledb.Cursor, table: Table, column: str, wider: Or
     """Copy a column into one of another type, drop it, and give the copy its name.
 
     Raises:
-        TableError: The column cannot be dropped; the table is as it was.
+        HeldColumnError: The column cannot be dropped; the table is as it was.
         oracledb.DatabaseError: Any other error.
     """
     _refuse_held(cursor, table, column)
@@ -81,7 +81,7 @@ def _refuse_held(cursor: oracledb.Cursor, table: Table, column: str) -> None:
             f"Column {table.name}.{column} has to become another type and Oracle would not let go "
             f"of it: {ADVICE[codes[0]]} ({codes[0]})."
         )
-        raise TableError(msg)
+        raise HeldColumnError(msg, codes[0])
 
 
 def _copied(old: str, existing: OracleType, wider: OracleType) -> str:

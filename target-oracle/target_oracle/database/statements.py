@@ -100,7 +100,7 @@ def latest(
     order = f"s.{quoted(newer)} DESC NULLS LAST, " if newer else ""
     order += f"s.{quoted(sequence)} DESC"
     return (
-        f"SELECT {_list(columns)} FROM (SELECT s.*, ROW_NUMBER() OVER "
+        f"SELECT {_list(columns)} FROM (SELECT {_list(columns, 's')}, ROW_NUMBER() OVER "
         f"(PARTITION BY {_list(keys, 's')} ORDER BY {order}) AS {quoted(rank)} "
         f"FROM {source} s) WHERE {quoted(rank)} = 1"
     )

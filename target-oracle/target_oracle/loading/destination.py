@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import oracledb
 
 from target_oracle.database import ddl, load_log
-from target_oracle.errors import TableError, code
+from target_oracle.errors import HeldColumnError, TableError, code
 from target_oracle.loading.loader import Loader
 from target_oracle.loading.stage import Stage
 from target_oracle.schema.fit import Fit
@@ -34,8 +34,8 @@ class Destination:
     worker: Worker
     earlier: list[Loader] = field(default_factory=list)
     is_ready: bool = False
-    full_indexes: set[str] = field(default_factory=set)
-    """Columns that cannot be widened further, as an index on them would be too large."""
+    fixed: dict[str, str] = field(default_factory=dict)
+    """Columns that cannot be widened further -> the code by which Oracle says so."""
     _unfinished: set[str] = field(default_factory=set)
 
     @property
@@ -107,7 +107,7 @@ class Destination:
             raise TableError(msg)
 
     def _follow(self) -> None:
-        fit = Fit(self.plan, self.table)
+        fit = Fit(self.plan, self.table, self.fixed)
         columns, conditions = fit.columns, fit.conditions
         stage = Stage(
             self.worker.session,
@@ -136,14 +136,22 @@ class Destination:
         Raises:
             TableError: MERGE cannot fill the table, and the stream needs it.
         """
-        long = [column.name for column in columns if column.type.name in {"LONG", "LONG RAW"}]
-        if long and (conditions or self.overwrites):
+        obstacle = self._obstacle(columns)
+        if obstacle and (conditions or self.overwrites):
             msg = (
-                f"Table {self.table.name} has the LONG column {long[0]}, which overwrite, "
-                "skip_unchanged and skip_older cannot load: make it a CLOB or BLOB."
+                f"Table {self.table.name} has {obstacle}: overwrite, skip_unchanged and "
+                "skip_older cannot load it."
             )
             raise TableError(msg)
-        return bool(conditions) or not (self.table.is_view or long)
+        return bool(conditions) or not (self.table.is_view or obstacle)
+
+    @staticmethod
+    def _obstacle(columns: Sequence[Column]) -> str:
+        """Say what keeps rows from being staged; nothing for what does not."""
+        if len(columns) >= ddl.MAX_COLUMNS:
+            return f"{len(columns):,} columns to load, and staging needs one more"
+        long = [column.name for column in columns if column.type.name in {"LONG", "LONG RAW"}]
+        return f"the LONG column {long[0]}, which should be a CLOB or BLOB" if long else ""
 
     @property
     def _stage_name(self) -> str:
@@ -157,7 +165,7 @@ class Destination:
         settings = self.plan.settings
         evolves = settings.on_schema_mismatch == "evolve" and settings.auto_create
         known = {column.name: column.type for column in self.loader.columns}
-        growing = needed.keys() - self.full_indexes
+        growing = needed.keys() - self.fixed
         grows = any(known[column] != needed[column] for column in growing)
         return grows and evolves and not self.table.is_view
 
@@ -175,17 +183,23 @@ class Destination:
         self._follow()
 
     def _widen(self, cursor: oracledb.Cursor, column: str, wider: OracleType) -> None:
-        """Widen a column, unless an index on it could not hold that.
+        """Widen a column, unless an index on it could not hold that or partitions go by it.
 
         Raises:
             oracledb.DatabaseError: Any other error.
+            HeldColumnError: It would have to become text, and Oracle would not let go of it.
         """
         try:
             ddl.widen(cursor, self.table, column, wider)
         except oracledb.DatabaseError as error:
-            if code(error) != "ORA-01404":
+            if code(error) not in {"ORA-01404", "ORA-14060"}:
                 raise
-            self.full_indexes.add(column)
+            self.fixed[column] = code(error)
+        except HeldColumnError as error:
+            if not wider.is_temporal:
+                raise
+            logger.warning("%s Fractions of a second are cut.", error)
+            self.fixed[column] = error.code
 
     def keep_shadow(self) -> None:
         """Put the shadow aside with the rows of the flushes that were committed."""

@@ -195,11 +195,9 @@ class Flush:
     def _problem(self, error: Exception, record: Record) -> Problem:
         """Return why a record is refused: a number with its property, a key with its limit."""
         problem = problem_of(error)
-        if (
-            isinstance(error, TooNarrowError)
-            and error.needed.keys() & self.destination.full_indexes
-        ):
-            return replace(problem, reason=f"{problem.reason}: {advice('ORA-01404')}")
+        fixed = self.destination.fixed
+        if isinstance(error, TooNarrowError) and (held := error.needed.keys() & fixed):
+            return replace(problem, reason=f"{problem.reason}: {advice(fixed[min(held)])}")
         if problem.code not in {"DPY-4003", "DPY-4014"}:
             return problem
         numbers = [each for each in self.loader.columns if each.type.name in NUMERIC]

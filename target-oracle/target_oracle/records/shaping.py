@@ -16,7 +16,7 @@ import msgspec
 from target_oracle.records import lenient
 from target_oracle.records.decoding import slice_decoder
 from target_oracle.records.slices import Message, Slice
-from target_oracle.schema.conversion import MISFITS, MisfitError, converted
+from target_oracle.schema.conversion import MISFITS, CutError, MisfitError, converted
 from target_oracle.schema.metadata import DELETED_AT
 from target_oracle.schema.widening import TooNarrowError, outgrown
 
@@ -245,7 +245,7 @@ class Shaper:
         try:
             return column.convert(value)
         except MISFITS as error:
-            if column.turns_into and isinstance(value, str) and value:
+            if column.turns_into and _turns(column.turns_into, value, error):
                 self._turning[column.name] = column.turns_into
                 return None
             reason = f": {error}" if isinstance(error, MisfitError) else ""
@@ -270,6 +270,13 @@ class Shaper:
         }
         if needed:
             raise TooNarrowError(needed)
+
+
+def _turns(into: OracleType, value: Any, error: Exception) -> bool:
+    """Whether a column is to become another type for a value that it cannot hold."""
+    if into.is_temporal:
+        return isinstance(error, CutError)
+    return isinstance(value, str) and value != ""
 
 
 def _read(line: bytes) -> tuple[Message, Problem | None]:

@@ -27,6 +27,10 @@ class MisfitError(ValueError):
     """A value that a converter refuses, with the reason in words that show nothing of it."""
 
 
+class CutError(MisfitError):
+    """An instant of which the column would cut a fraction of a second."""
+
+
 MISFITS = (ValueError, TypeError, ArithmeticError)
 """What converters raise for values that they cannot convert."""
 
@@ -168,6 +172,19 @@ def to_cut(step: int, value: str) -> datetime:
 def to_date(value: str) -> date:
     """Return a day, or the second of a date-time: a DATE holds no fraction of it."""
     return to_utc(value).replace(microsecond=0)
+
+
+def to_whole_second(value: str) -> date:
+    """Return a day or the second of a date-time, for a DATE that can become a TIMESTAMP.
+
+    Raises:
+        CutError: It has a fraction.
+    """
+    moment = to_utc(value)
+    if moment.microsecond:
+        msg = "it has a fraction of a second"
+        raise CutError(msg)
+    return moment
 
 
 def to_written_day(value: str) -> date:

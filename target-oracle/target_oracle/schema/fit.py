@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from target_oracle.errors import TableError
 from target_oracle.schema import metadata
-from target_oracle.schema.conversion import converter, uncut
+from target_oracle.schema.conversion import converter, to_date, to_whole_second, uncut
 from target_oracle.schema.invalid_dates import substituting
 from target_oracle.schema.tables import Column, Conditions
-from target_oracle.schema.types import BINARY, LARGE
+from target_oracle.schema.types import BINARY, LARGE, TIMESTAMP, may_be_other_text, varchar
 from target_oracle.schema.widening import bounded, turned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from target_oracle.schema.plan import Plan
     from target_oracle.schema.tables import Table
@@ -28,6 +28,8 @@ class Fit:
 
     plan: Plan
     table: Table
+    fixed: Collection[str] = ()
+    """Columns that Oracle does not let become another type."""
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -63,8 +65,9 @@ class Fit:
         return [
             column
             for name, column in self.names.items()
-            if self.table.columns[column].type.is_short
-            and self.table.columns[column].type != wanted[self.plan.identifiers[name]]
+            if (kind := self.table.columns[column].type).is_short
+            and self._turned(name, column, kind) != TIMESTAMP
+            and kind != wanted[self.plan.identifiers[name]]
             and properties[name].get("format") != "date"
             and name not in {*self.plan.matched, *metadata.PROPERTIES}
         ]
@@ -84,15 +87,16 @@ class Fit:
     def _column(self, name: str, column: str) -> Column:
         plan, kind = self.plan, self.table.columns[column].type
         checked = plan.settings.validate_records
+        turns_into = self._turned(name, column, kind)
         return Column(
             column,
             name,
             kind,
-            self._converter(name, kind),
+            self._converter(name, kind, turns_into),
             key=name in plan.matched,
             stamped=plan.settings.add_record_metadata and name in metadata.PROPERTIES,
             bounded=checked and bounded(kind, plan.properties[name], plan.dialect),
-            turns_into=self._turned(name, column, kind),
+            turns_into=turns_into,
         )
 
     @cached_property
@@ -103,12 +107,17 @@ class Fit:
         """Return what a column that may be changed, and is no key, becomes for other text."""
         settings = self.plan.settings
         evolves = settings.on_schema_mismatch == "evolve" and settings.auto_create
-        held = name in self.plan.matched or column in self.table.primary_key
+        held = name in self.plan.matched or column in {*self.table.primary_key, *self.fixed}
         if not evolves or held or self.table.is_view or name in metadata.PROPERTIES:
             return None
-        return turned(kind, self._wanted[self.plan.identifiers[name]])
+        wanted = self._wanted[self.plan.identifiers[name]]
+        if kind.is_temporal and may_be_other_text(self.plan.properties[name]):
+            wanted = varchar(None, self.plan.dialect)
+        return turned(kind, wanted)
 
-    def _converter(self, name: str, kind: OracleType) -> Converter | None:
+    def _converter(
+        self, name: str, kind: OracleType, turns_into: OracleType | None
+    ) -> Converter | None:
         plan = self.plan
         schema, settings = plan.properties[name], plan.settings
         convert = converter(schema, kind, checked=settings.validate_records)
@@ -116,6 +125,8 @@ class Fit:
             return partial(uncut, convert)
         if name == metadata.DELETED_AT:
             return convert
+        if convert is to_date and turns_into == TIMESTAMP:
+            convert = to_whole_second
         where = f"Stream '{plan.stream}', property '{name}'"
         day = schema.get("format") == "date"
         return substituting(convert, kind, settings.datetime_error_treatment, where, day=day)

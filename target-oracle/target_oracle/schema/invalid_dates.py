@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from target_oracle.schema.conversion import MISFITS
+from target_oracle.schema.conversion import MISFITS, CutError
 
 if TYPE_CHECKING:
     from target_oracle.config.choices import DateTreatment
@@ -28,9 +28,15 @@ class SubstitutingConverter:
     told: bool = False
 
     def __call__(self, value: Any) -> Any:
-        """Convert a value, or return its substitute."""
+        """Convert a value, or return its substitute.
+
+        Raises:
+            CutError: The column is to become one that keeps the value's fraction.
+        """
         try:
             return self.convert(value)
+        except CutError:
+            raise
         except MISFITS:
             if not self.told:
                 self.told = True

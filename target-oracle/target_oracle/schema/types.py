@@ -11,8 +11,8 @@ import oracledb
 Schema = Mapping[str, Any]
 Converter = Callable[[Any], Any]
 
-TEXT_CHARACTERS = 4000
-"""Characters of strings without maxLength: above this Oracle stores VARCHAR2 as a LOB."""
+TEXT_LENGTH = 4000
+"""Length of strings without maxLength: of more bytes than this, VARCHAR2 is a LOB within."""
 KEY_CHARACTERS = 255
 """Characters of keys without maxLength: an index entry has about 6,400 bytes in all."""
 KEY_BYTES = 6300
@@ -187,6 +187,12 @@ def _branches(schema: Schema) -> list[Schema]:
     return [{**shared, **branch} for branch in branches if branch.get("type") != "null"] or [schema]
 
 
+def may_be_other_text(schema: Schema) -> bool:
+    """Whether a property that may be a date-time may also be any other text."""
+    plain = (b for b in _branches(schema) if json_types(b) == {"string"} and "format" not in b)
+    return len(_branches(schema)) > 1 and any(plain)
+
+
 def _single(schema: Schema, dialect: Dialect) -> OracleType:
     kinds = json_types(schema)
     if kinds == {"string"}:
@@ -232,8 +238,8 @@ def varchar(length: int | None, dialect: Dialect) -> OracleType:
     The cap counts bytes, also for CHAR lengths. A declared length over a quarter of it is still
     made VARCHAR2: text is rarely all four-byte characters, and a value that does not fit widens it.
     """
-    if length is None:
-        return OracleType("VARCHAR2", length=TEXT_CHARACTERS)
+    if length is None:  # so many characters where that is no more bytes
+        return OracleType("VARCHAR2", TEXT_LENGTH, in_bytes=dialect.max_string_bytes > TEXT_LENGTH)
     if length > dialect.max_string_bytes:
         return CLOB
     return OracleType("VARCHAR2", length=max(length, 1))

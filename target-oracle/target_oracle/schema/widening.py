@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from target_oracle.errors import TargetError
 from target_oracle.schema.types import (
     CLOB,
+    DATE,
     INTEGER,
     MAX_CHAR_BYTES,
     MAX_DIGITS,
     NUMBER,
     NUMERIC,
     TEXT,
-    TEXT_CHARACTERS,
+    TEXT_LENGTH,
+    TIMESTAMP,
+    TIMESTAMP_TZ,
     OracleType,
     json_types,
 )
@@ -104,12 +108,14 @@ def _outgrown_text(
         return None
     if column.name == "CHAR":
         return _wider_char(column, longest, largest, key=key)
-    return wider_text(longest, largest, dialect, key=key)
+    wider = wider_text(longest, largest, dialect, key=key)
+    return replace(wider, length=max(wider.length, characters)) if wider.length else wider
 
 
 def _wider_char(column: OracleType, characters: int, size: int, *, key: bool) -> OracleType:
     if size <= MAX_CHAR_BYTES:
-        return OracleType("CHAR", length=min(_room(characters), MAX_CHAR_BYTES))
+        length = min(max(_room(characters), column.length or 1), MAX_CHAR_BYTES)
+        return OracleType("CHAR", length=length)
     return column if key else CLOB
 
 
@@ -157,16 +163,21 @@ def widened(existing: OracleType, wanted: OracleType) -> OracleType | None:
 
 
 def turned(existing: OracleType, wanted: OracleType) -> OracleType | None:
-    """Return the type that a column of numbers or dates gets when a stream now sends other text."""
+    """Return what a column of numbers or dates becomes when a stream now sends other text.
+
+    A DATE becomes a TIMESTAMP for fractions of a second.
+    """
     if existing.name not in NUMERIC and not existing.is_temporal:
         return None
     if wanted.name == "VARCHAR2":
-        return OracleType("VARCHAR2", length=max(wanted.length or 0, TURNED_CHARACTERS))
+        return replace(wanted, length=max(wanted.length or 0, TURNED_CHARACTERS))
+    if existing == DATE and wanted in {TIMESTAMP, TIMESTAMP_TZ}:
+        return TIMESTAMP
     return CLOB if wanted == CLOB else None
 
 
 def _widened_text(existing: OracleType, wanted: OracleType) -> OracleType | None:
-    given = (wanted.length or 0) if wanted.length != TEXT_CHARACTERS else 0
+    given = (wanted.length or 0) if wanted.length != TEXT_LENGTH else 0
     return wanted if not existing.in_bytes and given > (existing.length or 0) else None
 
 

@@ -265,7 +265,10 @@ def test_a_long_column_is_loaded_without_a_query_that_would_copy_it(
     assert not [call for call in calls if call.startswith("MERGE") or "SDC$" in call[:30]]
     assert target.rows("S", "count(*)") == [(1_100,)]
     for settings in ({"load_method": "overwrite"}, {"skip_unchanged": True}):
-        with pytest.raises(TableError, match="S has the LONG column V, which overwrite, skip_un"):
+        with pytest.raises(
+            TableError,
+            match="S has the LONG column V, which should be a CLOB or BLOB: overwrite, skip_un",
+        ):
             target.load(text, record("s", id=1, v="a"), **settings)
     assert target.rows("S", "count(*)") == [(1_100,)]
 

@@ -40,6 +40,6 @@ def test_merge_of_keys_alone_only_inserts() -> None:
 def test_the_latest_row_per_key_is_ranked_under_a_name_that_no_column_has() -> None:
     query = statements.latest('"STG"', ["K", "RN$"], ["K"], "SEQ")
     assert query == (
-        'SELECT "K", "RN$" FROM (SELECT s.*, ROW_NUMBER() OVER (PARTITION BY s."K" '
+        'SELECT "K", "RN$" FROM (SELECT s."K", s."RN$", ROW_NUMBER() OVER (PARTITION BY s."K" '
         'ORDER BY s."SEQ" DESC) AS "RN$$" FROM "STG" s) WHERE "RN$$" = 1'
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from target_oracle.errors import RecordError
+from target_oracle.errors import RecordError, TableError
 
 from tests.target.conftest import record, schema, state
 from tests.target.loading.orders import GOOD, ORDERS, loaded
@@ -231,6 +231,29 @@ def test_rows_for_which_there_is_no_partition_are_rejected(target: Target, *, st
     target.load(ORDERS, record("orders", id=1, qty=-1), record("orders", id=2, qty=7), **settings)
     assert loaded(target) == [(1, 1), (2, 7)]
     assert target.rows("REJECTS", '"REASON_CODE"', "1") == [("ORA-14400",), ("ORA-14402",)]
+
+
+BY_REGION = (
+    "create table orders (id number primary key, region varchar2(5 char)) "
+    "partition by list (region) "
+    "(partition some values ('north', 'a'), partition others values (default))"
+)
+
+
+def test_a_column_that_partitions_go_by_is_never_widened(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(BY_REGION)
+    keyed = {"id": {"type": "integer"}, "region": {"type": "string"}}
+    wider = {**keyed, "region": {"type": "string", "maxLength": 10}}
+    with pytest.raises(TableError, match=r"Stream 'orders'.* partitioned by .* \(ORA-14060\)"):
+        target.load(schema("orders", wider, ["id"]), record("orders", id=1, region="a"))
+    long = record("orders", id=2, region="southern")
+    described = schema("orders", keyed, ["id"])
+    with pytest.raises(RecordError, match=r"record id=2: .*the table is partitioned by the column"):
+        target.load(described, record("orders", id=1, region="a"), long)
+    target.load(described, record("orders", id=1, region="a"), long, on_invalid="reject")
+    assert target.rows("ORDERS") == [(1, "a")]
+    assert target.rows("REJECTS", '"REASON_CODE"') == [("too-large",)]
 
 
 def test_a_partly_null_key_that_comes_twice_is_rejected(target: Target) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from target_oracle.errors import RecordError, TableError
 
 from tests.target.conftest import ID, ORDERS, Target, record, schema, state
+
+if TYPE_CHECKING:
+    from target_oracle.config.choices import LoadMethod
 
 
 def test_a_repeated_schema_costs_nothing(target: Target) -> None:
@@ -125,3 +128,56 @@ def test_dates_that_turn_into_numbers_are_refused_with_the_remedy(
     with pytest.raises(TableError, match=r"Stream 's': column S\.V is a TIMESTAMP.*column_names"):
         target.load(numbers, record("s", id=2, v=1))
     assert target.rows("S", '"ID"') == [(1,)]
+
+
+DAYS = {**NUMBERS, "v": {"type": ["null", "string"], "format": "date"}}
+HOPEFUL = {**NUMBERS, "v": {"anyOf": [{"type": "string", "format": "date-time"}, TEXTS["v"]]}}
+
+
+@pytest.mark.parametrize("method", ["upsert", "overwrite"])
+def test_days_become_instants_when_a_fraction_of_a_second_comes(
+    target: Target, method: LoadMethod
+) -> None:
+    target.load(schema("s", DAYS, ["id"]), record("s", id=1, v="2024-01-02"))
+    whole = record("s", id=2, v="2024-01-02T03:04:05Z")
+    target.load(schema("s", MOMENTS, ["id"]), whole)
+    assert target.types("S")["V"] == "DATE"
+    part = record("s", id=3, v="2024-01-02T03:04:05.678901+02:00")
+    target.load(schema("s", MOMENTS, ["id"]), whole, part, load_method=method)
+    assert target.types("S")["V"] == "TIMESTAMP(6)"
+    assert target.rows("S", '"ID", "V"')[-2:] == [
+        (2, datetime(2024, 1, 2, 3, 4, 5)),
+        (3, datetime(2024, 1, 2, 1, 4, 5, 678_901)),
+    ]
+    assert len(target.rows("S")) == (3 if method == "upsert" else 2)
+
+
+def test_fractions_are_cut_where_oracle_holds_a_column_of_days_fast(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    execute(target, "create table s (id number primary key, v date unique)")
+    part = record("s", id=3, v="2024-01-02T03:04:05.678901Z")
+    for _ in range(2):
+        target.load(schema("s", MOMENTS, ["id"]), part)
+    assert target.rows("S", '"ID", "V"') == [(3, datetime(2024, 1, 2, 3, 4, 5))]
+    assert any("ORA-12991). Fractions of a second are cut." in each for each in caplog.messages)
+
+
+def test_a_column_that_is_asked_to_be_a_date_stays_one(target: Target) -> None:
+    part = record("s", id=3, v="2024-01-02T03:04:05.678901Z")
+    wanted = {"s": {"column_types": {"v": "DATE"}}}
+    target.load(schema("s", MOMENTS, ["id"]), part, streams=wanted)
+    assert target.rows("S", '"ID", "V"') == [(3, datetime(2024, 1, 2, 3, 4, 5))]
+
+
+def test_what_was_no_date_after_all_makes_a_column_text(target: Target) -> None:
+    target.load(schema("s", HOPEFUL, ["id"]), record("s", id=1, v="2024-01-02T03:04:05+02:00"))
+    assert target.types("S")["V"] == "TIMESTAMP(6) WITH TIME ZONE"
+    later = [record("s", id=2, v="soon"), record("s", id=3, v="2024-01-02T00:00:00Z")]
+    target.load(schema("s", HOPEFUL, ["id"]), *later)
+    assert target.types("S")["V"] == "VARCHAR2(4000)"
+    assert target.rows("S", '"ID", "V"') == [
+        (1, "2024-01-02T01:04:05.000000+00:00"),
+        (2, "soon"),
+        (3, "2024-01-02T00:00:00Z"),
+    ]

@@ -147,7 +147,7 @@ def test_it_is_told_once_which_columns_keep_fewer_digits(
     properties |= {"r": number, "f": number, "n": number}
     values = dict.fromkeys(("d", "at", "whole"), "2024-01-02T03:04:05.678901Z")
     sent = record("s", id=1, **values, day="2024-01-02", r=0.5, f=0.1, n=0.1)
-    target.load(schema("s", properties, ["id"]), sent)
+    target.load(schema("s", properties, ["id"]), sent, on_schema_mismatch="fail")
     (told,) = [each for each in caplog.messages if "Digits" in each]
     assert told == (
         "Digits beyond what these columns keep are cut or rounded: D DATE, AT TIMESTAMP(3), "

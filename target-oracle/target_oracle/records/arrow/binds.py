@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pyarrow import types as kinds
 
 from target_oracle.records.arrow.values import LOCAL, UTC
-from target_oracle.schema.types import LARGE_TEXT, MAX_DIGITS, MICRO, NUMERIC
+from target_oracle.schema.types import LARGE_TEXT, MAX_DIGITS, MICRO, NUMERIC, TIMESTAMP
 from target_oracle.schema.widening import outgrown, text_capacity
 
 if TYPE_CHECKING:
@@ -47,13 +47,14 @@ def bound(field: Field, column: Column, dialect: Dialect) -> pa.Array | None:
         return None
     quick = None if field.is_document else _QUICK[name](field.array, column.type, dialect)
     if quick is not None:
-        return None if _cuts_a_key(field.array, quick, column) else quick
+        return None if _cuts_digits(field.array, quick, column) else quick
     return _one_by_one(field.values, column, dialect)
 
 
-def _cuts_a_key(given: pa.Array, quick: pa.Array, column: Column) -> bool:
-    """Whether digits of a second were cut that tell two keys apart."""
-    instants = _instants(given) if column.key and column.type.is_temporal else None
+def _cuts_digits(given: pa.Array, quick: pa.Array, column: Column) -> bool:
+    """Whether digits of a second were cut that tell two keys apart, or that a column may gain."""
+    is_asked = column.key or column.turns_into == TIMESTAMP
+    instants = _instants(given) if is_asked and column.type.is_temporal else None
     return instants is not None and not _is_equal(quick, instants)
 
 
