@@ -201,9 +201,9 @@ def _versions(connection: oracledb.Connection, entity: str) -> Rows:
 
 
 def _change(wms: WmsStandin) -> int:
-    """Let half an hour pass in which orders are picked and stock moves; the number of changes."""
+    """Let eight minutes pass in which orders are picked and stock moves; the number of changes."""
     changed = 0
-    wms.clock.shift(timedelta(minutes=15))
+    wms.clock.shift(timedelta(minutes=4))
     for entity in CHANGING:
         ids = [row_id for row_id in wms.world.ids(entity) if row_id > 0]
         for row_id in ids[::5]:
@@ -211,7 +211,7 @@ def _change(wms: WmsStandin) -> int:
         for _ in range(3):
             wms.world.insert(entity, mod_user="DEMO")
         changed += len(ids[::5]) + 3
-    wms.clock.shift(timedelta(minutes=15))
+    wms.clock.shift(timedelta(minutes=4))
     return changed
 
 

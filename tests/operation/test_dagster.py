@@ -229,13 +229,13 @@ def test_two_workers_load_all_in_full_and_by_change_and_make_good_who_dies(
 
 
 def change(wms: WmsStandin) -> None:
-    wms.clock.shift(timedelta(minutes=30))
+    wms.clock.shift(timedelta(minutes=4))
     for entity in ENTITIES:
         ids = [row_id for row_id in wms.world.ids(entity) if row_id > 0]
         for row_id in ids[::7]:
             wms.world.update(entity, row_id, mod_user="CHANGED")
         wms.world.insert(entity, mod_user="NEW")
-    wms.clock.shift(timedelta(minutes=30))
+    wms.clock.shift(timedelta(minutes=4))
 
 
 def test_facilities_become_steps_that_follow_each_other(cluster: Cluster) -> None:

@@ -28,8 +28,8 @@ MELTANO_YML: dict[str, Any] = yaml.safe_load((PROJECT / "meltano.yml").read_text
 
 
 def change(wms: WmsStandin) -> dict[str, int]:
-    """A new row and a few changed ones in two entities, half an hour later; how many."""
-    wms.clock.shift(timedelta(minutes=15))
+    """A new row and a few changed ones in two entities, eight minutes later; how many."""
+    wms.clock.shift(timedelta(minutes=4))
     changed = {}
     for entity in ("item", "order_hdr"):
         ids = [key for key in wms.world.ids(entity) if key > 0][::9]
@@ -37,7 +37,7 @@ def change(wms: WmsStandin) -> dict[str, int]:
             wms.world.update(entity, key, mod_user="CHANGED")
         wms.world.insert(entity, mod_user="NEW")
         changed[entity] = len(ids) + 1
-    wms.clock.shift(timedelta(minutes=15))
+    wms.clock.shift(timedelta(minutes=4))
     return changed
 
 

@@ -20,8 +20,8 @@ CHANGING = ("item", "inventory", "order_hdr", "order_dtl", "allocation")
 
 
 def change(wms: WmsStandin) -> int:
-    """Updates, inserts and a late commit in WMS, ten minutes after the last run; their number."""
-    wms.clock.shift(timedelta(minutes=10))
+    """Updates, inserts and a late commit in WMS, four minutes after the last run; their number."""
+    wms.clock.shift(timedelta(minutes=4))
     changed = 0
     for entity in CHANGING:
         ids = [i for i in wms.world.ids(entity) if i > 0]
@@ -29,9 +29,9 @@ def change(wms: WmsStandin) -> int:
             wms.world.update(entity, row_id, mod_user="CHANGED")
             changed += 1
         wms.world.insert(entity, mod_user="NEW")
-        wms.world.late_commit(entity, timedelta(minutes=15), mod_user="LATE")
+        wms.world.late_commit(entity, timedelta(minutes=9), mod_user="LATE")
         changed += 2
-    wms.clock.shift(timedelta(minutes=10))
+    wms.clock.shift(timedelta(minutes=4))
     return changed
 
 
@@ -119,6 +119,7 @@ def test_a_column_that_an_upgrade_brings_is_reported_then_loaded(
     pipeline: Pipeline, wms: WmsStandin, oracle: OracleSchema
 ) -> None:
     pipeline.tap_config["entities"] = ["order_hdr"]
+    wms.clock.shift(timedelta(hours=-2))  # what follows leads up to the present
     first = pipeline.run()
     wms.drift("order_hdr.new_ref")
     wms.clock.shift(timedelta(hours=1))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tap_oracle_wms.config.limits import Limits
 from tap_oracle_wms.tap import TapOracleWMS
+from wms_standin.data.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,6 +26,21 @@ if TYPE_CHECKING:
     from wms_standin import WmsStandin
 
 Message = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def time_passes_here_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this machine's clock go with that of the stand-in, which tests move to let time pass."""
+    moved: list[Clock] = []
+    shift = Clock.shift
+
+    def shift_both(clock: Clock, by: timedelta) -> None:
+        shift(clock, by)
+        moved[:] = [clock]
+
+    monkeypatch.setattr(Clock, "shift", shift_both)
+    now = "tap_oracle_wms.api.clock.own_time"
+    monkeypatch.setattr(now, lambda: moved[0].now() if moved else datetime.now(UTC))
 
 
 def parsed(text: str) -> list[Message]:

@@ -59,7 +59,7 @@ class WmsClient:
 
     def __init__(self, settings: Settings, mocked: httpx.BaseTransport | None = None) -> None:
         self.settings = settings
-        self.clock = ServerClock()
+        self.clock = ServerClock(settings.clock_tolerance)
         self.requests = Requests()
         self.cancellation = Cancellation(settings.max_run_seconds)
         self._retrier = Retrier(settings, self.cancellation, self.requests)

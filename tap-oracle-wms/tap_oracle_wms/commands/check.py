@@ -71,7 +71,7 @@ def _look(client: WmsClient, details: dict[str, Any]) -> None:
     offered = list_entities(client)
     details["entities"] = len(offered)
     details |= {"reachable": True, "authenticated": True}
-    skew = client.clock.now() - datetime.now(UTC)
+    skew = client.clock.server() - datetime.now(UTC)
     details["clock_skew_seconds"] = round(skew.total_seconds())
     one_row = {"page_size": "1", "page_mode": "sequenced", "fields": "id"}
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
@@ -86,6 +86,11 @@ class Changes(BaseModel):
         description="Share of an entity's rows that may be gone at once; above it the run fails, "
         "for a lost permission looks the same.",
     )
+
+    @property
+    def clock_tolerance(self) -> timedelta:
+        """How far clocks may differ: the overlap makes up for it."""
+        return timedelta(minutes=max(1.0, self.incremental_overlap_minutes))
 
     @field_validator("start_date", "end_date")
     @classmethod

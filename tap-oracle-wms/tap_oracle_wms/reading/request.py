@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -148,8 +147,7 @@ def _refuse_future(request: ReadRequest, latest: datetime) -> None:
         ConfigError: It is ahead: what changes until then would never be read.
     """
     reached = Bookmark.read(request.name, dict(request.state), request.entity.key).value
-    minutes = max(1.0, request.settings.incremental_overlap_minutes)
-    if reached is not None and reached > latest + timedelta(minutes=minutes):
+    if reached is not None and reached > latest + request.settings.clock_tolerance:
         msg = (
             f"State of stream {request.name} is ahead of time: its bookmark is {utc(reached)}, and "
             f"WMS has {utc(latest)}; set it back to the last run that read what it should, or "

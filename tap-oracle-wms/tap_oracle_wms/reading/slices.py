@@ -201,7 +201,7 @@ class Slices:
 
     def _deliver_keyed(self, part: Slice, page: Page[Any], size: int) -> None:
         ids = [self.source.id_of(row) for row in page.results]
-        _check_order(self.source.stream, ids, part)
+        _check_order(self.source, ids, part)
         rows = page.results
         through = bool(ids) and ids[-1] >= part.through
         if through:  # perhaps beyond: the slice may have been split while this was on its way
@@ -286,7 +286,7 @@ class Slices:
             self._size = min(self.largest, self._size * 2)
 
 
-def _check_order(stream: str, ids: list[int], part: Slice) -> None:
+def _check_order(source: Source, ids: list[int], part: Slice) -> None:
     """Check that the ids of an answer ascend within the slice: paging by id would lose rows.
 
     Raises:
@@ -294,7 +294,7 @@ def _check_order(stream: str, ids: list[int], part: Slice) -> None:
     """
     if ids and (ids[0] <= part.after or any(a >= b for a, b in pairwise(ids))):
         msg = (
-            f"Stream {stream}: WMS answered rows that are not in the order of "
+            f"Stream {source.stream}: WMS answered rows that are not in the order of "
             f"their ids, {_place(part)}; run again, and report it to Oracle if it stays."
         )
         raise DataError(msg)
