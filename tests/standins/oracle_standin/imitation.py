@@ -32,15 +32,19 @@ OPTIONS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "character_set": _option("charset"),
     "database_time_zone": _option("db_time_zone"),
     "parallel_dml": _option("parallel_dml"),
+    "name_bytes": _option("identifier_bytes"),
 }
 """The option that makes a fact come out as it was seen, by the fact's name.
 
-A fact with the name of a rule (see ``Rules``) switches it off where it was seen as false.
+A fact with the name of a rule (see ``Rules``) switches it off where it was seen as false, or where
+the database refused to answer.
 """
 
 
 def read_report(report: Any) -> tuple[dict[str, Any], list[str]]:
-    """Options for OracleStandin, and the names of the facts that none of them decides.
+    """Options for OracleStandin, and the names of the facts that differ and that none decides.
+
+    What could not be asked is as it is by default.
 
     Raises:
         ValueError: it is no such report.
@@ -49,18 +53,26 @@ def read_report(report: Any) -> tuple[dict[str, Any], list[str]]:
     if not isinstance(facts, list) or not all(_is_fact(fact) for fact in facts):
         msg = "not a report of facts: a list of objects with name and seen is needed"
         raise ValueError(msg)
+    known = [fact for fact in facts if fact["seen"] is not None or _differs(fact)]
     options: dict[str, Any] = {}
-    rules: dict[str, bool] = {}
-    left = []
-    for fact in facts:
-        name, seen = fact["name"], fact["seen"]
-        if name in OPTIONS:
-            options |= OPTIONS[name](seen)
-        elif name in vars(Rules()):
-            rules[name] = bool(seen)
-        else:
-            left.append(name)
+    for fact in known:
+        options |= OPTIONS.get(fact["name"], _nothing)(fact["seen"])
+    switches = vars(Rules())
+    rules = {fact["name"]: bool(fact["seen"]) for fact in known if fact["name"] in switches}
+    left = [
+        fact["name"]
+        for fact in known
+        if _differs(fact) and not (fact["name"] in OPTIONS or fact["name"] in switches)
+    ]
     return options | {"rules": rules}, left
+
+
+def _nothing(_: Any) -> dict[str, Any]:
+    return {}
+
+
+def _differs(fact: dict[str, Any]) -> bool:
+    return fact.get("as_expected", False) is False
 
 
 def _is_fact(fact: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -9,7 +10,7 @@ import psycopg
 from oracle_standin.errors import OraError
 
 from . import ddl
-from .lexer import quoted
+from .lexer import quoted, string_value
 from .messages import SYNTAX_ERRORS, error
 from .settings import LOCK_PATIENCE
 from .transactions import set_transaction
@@ -50,9 +51,8 @@ def run(s: SessionParts, sql: str, head: str, tokens: list[Token]) -> None:
         _TRANSACTIONS[head](s, [token.word for token in tokens[1:]])
     elif (head, second) == ("LOCK", "TABLE"):
         _lock_table(s, tokens)
-    elif (head, second) == ("ALTER", "SESSION"):
-        s.settings.alter(tokens, pending=s.work.changed)
-        s.version = -1
+    elif head == "ALTER" and second in _ALTERED:
+        _ALTERED[second](s, tokens)
     elif head == "CALL":
         raise OraError(6576, "not a valid function or procedure name")
     elif head in _DDL:
@@ -118,6 +118,30 @@ def _lock_table(s: SessionParts, tokens: list[Token]) -> None:
         s.work.changed = True
         name = ".".join(map(quoted, names))
         s.work.run(f"LOCK TABLE {name} IN {mode} MODE{nowait}")
+
+
+def _alter_session(s: SessionParts, tokens: list[Token]) -> None:
+    s.settings.alter(tokens, pending=s.work.changed)
+    s.version = -1
+
+
+def _alter_system(s: SessionParts, tokens: list[Token]) -> None:
+    """Kill a session, which notices at its next call; nothing else is known."""
+    words = [token.word for token in tokens[2:4]]
+    if words != ["KILL", "SESSION"] or len(tokens) < 5:
+        raise error(3001, "ALTER SYSTEM " + " ".join(words))
+    s.access.require("ALTER SYSTEM")
+    found = re.fullmatch(r"(\d+),\d+", string_value(tokens[4].text).replace(" ", ""))
+    if found is None:
+        raise error(26)
+    if not s.database.end_session(int(found[1])):
+        raise error(30)
+
+
+_ALTERED: dict[str, Callable[[SessionParts, list[Token]], None]] = {
+    "SESSION": _alter_session,
+    "SYSTEM": _alter_system,
+}
 
 
 def _ddl(s: SessionParts, sql: str, tokens: list[Token]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from oracle_standin.errors import OraError
 
 MESSAGES = {
+    26: "missing or invalid session ID",
+    30: "User session ID does not exist.",
     54: "resource busy and acquire with NOWAIT specified or timeout expired",
     60: "deadlock detected while waiting for resource",
     900: "invalid SQL statement",

@@ -24,6 +24,8 @@ class Users(Protocol):
     conninfo: str
     release: Release
 
+    def end_session(self, number: int) -> bool: ...
+
     def password(self, user: str) -> str | None: ...
 
 

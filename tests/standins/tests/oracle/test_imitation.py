@@ -27,6 +27,18 @@ def test_facts_become_options_and_rules() -> None:
     assert read_report({"facts": report}) == (options, ["weather"])
 
 
+def test_what_was_not_asked_is_as_by_default() -> None:
+    report = [
+        {"name": "release", "seen": "23.4.0", "as_expected": None},
+        {"name": "compatible", "seen": None, "as_expected": None},
+        {"name": "extended_lobs", "seen": None, "as_expected": None},
+        {"name": "triggers", "seen": None, "as_expected": False},
+        {"name": "sunshine", "seen": True, "as_expected": True},
+        {"name": "weather", "seen": "foul", "as_expected": False},
+    ]
+    assert read_report(report) == ({"era": 23, "rules": {"triggers": False}}, ["weather"])
+
+
 @pytest.mark.parametrize("report", [{}, "facts", [{"name": "release"}], [1]])
 def test_what_is_no_report_is_refused(report: object) -> None:
     with pytest.raises(ValueError, match="not a report of facts"):

@@ -70,8 +70,11 @@ CREATE FUNCTION ora.dbms_lob_getlength(ora.clob) RETURNS numeric LANGUAGE sql IM
     SELECT length($1::text)::numeric $$;
 CREATE FUNCTION ora.dbms_lob_getlength(ora.blob) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT length($1::bytea)::numeric $$;
-CREATE FUNCTION ora.dbms_lob_compare(ora.clob,ora.clob) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN $1::text=$2::text THEN 0 WHEN $1::text<$2::text THEN -1 ELSE 1 END::numeric $$;
+CREATE FUNCTION ora.dbms_lob_compare(ora.clob,ora.clob) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT
+    AS $$ SELECT CASE WHEN $1::text=$2::text THEN 0 WHEN $1::text<$2::text THEN -1 ELSE 1 END::numeric $$;
+CREATE FUNCTION ora.dbms_lob_compare(ora.blob,ora.blob) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT
+    AS $$ SELECT CASE WHEN $1::bytea=$2::bytea THEN 0 WHEN $1::bytea<$2::bytea THEN -1 ELSE 1
+    END::numeric $$;
 CREATE FUNCTION ora.instr(s text, p text, b numeric DEFAULT 1, n numeric DEFAULT 1) RETURNS numeric
     LANGUAGE plpgsql IMMUTABLE STRICT AS $$ DECLARE i int:=b::int-1; k int;
     BEGIN FOR j IN 1..n::int LOOP k:=strpos(substr(s,i+1),p); IF k=0 THEN RETURN 0; END IF; i:=i+k;

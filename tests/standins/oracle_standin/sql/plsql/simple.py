@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from oracle_standin.errors import OraError
-from oracle_standin.sql.lexer import Token, split_commas
+from oracle_standin.sql.lexer import Token, split_commas, words
 
 from .scope import row_binds
 from .statistics import statistics_action
@@ -38,6 +38,8 @@ def simple_action(scope: Scope, part: list[Token]) -> Action:
     word = part[0].word
     if len(part) > 1 and part[1].text == ":=":
         return lambda: scope.assign(part[0], scope.evaluate(part[2:]))
+    if words(part)[:3:2] == ["DBMS_UTILITY", "DB_VERSION"]:
+        return _versions(scope, part)
     if word == "DBMS_STATS":
         return statistics_action(scope, part)
     if word in _NO_OP_PACKAGES:
@@ -51,6 +53,17 @@ def _package(scope: Scope, part: list[Token]) -> Action:
     if len(part) > 2 and part[2].word == "SLEEP":
         return lambda: scope.session.work.sleep(float(scope.evaluate(part[4:-1])))
     return lambda: None
+
+
+def _versions(scope: Scope, part: list[Token]) -> Action:
+    """Assign the version and COMPATIBLE."""
+    version, compatible = split_commas(part[4:-1])
+
+    def run() -> None:
+        scope.assign(version[0], scope.session.release.version)
+        scope.assign(compatible[0], scope.session.release.compatible)
+
+    return run
 
 
 def _null(_: Scope, __: list[Token]) -> Action:
