@@ -1,27 +1,104 @@
-"""Write what of the target's documents is made: `uv run python -m tests.target.documents`."""
+"""Write what of the target's documents is made: `uv run python tests/target/documents.py`."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
-from target_oracle.config.settings import ALIASES, Settings
+from target_oracle.commands.probe.fact import UNKNOWN, Fact, Since
+from target_oracle.commands.probe.facts import FACTS, TOPICS
+from target_oracle.commands.probe.report import as_text
+from target_oracle.config.settings import ALIASES
 from target_oracle.target import TargetOracle
 
-from tests.settings_tables import renewed, settings_tables
-
-PLUGIN = Path(__file__).parents[2] / "target-oracle"
-SETTINGS = PLUGIN / "docs" / "settings.md"
-RELATIONS = PLUGIN / "target_oracle" / "commands" / "dbt" / "wms_relations.json"
+README = Path(__file__).parents[2] / "target-oracle" / "README.md"
+RELATIONS = README.parent / "target_oracle" / "commands" / "dbt" / "wms_relations.json"
+PROBE = README.parent / "docs" / "probe.md"
 ENTITIES = Path(__file__).parents[1] / "standins" / "wms_standin" / "catalog" / "entities.json"
 NO_ROW = 0  # the id by which WMS says "none"
+START, END = "<!-- settings -->\n", "<!-- end of settings -->"
+FACTS_START, FACTS_END = "<!-- facts -->\n", "<!-- end of facts -->"
+OPEN_START, OPEN_END = "<!-- open facts -->\n", "<!-- end of open facts -->"
 
 
-def settings_page() -> str:
-    """Return the page of settings as it must be."""
-    tables = settings_tables(TargetOracle, Settings, ALIASES)
-    return renewed(SETTINGS.read_text(encoding="utf-8"), tables)
+def settings_table() -> str:
+    """One line per setting that `--about` lists, with its former names."""
+    TargetOracle.append_builtin_config(TargetOracle.config_jsonschema)
+    lines = ["| setting | default | what it does |", "|---|---|---|"]
+    for name, found in TargetOracle.config_jsonschema["properties"].items():
+        default = found.get("default")
+        shown = "" if default in (None, "", [], {}) else f"`{_shown(default)}`"
+        aliases = [alias for alias, setting in ALIASES.items() if setting == name]
+        also = f" Also: {', '.join(f'`{alias}`' for alias in aliases)}." if aliases else ""
+        secret = " Secret." if found.get("secret") else ""
+        text = " ".join(found.get("description", "").split()).replace("|", "\\|")
+        lines.append(f"| `{name}` | {shown} | {text}{secret}{also} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(default: Any) -> str:
+    """As it is written in a config file; texts without quotes."""
+    return default if isinstance(default, str) else json.dumps(default)
+
+
+def facts() -> str:
+    """A table of each topic of the probe: questions, expected answers, and what follows."""
+    head = "| fact | question | expected | source | where it differs |\n|---|---|---|---|---|\n"
+    return "\n".join(
+        f"### {topic}\n\n{head}" + "".join(map(_fact_line, found))
+        for topic, found in TOPICS.items()
+    )
+
+
+def _fact_line(fact: Fact) -> str:
+    asked, consequence = (each.replace("|", "\\|") for each in (fact.asked, fact.consequence))
+    name, source = f"`{fact.name}`", fact.source
+    return f"| {name} | {asked} | {_expected(fact)} | {source} | {consequence} |\n"
+
+
+def _expected(fact: Fact) -> str:
+    found = fact.expected
+    if isinstance(found, Since):
+        number = ".".join(map(str, found.release))
+        since = f"COMPATIBLE {number}" if found.by_compatible else f"release {number}"
+        text = f"{as_text(found.before)}; from {since} on {as_text(found.after)}"
+    else:
+        text = "measured" if found is None else as_text(found)
+    on_autonomous = f"; Autonomous Database: {as_text(fact.autonomous)}" if fact.autonomous else ""
+    return text + on_autonomous
+
+
+def open_facts() -> dict[str, str]:
+    """The README's list of what only a real database can decide: questions by fact."""
+    text = README.read_text("utf-8")
+    listed = text.partition(OPEN_START)[2].partition(OPEN_END)[0]
+    return {
+        name: asked for asked, name in re.findall(r"^  \* (.+?) \(`(\w+)`", listed, re.MULTILINE)
+    }
+
+
+def open_list() -> str:
+    """A line for each fact that no documentation decides."""
+    return "".join(
+        f"  * {fact.asked} (`{fact.name}`: {fact.source.removeprefix(UNKNOWN).lstrip(': ')})\n"
+        for fact in FACTS
+        if fact.is_open
+    )
+
+
+def renewed(text: str) -> str:
+    """A page with what is made of the program as it must be."""
+    for start, end, make in (
+        (START, END, settings_table),
+        (FACTS_START, FACTS_END, facts),
+        (OPEN_START, OPEN_END, open_list),
+    ):
+        before, begins, rest = text.partition(start)
+        if begins:
+            text = before + start + make() + end + rest.partition(end)[2]
+    return text
 
 
 def relations() -> str:
@@ -41,5 +118,6 @@ def relations() -> str:
 
 
 if __name__ == "__main__":
-    SETTINGS.write_text(settings_page(), encoding="utf-8")
+    for page in (README, PROBE):
+        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
     RELATIONS.write_text(relations(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the command line offers beside loading: `--check`, `--status`, `--keys` and the like.
+"""What the command line offers beside loading: `--check`, `--probe`, `--keys` and the like.
 
 Each answer's modules are imported when it is asked for: a load starts without them.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from target_oracle.errors import TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import FrameType
 
     from singer_sdk.mapper import PluginMapper
 
@@ -30,6 +32,11 @@ OPTIONS: list[click.Parameter] = [
         ["--check"],
         is_flag=True,
         help="Report as JSON whether the database can be loaded, and what is missing.",
+    ),
+    click.Option(
+        ["--probe", "wants_probe"],
+        is_flag=True,
+        help="Ask the database, in scratch tables, what the target relies on.",
     ),
     click.Option(
         ["--status", "status_form"],
@@ -64,7 +71,7 @@ OPTIONS: list[click.Parameter] = [
 ]
 
 
-QUESTIONS = ("check", "status_form", "wants_health", "dbt", "wants_keys")
+QUESTIONS = ("check", "wants_probe", "status_form", "wants_health", "dbt", "wants_keys")
 
 
 def answer_question(settings: Settings, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
@@ -74,9 +81,11 @@ def answer_question(settings: Settings, mapper: PluginMapper, asked: Mapping[str
         TargetError: The options do not go together, or what was asked cannot be done.
     """
     if sum(bool(asked.get(each)) for each in QUESTIONS) > 1:
-        msg = "Ask one thing at a time: --check, --status, --health, --dbt or --keys."
+        msg = "Ask one thing at a time: --check, --probe, --status, --health, --dbt or --keys."
         raise TargetError(msg)
     _refuse_astray(asked)
+    if asked.get("wants_probe"):
+        sys.exit(_probe(settings))
     if asked.get("wants_keys"):
         _write_keys(settings, mapper, asked)
         sys.exit()
@@ -91,6 +100,26 @@ def answer_question(settings: Settings, mapper: PluginMapper, asked: Mapping[str
         encoding = "utf-8" if form == "html" else sys.stdout.encoding
         click.echo(_shown(answer, form).encode(encoding, "replace"), nl=form != "html")
         sys.exit(0 if answer.status == HEALTHY else 1)
+
+
+def _probe(settings: Settings) -> int:
+    """Print what a probe finds, and return the exit code; a signal ends it after a question."""
+    from target_oracle.commands.probe.run import probe  # noqa: PLC0415 - see above
+
+    received: list[int] = []
+
+    def stop(signum: int, _: FrameType | None) -> None:
+        if received:
+            sys.exit(128 + signum)
+        received.append(signum)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    found = probe(settings, lambda: bool(received))
+    for line in found.lines():
+        click.echo(line, err=True)
+    click.echo(json.dumps(found.as_json()))
+    return 128 + received[0] if received else int(not found.as_expected)
 
 
 def _write_keys(settings: Settings, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:

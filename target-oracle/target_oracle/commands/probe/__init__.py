@@ -1,0 +1,1 @@
+"""What a database really does, asked in scratch tables; others take `probe` and its report."""
