@@ -92,7 +92,7 @@ class Intake:
     def retire(self, message: SchemaMessage) -> dict[str, list[Loader]]:
         """Load what waits under the stream's old schema, and remember the new one.
 
-        What its overwrites hold lives on: their shadows are returned by name of the sink.
+        Return the shadows of its overwrites, which go on to be filled, by name of the sink.
         """
         shadows = {}
         for sink in self._routes.get(message.stream, []):

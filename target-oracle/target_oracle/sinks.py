@@ -209,7 +209,7 @@ class OracleSink(SQLSink[OracleConnector]):
         return self.get_batch_processing_timer()
 
     def drain(self) -> None:
-        """Load what was handed over, with the SDK's bookkeeping around it."""
+        """Load the records that the sink holds, with the SDK's bookkeeping around it."""
         context = self.start_drain()
         with self.batch_processing_timer:
             self.process_batch(context)

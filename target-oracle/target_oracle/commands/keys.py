@@ -71,7 +71,7 @@ class KeyedTable:
 
     @property
     def queries(self) -> tuple[str, str]:
-        """How many rows there are, and the rows."""
+        """Return the query that counts the rows, and the one that reads them."""
         plan = self.plan
         text = plan.settings.metadata_columns.get(DELETED_AT, DELETED_AT)
         return statements.keys(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from target_oracle.config.settings import Settings
 
 ADDRESSES = 3
-"""Addresses that a host's name may stand for, as that of a cluster does."""
+"""Addresses that are tried of a host whose name has several, such as a cluster's."""
 
 
 def address(settings: Settings) -> str:

@@ -44,7 +44,7 @@ def prepare(
 ) -> Table:
     """Return the table with all columns in it: created, completed or found so.
 
-    The dictionary is read once; what was done to the table since is known without it. `unfinished`
+    The dictionary is read once; later changes are remembered, not read. `unfinished`
     remembers what an attempt that was cut off had begun to make.
 
     Raises:

@@ -54,9 +54,10 @@ _VIEWS = frozenset({"VIEW", "MATERIALIZED VIEW"})
 
 
 class _Row(NamedTuple):
-    """A fact; of a synonym, `owner` and `name` are what it stands for and `kind` is its link.
+    """A row of a query of the dictionary.
 
-    Of a column of the primary key, `data_length` is its place in it.
+    A synonym's row has the `owner` and `name` of its table, and its database link as `kind`.
+    A row of a primary key's column has the column's position in the key as `data_length`.
     """
 
     fact: str

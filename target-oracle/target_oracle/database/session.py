@@ -92,7 +92,7 @@ class Session:
         """Forget the connection: the next use opens another."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(oracledb.Error):  # it may be broken: that is why it is dropped
+            with suppress(oracledb.Error):  # it is dropped because it may be broken
                 connection.close()
 
     def _open(self) -> oracledb.Connection:

@@ -121,10 +121,10 @@ class StreamRejects:
     keys: Sequence[str]
 
     def take(self, problem: Problem, record: Mapping[str, Any]) -> None:
-        """Take a record in.
+        """Keep a record for the table of rejects.
 
         Raises:
-            RecordError: Bad records are not allowed, or this is one too many.
+            RecordError: Bad records are not allowed, or there are now more than `max_rejects`.
         """
         error = self.error_for(problem, record)
         if self.all.settings.on_invalid == "fail":

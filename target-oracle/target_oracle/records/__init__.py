@@ -1,1 +1,1 @@
-"""Lines and files to rows that are typed, checked and deduplicated: for loading and the sinks."""
+"""Make typed, checked and deduplicated rows from lines and files, for loading and the sinks."""

@@ -1,7 +1,7 @@
 """Decode a slice of lines into one tuple of values per property, and check them on the way.
 
-For records that plainly fit their schema, as nearly all do. A slice with anything else in it gives
-None: then records are taken one by one, which decides what is wrong. The values are the same.
+This way is only for records that fit their schema, as nearly all do. It returns None for a slice
+with any other record; the caller then decodes that slice record by record, to the same values.
 """
 
 from __future__ import annotations

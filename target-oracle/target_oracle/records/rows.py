@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def rows_of(shaper: Shaper, piece: Frame | Sequence[bytes], step: int) -> Iterator[Rows]:
-    """Make the rows of a piece; of a frame that has no quick way, `step` records at a time."""
+    """Make the rows of a piece: at once where the frame can, otherwise `step` records at a time."""
     if not isinstance(piece, Frame):
         yield shaper.rows(piece)
         return

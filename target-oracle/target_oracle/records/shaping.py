@@ -160,7 +160,7 @@ class Shaper:
 
     @property
     def needs_records(self) -> bool:
-        """Whether more is done to records than to bind their values."""
+        """Whether records are changed or checked one by one before their values are bound."""
         return self.shaping.record_map is not None or bool(self.deleted)
 
     def _living(self, rows: list[Row], piece: Slice) -> list[Row]:

@@ -82,7 +82,7 @@ def compiled(stream: str, schema: dict[str, Any]) -> CompiledValidator:
     """Compile a schema of a stream.
 
     Raises:
-        InvalidJSONSchema: It is none; the sentence names the stream.
+        InvalidJSONSchema: The schema is not valid; the sentence names the stream.
     """
     try:
         return CompiledValidator(schema)

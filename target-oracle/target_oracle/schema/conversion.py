@@ -80,7 +80,7 @@ def to_number(value: Any) -> Any:
 
 
 def fits_number(value: Any) -> bool:
-    """Whether a NUMBER holds a number: 40 digits, from 1e-130 to below 1e126. What is none does."""
+    """Whether a NUMBER holds a value (40 digits, 1e-130 to 1e126); true of other types."""
     try:
         number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
     except MISFITS:
@@ -146,7 +146,7 @@ def to_utc(value: str) -> datetime:
 
 
 def _all_to_utc(values: Sequence[str | None]) -> list[datetime | None]:
-    """Convert a column as `to_utc` does: mostly all of its values are in UTC as they are."""
+    """Convert a column as `to_utc` does, quickly where all of its values are in UTC already."""
     if not {value[4:11:3] for value in values if value is not None} <= _MARKS:
         return [None if value is None else to_utc(value) for value in values]
     parse = datetime.fromisoformat

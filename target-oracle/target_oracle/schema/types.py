@@ -16,7 +16,7 @@ TEXT_LENGTH = 4000
 KEY_CHARACTERS = 255
 """Characters of keys without maxLength: an index entry has about 6,400 bytes in all."""
 KEY_BYTES = 6300
-"""Of the 6,398 of an index entry in blocks of 8 kB (ORA-01450)."""
+"""An index entry may have 6,398 bytes in blocks of 8 kB (ORA-01450)."""
 MAX_DIGITS = 38
 """The largest p of NUMBER(p)."""
 MAX_CHAR_BYTES = 2000

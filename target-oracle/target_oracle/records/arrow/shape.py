@@ -63,7 +63,7 @@ def _deletes(fields: Mapping[str, Field]) -> bool:
 
 
 def _valid(shaper: Shaper, fields: Mapping[str, Field]) -> bool:
-    """Whether all rows are valid by schema and rules; a rule takes null for nothing at all."""
+    """Whether all rows are valid by schema and rules; rules treat null as a missing property."""
     return (
         shaper.shaping.validator is None or satisfied(shaper.shaping.validator.schema, fields)
     ) and (

@@ -24,10 +24,10 @@ _decode = msgspec.json.Decoder(list[Any], float_hook=Decimal).decode
 
 
 def plain(data: pa.RecordBatch) -> pa.Table:
-    """Return the same values in fewer types.
+    """Return the values as one of the few types that the rest of the code handles.
 
     Raises:
-        ArrowInvalid: A text is no UTF-8.
+        ArrowInvalid: A text is not UTF-8.
     """
     data.validate(full=True)
     return pa.table([_plain(column) for column in data.columns], names=data.schema.names)
