@@ -13,6 +13,7 @@ WmsError
 │       └── GivenUpError            the run as a whole has failed too often
 ├── DataError               a value that does not fit its described type
 │   └── IncompleteError         WMS counts rows that it does not give
+├── KeysError               lines of `target-oracle --keys` that are not whole
 ├── ExtractError            an extract's task or files that cannot be relied on
 └── StoppedError            asked to stop, or out of time
 
@@ -78,6 +79,10 @@ class DataError(WmsError):
 
 class IncompleteError(DataError):
     """WMS counts rows that it does not give."""
+
+
+class KeysError(WmsError):
+    """The keys that Oracle holds cannot be read from standard input."""
 
 
 class ExtractError(WmsError):

@@ -8,12 +8,15 @@ from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from opentelemetry.trace import INVALID_SPAN
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
 from tap_oracle_wms.catalog.fields import ON_REQUEST
 from tap_oracle_wms.catalog.selection import FULL_TABLE, INCREMENTAL, Chosen
+from tap_oracle_wms.commands.reconcile.healing import Comparable
+from tap_oracle_wms.commands.reconcile.run import reason_of
 from tap_oracle_wms.errors import (
     ConfigError,
     ExtractError,
@@ -31,8 +34,9 @@ from tap_oracle_wms.reading.request import ReadRequest
 from tap_oracle_wms.sdk import get_selected_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
+    from opentelemetry.trace import Span
     from singer_sdk import Tap, metrics
     from singer_sdk.singerlib import Catalog, MetadataMapping
 
@@ -100,11 +104,12 @@ class EntityStream(Stream):
 
     def _register(self) -> None:
         self._tap.mapper.register_raw_stream_schema(
-            self.name, self._selected_schema, self.primary_keys
+            self.name, self.selected_schema, self.primary_keys
         )
 
     @property
-    def _selected_schema(self) -> dict[str, Any]:
+    def selected_schema(self) -> dict[str, Any]:
+        """That of the properties that are selected."""
         return get_selected_schema(self.name, self.effective_schema, self.mask)
 
     @override
@@ -138,17 +143,29 @@ class EntityStream(Stream):
         state = self.tap_state.get("bookmarks", {}).get(self.name, {})
         if self._report.bookmark_after is None:  # else a later round of the same run
             self._report.bookmark_before = state.get("replication_key_value")
-        request = ReadRequest(
+        return self._run.open(self._request(state, self._span.begin()))
+
+    def _request(self, state: Mapping[str, Any], span: Span) -> ReadRequest:
+        return ReadRequest(
             self._entity,
-            self._selected_schema["properties"],
+            self.selected_schema["properties"],
             self.replication_method == INCREMENTAL,
             self.replication_key,
             self._entity.detects_deletes,
             self._limit,
             state,
-            self._span.begin(),
+            span,
         )
-        return self._run.open(request)
+
+    @property
+    def comparable(self) -> Comparable:
+        """What a comparison with Oracle takes of the stream."""
+        return Comparable(self._request({}, INVALID_SPAN), self.selected_schema)
+
+    @property
+    def incomparable(self) -> str | None:
+        """Why it cannot be compared with Oracle."""
+        return reason_of(self.comparable.request, is_mapped=self._emission.is_mapped)
 
     def _begin_delivery(self, counter: metrics.Counter, *, writes: bool) -> Delivery:
         """Begin the stream's turn."""

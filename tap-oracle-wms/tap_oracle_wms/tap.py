@@ -21,10 +21,12 @@ from typing_extensions import override
 from tap_oracle_wms.api.client import WmsClient
 from tap_oracle_wms.catalog.discovery import list_entities, require_codes
 from tap_oracle_wms.catalog.selection import FULL_TABLE, catalogued, described
-from tap_oracle_wms.catalog.shipped import CatalogFile
 from tap_oracle_wms.commands.check import connection_report, impatient
-from tap_oracle_wms.commands.command_line import OneSentenceCommand, wrong_log_levels
+from tap_oracle_wms.commands.command_line import completed, wrong_log_levels
 from tap_oracle_wms.commands.probe.run import patient, probe
+from tap_oracle_wms.commands.reconcile.answer import answer
+from tap_oracle_wms.commands.reconcile.healing import Healer
+from tap_oracle_wms.commands.reconcile.run import Reconciliation
 from tap_oracle_wms.config import sources as configuration
 from tap_oracle_wms.config.limits import Limits
 from tap_oracle_wms.errors import ConfigError, StoppedError
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import IO
 
+    from tap_oracle_wms.commands.reconcile.run import Mode
     from tap_oracle_wms.config.settings import Settings
 
 
@@ -205,6 +208,23 @@ class TapOracleWMS(Tap):
             self._deselect_full_tables()
             self.sync_all()
 
+    def reconcile(self, mode: Mode) -> int:
+        """Compare WMS with the keys on standard input; return the exit code."""
+        try:
+            self.setup_mapper()  # discovers
+            chosen = [stream for stream in self.streams.values() if stream.selected]
+            streams = cast("list[EntityStream]", chosen)
+            run = self.current_run
+            reconciliation = Reconciliation(
+                {each.name: each.comparable for each in streams},
+                {each.name: each.incomparable for each in streams if each.incomparable},
+                Healer(run.client, run.pool, run.writer),
+                mode,
+            )
+            return answer(reconciliation, self.run_id, self.settings)
+        finally:
+            self.close()
+
     def _deselect_full_tables(self) -> None:
         """Deselect full tables after the first round: they are read once a run."""
         for stream in self.streams.values():
@@ -228,6 +248,7 @@ class TapOracleWMS(Tap):
         config: ConfigInput | None = None,
         state: IO[bytes] | None = None,
         catalog: IO[bytes] | None = None,
+        reconcile: Mode | None = None,
     ) -> None:
         super(Tap, cls).invoke(about=about, about_format=about_format)
         cls.print_version(print_fn=cls.logger.info)
@@ -239,6 +260,8 @@ class TapOracleWMS(Tap):
             catalog=None if catalog is None else _catalog(catalog.read()),
             setup_mapper=False,  # it discovers: a failure there belongs into the run's report
         )
+        if reconcile is not None:
+            sys.exit(tap.reconcile(reconcile))
         tap.run()
 
     @classmethod
@@ -319,29 +342,4 @@ class TapOracleWMS(Tap):
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
-        command = super().get_singer_command()
-        (test,) = (each for each in command.params if each.name == "test")
-        (catalog,) = (each for each in command.params if each.name == "catalog")
-        (state,) = (each for each in command.params if each.name == "state")
-        catalog.type = CatalogFile("rb")
-        state.type = click.File("rb")
-        test.type = click.Choice([each.value for each in CliTestOptionValue])
-        cast("click.Option", test).help = (
-            "Report as JSON whether WMS can be reached and read; with --test=schema, write the "
-            "SCHEMA messages of the selected streams."
-        )
-        asked = click.Option(
-            ["--probe"],
-            is_flag=True,
-            expose_value=False,
-            callback=cls.cb_probe,
-            help="Ask WMS, read-only and in at most 80 requests, what the tap relies on.",
-        )
-        return OneSentenceCommand(
-            name=command.name,
-            callback=command.callback,
-            context_settings=command.context_settings,
-            help=command.help,
-            params=[*command.params, asked],
-            logger=cls.logger,
-        )
+        return completed(super().get_singer_command(), cls.cb_probe, cls.logger)

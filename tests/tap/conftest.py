@@ -184,7 +184,9 @@ Program = subprocess.CompletedProcess[str]
 def program(tmp_path: Path) -> Callable[..., Program]:
     """Run the tap as a program: arguments, and settings as a config file."""
 
-    def start(*arguments: str, config: dict[str, Any] | None = None, **env: str) -> Program:
+    def start(
+        *arguments: str, config: dict[str, Any] | None = None, stdin: str | None = None, **env: str
+    ) -> Program:
         settings = []
         if config is not None:
             path = tmp_path / "config.json"
@@ -192,6 +194,7 @@ def program(tmp_path: Path) -> Callable[..., Program]:
             settings = ["--config", str(path)]
         return subprocess.run(
             [sys.executable, "-m", "tap_oracle_wms", *settings, *arguments],
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=60,

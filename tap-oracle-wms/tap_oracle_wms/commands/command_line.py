@@ -7,18 +7,21 @@ import logging
 import os
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import click
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
+from tap_oracle_wms.catalog.shipped import CatalogFile
 from tap_oracle_wms.errors import WmsError
 from tap_oracle_wms.observing import logs, report, telemetry
 from tap_oracle_wms.output.writer import close_output, unwritten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 LEVELS = ("TAP_ORACLE_WMS_LOGLEVEL", "LOGLEVEL")
@@ -58,6 +61,45 @@ class OneSentenceCommand(SingerCommand):
             for sentence in sentences:
                 self.logger.error(sentence)  # noqa: TRY400 - the sentence is all there is to say
             sys.exit(code)
+
+
+def completed(
+    command: click.Command, probe: Callable[..., None], logger: logging.Logger
+) -> OneSentenceCommand:
+    """Return the SDK's command with our options."""
+    (test,) = (each for each in command.params if each.name == "test")
+    (catalog,) = (each for each in command.params if each.name == "catalog")
+    (state,) = (each for each in command.params if each.name == "state")
+    catalog.type = CatalogFile("rb")
+    state.type = click.File("rb")
+    test.type = click.Choice([each.value for each in CliTestOptionValue])
+    cast("click.Option", test).help = (
+        "Report as JSON whether WMS can be reached and read; with --test=schema, write the "
+        "SCHEMA messages of the selected streams."
+    )
+    asked = click.Option(
+        ["--probe"],
+        is_flag=True,
+        expose_value=False,
+        callback=probe,
+        help="Ask WMS, read-only and in at most 80 requests, what the tap relies on.",
+    )
+    compared = click.Option(
+        ["--reconcile"],
+        is_flag=False,
+        flag_value="report",
+        type=click.Choice(["report", "heal"]),
+        help="Compare WMS with the lines of `target-oracle --keys` on standard input, and report "
+        "as JSON what differs; with --reconcile=heal, write the records that heal it.",
+    )
+    return OneSentenceCommand(
+        name=command.name,
+        callback=command.callback,
+        context_settings=command.context_settings,
+        help=command.help,
+        params=[*command.params, asked, compared],
+        logger=logger,
+    )
 
 
 def _failure(error: OSError | SingerSDKError | WmsError) -> tuple[list[str], int]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 INSTRUMENTS = {
     "rows.read": ("counter", "{row}", "Rows that were read"),
     "pages.read": ("counter", "{page}", "Pages that were read"),
+    "rows.compared": ("counter", "{row}", "Rows that were compared with Oracle's"),
+    "rows.differing": ("counter", "{row}", "Rows that differ from Oracle's, by kind"),
+    "rows.healed": ("counter", "{row}", "Rows that were written to heal a difference"),
     "request.retries": ("counter", "{request}", "Requests that were repeated"),
     "request.duration": ("histogram", "s", "Duration of a request"),
     "bookmark.lag": ("gauge", "s", "Age of a stream's bookmark"),

@@ -38,6 +38,9 @@ class IdSet:
         """Take in ids."""
         self._ids.update([found + _SHIFT for found in ids])
 
+    def __contains__(self, found: int) -> bool:
+        return found + _SHIFT in self._ids
+
     def __len__(self) -> int:
         return len(self._ids)
 
@@ -52,6 +55,10 @@ class IdSet:
     def greatest(self) -> int | None:
         """Return the greatest id."""
         return self._ids.max() - _SHIFT if self._ids else None
+
+    def number_to(self, highest: int) -> int:
+        """Return how many ids are no greater than this one."""
+        return int(self._ids.rank(highest + _SHIFT))
 
     def minus(self, others: IdSet) -> IdSet:
         """The ids that the others lack."""

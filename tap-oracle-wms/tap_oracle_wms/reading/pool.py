@@ -7,19 +7,51 @@ stream leaves idle reads the next ones ahead.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tap_oracle_wms.errors import SlowAnswerError
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Iterator
 
     from tap_oracle_wms.api.cancellation import Cancellation
-    from tap_oracle_wms.reading.parts import ReadPage, Slice
-    from tap_oracle_wms.reading.slices import Slices
 
 
 CLOSING_SECONDS = 2.0
+
+PageT = TypeVar("PageT")
+
+
+class Parts(Protocol[PageT]):
+    """What is read part by part, such as `Slices`."""
+
+    pages: deque[PageT]
+    error: BaseException | None
+
+    @property
+    def exhausted(self) -> bool:
+        """Nothing is left to ask for; pages may still wait."""
+
+    @property
+    def load(self) -> int:
+        """Pages in memory or on their way."""
+
+    def take(self) -> Any:
+        """Take a part to fetch from; None where there is none."""
+
+    def fetch(self, part: Any, /) -> tuple[Any, int, float]:
+        """Make one request; the only method that is called without the lock."""
+
+    def deliver(self, part: Any, answer: Any, size: int, seconds: float, /) -> None:
+        """Take an answer."""
+
+    def shrink(self, part: Any, error: SlowAnswerError, patience: int, /) -> None:
+        """Ask for the same rows again in smaller pages."""
+
+    def stop(self, error: BaseException | None = None) -> None:
+        """Ask for nothing more."""
 
 
 class Pool:
@@ -32,11 +64,11 @@ class Pool:
         self._cancellation = cancellation
         self._patience = patience
         self._changed = threading.Condition()
-        self._line: list[Slices] = []
+        self._line: list[Parts[Any]] = []
         self._closed = False
         self._running: list[threading.Thread] = []
 
-    def add(self, slices: Slices) -> None:
+    def add(self, slices: Parts[Any]) -> None:
         """Read slices, after those added before them."""
         with self._changed:
             self._line.append(slices)
@@ -49,21 +81,28 @@ class Pool:
                     thread.start()
             self._changed.notify_all()
 
-    def pages(self, slices: Slices) -> Iterator[ReadPage]:
+    def pages(self, slices: Parts[PageT]) -> Iterator[PageT]:
         """The pages of slices as they come; these are first in line from now on."""
         with self._changed:
             self._line.sort(key=lambda other: other is not slices)
         while (page := self._next_page(slices)) is not None:
             yield page
 
-    def drop(self, slices: Slices) -> None:
+    def drop(self, slices: Parts[Any]) -> None:
         """Ask for nothing more of these slices."""
         with self._changed:
             slices.stop()
             self._line.remove(slices)
             self._changed.notify_all()
 
-    def _next_page(self, slices: Slices) -> ReadPage | None:
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Change under the lock what is to be read; threads look for work after that."""
+        with self._changed:
+            yield
+            self._changed.notify_all()
+
+    def _next_page(self, slices: Parts[PageT]) -> PageT | None:
         with self._changed:
             while not slices.pages and not slices.exhausted:
                 self._changed.wait(timeout=0.5)  # a signal handler cannot notify
@@ -88,7 +127,7 @@ class Pool:
             slices, part = job
             self._run(slices, part)
 
-    def _run(self, slices: Slices, part: Slice) -> None:
+    def _run(self, slices: Parts[Any], part: Any) -> None:
         try:
             answer, size, seconds = slices.fetch(part)
             with self._changed:
@@ -103,7 +142,7 @@ class Pool:
             with self._changed:
                 self._changed.notify_all()
 
-    def _next_job(self) -> tuple[Slices, Slice] | None:
+    def _next_job(self) -> tuple[Parts[Any], Any] | None:
         with self._changed:
             while not self._closed:
                 if (job := self._find_job()) is not None:
@@ -111,7 +150,7 @@ class Pool:
                 self._changed.wait()
             return None
 
-    def _find_job(self) -> tuple[Slices, Slice] | None:
+    def _find_job(self) -> tuple[Parts[Any], Any] | None:
         """Find a slice of the first stream, or of a later one while little is read ahead."""
         ahead = 0
         for n, slices in enumerate(self._line):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -26,7 +26,7 @@ from target_oracle.errors import TableError, TargetError, code
 from target_oracle.schema.metadata import DELETED_AT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from singer_sdk.mapper import PluginMapper
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("target-oracle")
 
 VERSION = 1
+RUNS = 30
+"""Runs of each stream that are looked at in the load log."""
 BLOCK_ROWS = 10_000
 """The most rows in a line, and in the client's memory."""
 _GLOB = frozenset("*?[")
@@ -50,6 +52,8 @@ class KeyedTable:
 
     plan: Plan
     table: Table
+    loaded_until: str | None = None
+    """The last bookmark that the load log has: changes before it are loaded."""
 
     @cached_property
     def keys(self) -> dict[str, str]:
@@ -129,6 +133,8 @@ class KeyWriter:
                 "replication_key": keyed.plan.replication_key,
                 "rows": int(rows),
                 "now": now.replace(tzinfo=UTC),
+                "loaded_until": keyed.loaded_until,
+                "load_method": keyed.plan.method,
             }
         )
         written = 0
@@ -207,19 +213,32 @@ def write_keys(
         TargetError: when nothing is chosen, or a table cannot be read.
     """
     writer = KeyWriter(session, output)
-    written = 0
-    for plan in _chosen(session, mapper, globs, catalog):
+    written, logged = 0, _logged(session)
+    for plan in _chosen(session, mapper, globs, catalog, logged):
         keyed = _keyed(session, plan)
         if keyed is not None:
-            writer.write(keyed)
+            told = logged.get(plan.stream)
+            writer.write(replace(keyed, loaded_until=told and told.bookmark))
             written += 1
     writer.close(written)
 
 
 def _chosen(
-    session: Session, mapper: PluginMapper, globs: Sequence[str], catalog: str | None
+    session: Session,
+    mapper: PluginMapper,
+    globs: Sequence[str],
+    catalog: str | None,
+    logged: Mapping[str, Logged],
 ) -> list[Plan]:
-    known = plans_of(session.settings, mapper, catalog) if catalog is not None else _logged(session)
+    known = (
+        [
+            plan_of_names(session.settings, name, told.keys, told.replication_key)
+            for name, told in logged.items()
+            if told.keys
+        ]
+        if catalog is None
+        else plans_of(session.settings, mapper, catalog)
+    )
     names = {plan.stream for plan in known}
     chosen = [
         plan for plan in known if not globs or any(fnmatchcase(plan.stream, g) for g in globs)
@@ -238,28 +257,39 @@ def _chosen(
     return [replace(each, user=session.user, dialect=session.dialect) for each in chosen]
 
 
-def _logged(session: Session) -> list[Plan]:
-    """Plan the streams that the load log tells of, with the keys of their last run.
+@dataclass
+class Logged:
+    """What the last runs of a stream tell of it."""
+
+    keys: list[str] = field(default_factory=list)
+    replication_key: str | None = None
+    """The last one: a run that reads everything may have none."""
+    bookmark: str | None = None
+
+
+def _logged(session: Session) -> dict[str, Logged]:
+    """Read from the load log which streams there are.
 
     Raises:
         oracledb.DatabaseError: The load log is there, but cannot be read.
     """
     settings = session.settings
     if not settings.load_log_table:
-        return []
+        return {}
     try:
-        rows = load_log.read(session, settings, 1)
+        rows = load_log.read(session, settings, RUNS)
     except oracledb.DatabaseError as error:
         if code(error) in {"ORA-00942", "ORA-00904"}:  # not there yet, or another table
-            return []
+            return {}
         raise
-    return [
-        plan_of_names(
-            settings, row["stream"], json.loads(row["key_properties"]), row["replication_key"]
-        )
-        for row in rows
-        if row["stream"] and row["key_properties"]
-    ]
+    found: dict[str, Logged] = {}
+    for row in rows:
+        if row["stream"]:
+            told = found.setdefault(row["stream"], Logged())
+            told.keys = json.loads(row["key_properties"] or "[]") or told.keys
+            told.replication_key = row["replication_key"] or told.replication_key
+            told.bookmark = row["bookmark_after"] or told.bookmark
+    return found
 
 
 def _keyed(session: Session, plan: Plan) -> KeyedTable | None:

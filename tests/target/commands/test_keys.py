@@ -15,7 +15,7 @@ from target_oracle.commands.keys import write_keys
 from target_oracle.errors import TargetError
 from target_oracle.target import TargetOracle
 
-from tests.target.conftest import Target, record, schema
+from tests.target.conftest import Target, record, schema, state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +81,8 @@ def test_living_rows_in_key_order_with_their_versions(target: Target) -> None:
         "key_properties": ["id"],
         "replication_key": "mod_ts",
         "rows": 4,
+        "loaded_until": None,
+        "load_method": "upsert",
     }
     assert rows(lines) == [
         (-1, None),
@@ -159,6 +161,21 @@ def test_a_named_stream_needs_neither_catalog_nor_load_log(target: Target) -> No
     lines = asked(target, "item", streams={"item": {"replication_key": "mod_ts"}})
     assert lines[0]["key_properties"] == ["id"]
     assert rows(lines) == [(1, "2026-01-01T00:00:00Z")]
+
+
+def test_the_load_log_tells_until_when_a_table_is_loaded(target: Target) -> None:
+    """Also where the last run, of all rows, had no replication key, or no STATE at all."""
+    first, last = "2026-01-05T00:00:00+00:00", "2026-01-06T00:00:00+00:00"
+    row = record("item", id=1, mod_ts="2026-01-01T00:00:00Z")
+    for bookmark in (first, last):
+        reached = {"bookmarks": {"item": {"replication_key_value": bookmark}}}
+        target.load(ITEM, row, state(reached), **LOG)
+    target.load({**ITEM, "bookmark_properties": None}, row, **LOG)
+    lines = asked(target, **LOG)
+    assert lines[0]["loaded_until"] == last
+    assert lines[0]["replication_key"] == "mod_ts"
+    (named, *_) = asked(target, "item", streams={"item": {"replication_key": "mod_ts"}})
+    assert named["loaded_until"] is None
 
 
 def test_globs_choose(target: Target) -> None:

@@ -1,0 +1,49 @@
+"""Print what a comparison found: as JSON for machines, and as a table for people."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tap_oracle_wms.errors import KeysError
+from tap_oracle_wms.output.writer import unwritten
+
+if TYPE_CHECKING:
+    from tap_oracle_wms.commands.reconcile.run import Reconciliation
+    from tap_oracle_wms.config.settings import Settings
+
+logger = logging.getLogger("tap-oracle-wms")
+
+NOTHING_PIPED = (
+    "There are no keys on standard input: pipe `target-oracle --keys` into "
+    "`tap-oracle-wms --reconcile`."
+)
+
+
+def answer(reconciliation: Reconciliation, run_id: str, settings: Settings) -> int:
+    """Compare and print; return the exit code.
+
+    The JSON goes to standard output, unless that is for the records which heal, and to
+    `summary_file`; the table goes to standard error.
+
+    Raises:
+        KeysError: No keys come, or they are not whole.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        raise KeysError(NOTHING_PIPED)
+    report = reconciliation.run(sys.stdin.buffer, run_id)
+    for line in report.lines():
+        click.echo(line, err=True)
+    if reconciliation.mode == "report":
+        click.echo(json.dumps(report.as_dict()))
+    if settings.summary_file:
+        try:
+            report.write(settings.summary_file)
+        except OSError as error:
+            logger.error("Setting `summary_file`: %s", unwritten(error))  # noqa: TRY400 - the sentence is all there is to say
+            return 1
+    return report.exit_code

@@ -1,0 +1,147 @@
+"""`--reconcile=heal` writes the records that make Oracle equal, as a run would write them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from wms_standin import Fault
+
+from tests.tap.commands.reconcile.conftest import Judge, document, lines_of
+from tests.tap.conftest import config_for, listed, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wms_standin import WmsStandin
+
+    from tests.tap.commands.reconcile.conftest import Found, Held
+    from tests.tap.conftest import Run
+
+
+def healed(judge: Judge, held: Held, tmp_path: Path, **head: Any) -> Found:
+    """A healed table of items, with the report that its file has."""
+    file = tmp_path / "report.jsonl"
+    found = judge.judge(document(lines_of("item", held, **head)), "heal", summary_file=str(file))
+    found.report = json.loads(file.read_text("utf-8").splitlines()[-1])
+    return found
+
+
+def normal(wms: WmsStandin) -> Run:
+    return run(config_for(wms, entities="item"))
+
+
+def test_what_lacks_and_what_is_old_is_written_as_a_run_would(
+    judge: Judge, wms: WmsStandin, tmp_path: Path
+) -> None:
+    held = judge.copy("item")
+    judge.small()
+    ids = sorted(held)
+    wanted = [ids[0], *ids[30:33], ids[50], ids[-1]]
+    for key in wanted[:4]:
+        del held[key]
+    for key in wanted[4:]:
+        held[key] -= timedelta(days=1)
+    usual = normal(wms)
+    found = healed(judge, held, tmp_path)
+
+    assert found.code == 0
+    whole = {record["id"]: record for record in usual.records("item")}
+    assert sorted(record["id"] for record in found.records("item")) == wanted
+    assert all(record == whole[record["id"]] for record in found.records("item"))
+    kinds = [message["type"] for message in found.messages]
+    assert kinds == ["SCHEMA"] + ["RECORD"] * len(wanted)
+    assert found.messages[0] == usual.of("SCHEMA")[0]
+    assert not any("version" in message for message in found.messages)
+    entity = found.entity("item")
+    assert (entity["status"], entity["problem"]) == ("healed", None)
+    assert entity["healed"] == {"upserted": len(wanted), "deleted": 0}
+    assert found.report["equal"] is False
+
+
+def test_what_is_gone_is_written_as_deleted(judge: Judge, wms: WmsStandin, tmp_path: Path) -> None:
+    held = judge.copy("item")
+    (gone, back, *_) = sorted(held)
+    del held[back]
+    wms.world.delete("item", gone)
+    found = healed(judge, held, tmp_path)
+
+    assert found.code == 0
+    (record, deletion) = found.records("item")
+    assert record["id"] == back
+    assert record["_sdc_deleted_at"] is None
+    assert deletion.keys() == {"id", "_sdc_deleted_at"}
+    assert deletion["id"] == gone
+    lately = wms.clock.now() - datetime.fromisoformat(deletion["_sdc_deleted_at"])
+    assert abs(lately) < timedelta(minutes=1)
+    schema = found.messages[0]["schema"]["properties"]
+    assert schema["_sdc_deleted_at"]["format"] == "date-time"
+    assert found.entity("item")["healed"] == {"upserted": 1, "deleted": 1}
+
+
+def test_more_than_may_be_gone_at_once_is_not_deleted(
+    judge: Judge, tmp_path: Path
+) -> None:
+    held = judge.copy("item")
+    missing, *_ = sorted(held)
+    del held[missing]
+    held |= {max(held) + n: None for n in range(1, 2 * len(held))}
+    found = healed(judge, held, tmp_path)
+
+    assert found.code == 1
+    assert [record["id"] for record in found.records("item")] == [missing]
+    entity = found.entity("item")
+    assert entity["status"] == "different"
+    assert "`max_deleted_share`" in entity["problem"]
+    assert entity["healed"] == {"upserted": 1, "deleted": 0}
+
+
+def test_newer_rows_are_left_alone(judge: Judge, tmp_path: Path) -> None:
+    held = judge.copy("item")
+    held[min(held)] += timedelta(days=1)
+    found = healed(judge, held, tmp_path)
+
+    assert (found.code, found.messages) == (1, [])
+    assert "newer in Oracle" in found.entity("item")["problem"]
+
+
+def test_what_is_equal_writes_nothing(judge: Judge, tmp_path: Path) -> None:
+    found = healed(judge, judge.copy("item"), tmp_path)
+    assert (found.code, found.messages, found.report["equal"]) == (0, [], True)
+
+
+def test_an_overwritten_table_is_left_alone(judge: Judge, tmp_path: Path) -> None:
+    held = judge.copy("item")
+    del held[min(held)]
+    found = healed(judge, held, tmp_path, load_method="overwrite")
+    assert (found.code, found.messages) == (1, [])
+    assert "overwritten" in found.entity("item")["problem"]
+
+
+def test_what_lies_together_is_read_by_ranges(
+    judge: Judge, wms: WmsStandin, tmp_path: Path
+) -> None:
+    ids = sorted(judge.copy("order_hdr"))
+    wms.requests.clear()
+    file = tmp_path / "report.jsonl"
+    found = judge.judge(document(lines_of("order_hdr", {})), "heal", summary_file=str(file))
+
+    assert {record["id"] for record in found.records("order_hdr")} == set(ids)
+    assert all(request.param("id__in") is None for request in listed(wms, "order_hdr"))
+
+
+def test_rows_that_wms_no_longer_gives_are_told(
+    judge: Judge, wms: WmsStandin, tmp_path: Path
+) -> None:
+    held = judge.copy("item")
+    ids = sorted(held)
+    for key in ids[:3]:
+        del held[key]
+    action = lambda: wms.world.delete("item", ids[1])  # noqa: E731 - of this test
+    wms.fail(Fault(kind="call", action=action, request="by_ids", times=1))
+    found = healed(judge, held, tmp_path)
+
+    assert found.code == 1
+    assert sorted(record["id"] for record in found.records("item")) == [ids[0], ids[2]]
+    assert "1 rows are no longer given by WMS" in found.entity("item")["problem"]
