@@ -18,8 +18,9 @@ from tap_oracle_wms.errors import DataError
 from tap_oracle_wms.observing import telemetry
 from tap_oracle_wms.reading.completeness import BY_IDS, ID_PAGE
 from tap_oracle_wms.reading.deletes import IdSet
+from tap_oracle_wms.reading.parts import Slice
 from tap_oracle_wms.reading.plan import Window
-from tap_oracle_wms.reading.slices import LEAST_PAGE, Slice
+from tap_oracle_wms.reading.slices import LEAST_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

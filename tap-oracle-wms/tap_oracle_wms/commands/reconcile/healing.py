@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from tap_oracle_wms.api.client import WmsClient
     from tap_oracle_wms.commands.reconcile.differences import Differences
     from tap_oracle_wms.output.writer import BufferedWriter
+    from tap_oracle_wms.reading.parts import ReadPage
     from tap_oracle_wms.reading.pool import Pool
     from tap_oracle_wms.reading.request import ReadRequest
-    from tap_oracle_wms.reading.slices import ReadPage, Slices
+    from tap_oracle_wms.reading.slices import Slices
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.reading.completeness import ID_PAGE, Completeness, read
 from tap_oracle_wms.reading.filters import all_filters, parameters
 from tap_oracle_wms.reading.list_requests import EntitySource
+from tap_oracle_wms.reading.parts import Slice
 from tap_oracle_wms.reading.plan import Window
 from tap_oracle_wms.reading.records import RecordShape
-from tap_oracle_wms.reading.slices import Slice, Slices
+from tap_oracle_wms.reading.slices import Slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,12 +47,12 @@ class Start:
 
     def __post_init__(self) -> None:
         self._begun = time.monotonic()
-        self._at = self.client.clock.now()
+        self._at = self.client.clock.server()
 
     def look(self) -> datetime:
         """The moment, as far as the answers so far tell."""
         passed = timedelta(seconds=time.monotonic() - self._begun)
-        self._at = max(self._at, self.client.clock.now() - passed)
+        self._at = max(self._at, self.client.clock.server() - passed)
         return self._at
 
 

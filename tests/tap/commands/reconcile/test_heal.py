@@ -80,9 +80,7 @@ def test_what_is_gone_is_written_as_deleted(judge: Judge, wms: WmsStandin, tmp_p
     assert found.entity("item")["healed"] == {"upserted": 1, "deleted": 1}
 
 
-def test_more_than_may_be_gone_at_once_is_not_deleted(
-    judge: Judge, tmp_path: Path
-) -> None:
+def test_more_than_may_be_gone_at_once_is_not_deleted(judge: Judge, tmp_path: Path) -> None:
     held = judge.copy("item")
     missing, *_ = sorted(held)
     del held[missing]
