@@ -218,7 +218,7 @@ def write_keys(
         keyed = _keyed(session, plan)
         if keyed is not None:
             told = logged.get(plan.stream)
-            writer.write(replace(keyed, loaded_until=told and told.bookmark))
+            writer.write(replace(keyed, loaded_until=told.bookmark if told else None))
             written += 1
     writer.close(written)
 

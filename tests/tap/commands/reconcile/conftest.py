@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from wms_standin import WmsStandin
 
-Held = dict[int, "datetime | None"]
+Held = dict[int, Any]
+"""Id -> when the row was changed, or None."""
 
 
 def lines_of(stream: str, held: Held, *, block: int = 10_000, **head: Any) -> list[Message]:
@@ -48,7 +49,7 @@ def lines_of(stream: str, held: Held, *, block: int = 10_000, **head: Any) -> li
 
 
 def _text(moment: datetime | None) -> str | None:
-    return moment and moment.isoformat().replace("+00:00", "Z")
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
 def document(*streams: list[Message]) -> list[Message]:
