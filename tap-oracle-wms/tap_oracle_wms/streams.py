@@ -16,7 +16,6 @@ from typing_extensions import override
 from tap_oracle_wms.catalog.fields import ON_REQUEST
 from tap_oracle_wms.catalog.selection import FULL_TABLE, INCREMENTAL, Chosen
 from tap_oracle_wms.commands.reconcile.healing import Comparable
-from tap_oracle_wms.commands.reconcile.run import reason_of
 from tap_oracle_wms.errors import (
     ConfigError,
     ExtractError,
@@ -160,12 +159,8 @@ class EntityStream(Stream):
     @property
     def comparable(self) -> Comparable:
         """What a comparison with Oracle takes of the stream."""
-        return Comparable(self._request({}, INVALID_SPAN), self.selected_schema)
-
-    @property
-    def incomparable(self) -> str | None:
-        """Why it cannot be compared with Oracle."""
-        return reason_of(self.comparable.request, is_mapped=self._emission.is_mapped)
+        is_mapped = self._emission.is_mapped
+        return Comparable(self._request({}, INVALID_SPAN), self.selected_schema, is_mapped)
 
     def _begin_delivery(self, counter: metrics.Counter, *, writes: bool) -> Delivery:
         """Begin the stream's turn."""

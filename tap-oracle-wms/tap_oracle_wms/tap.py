@@ -217,7 +217,6 @@ class TapOracleWMS(Tap):
             run = self.current_run
             reconciliation = Reconciliation(
                 {each.name: each.comparable for each in streams},
-                {each.name: each.incomparable for each in streams if each.incomparable},
                 Healer(run.client, run.pool, run.writer),
                 mode,
             )

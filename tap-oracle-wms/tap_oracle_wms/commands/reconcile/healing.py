@@ -36,6 +36,8 @@ class Comparable:
     request: ReadRequest
     schema: Mapping[str, Any]
     """That of its SCHEMA message."""
+    is_mapped: bool
+    """Whether its records are changed on their way out."""
 
 
 @dataclass

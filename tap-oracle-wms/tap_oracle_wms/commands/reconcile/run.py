@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from tap_oracle_wms.commands.reconcile.healing import Comparable, Healer
     from tap_oracle_wms.commands.reconcile.key_lines import Block, Keys
-    from tap_oracle_wms.reading.request import ReadRequest
 
 logger = logging.getLogger("tap-oracle-wms")
 
@@ -38,8 +37,6 @@ class Reconciliation:
     """The comparison of what Oracle holds with what WMS has."""
 
     entities: Mapping[str, Comparable]
-    others: Mapping[str, str]
-    """Streams of the tap that cannot be compared, and why."""
     healer: Healer
     mode: Mode
 
@@ -69,10 +66,10 @@ class Reconciliation:
 
     def _incomparable(self, keys: Keys) -> str | None:
         name = keys.stream
-        if name in self.others:
-            return self.others[name]
         if name not in self.entities:
             return "The tap does not read it under these settings."
+        if reason := _reason(self.entities[name]):
+            return reason
         if keys.key_properties != ["id"]:
             return f"Its key in Oracle is {', '.join(keys.key_properties)} instead of id."
         return None
@@ -138,13 +135,13 @@ class Reconciliation:
             found.status = HEALED
 
 
-def reason_of(request: ReadRequest, *, is_mapped: bool) -> str | None:
+def _reason(entity: Comparable) -> str | None:
     """Say why a stream cannot be compared by the ids of its rows; None where it can."""
-    if request.name == HISTORY:
+    if entity.request.name == HISTORY:
         return "WMS lists it only by combinations of filters."
-    if "id" not in request.entity.by_name:
+    if "id" not in entity.request.entity.by_name:
         return "It has no id to compare by."
-    if is_mapped:
+    if entity.is_mapped:
         return "The setting `stream_maps` changes its records."
     return None
 
