@@ -234,10 +234,11 @@ class Slices:
 
     def _take_count(self, part: Slice, page: Page[Any]) -> None:
         """Take the number of all rows from the first page; if there are more, they are missing."""
-        if not self._opening or not page.results:
+        if not self._opening:
             return
         if page.result_count is None:
-            self.uncounted = part.uncounted or CountError("WMS gives no number of rows.")
+            if page.results:
+                self.uncounted = part.uncounted or CountError("WMS gives no number of rows.")
         else:
             self.total = page.result_count
             self.is_large = self.total > len(page.results)

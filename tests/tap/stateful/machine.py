@@ -15,6 +15,7 @@ from tap_oracle_wms.errors import WmsError
 from wms_standin import Fault, OAuthClient, Options, WmsStandin
 
 from tests.tap.conftest import Message, Run, config_for, discovered, run, selected
+from tests.tap.stateful.liar import Liar, lies
 from tests.tap.stateful.replica import (
     BY_ID_ALONE,
     CHANGING,
@@ -30,7 +31,10 @@ from tests.tap.stateful.replica import (
 )
 
 if TYPE_CHECKING:
+    from collections import Counter
     from datetime import datetime
+
+    from wms_standin import Lie
 
     from tests.tap.stateful.replica import Row
 
@@ -72,10 +76,15 @@ run_settings = st.fixed_dictionaries(
 
 
 class TapAgainstWms(RuleBasedStateMachine):
-    """Every run is judged: by each STATE that left, by its end, and by its error."""
+    """Every run is judged: by each STATE that left, by its end, and by its error.
+
+    In each run WMS may answer one request wrongly, beside all that fails.
+    """
 
     steps = 0
     """Steps of all examples."""
+    told: Counter[str]
+    """The lies that they were told, by kind."""
     judged = False
     """The last run passed: the end may be tried."""
 
@@ -99,6 +108,7 @@ class TapAgainstWms(RuleBasedStateMachine):
         self.journal = Journal(self.wms)
         self.claims = Claims(self.journal)
         self.replica = Replica()
+        self.liar = Liar(self.wms, self.claims, self.told)
         self.set_back = timedelta()
         self.judged = True
         self.live(every=2, seed=seed, deletes=0)
@@ -181,13 +191,17 @@ class TapAgainstWms(RuleBasedStateMachine):
 
     # The tap
 
-    @rule(settings=run_settings)
-    def run_to_its_end(self, settings: dict[str, Any]) -> None:
+    @rule(settings=run_settings, lie=lies)
+    def run_to_its_end(self, settings: dict[str, Any], lie: Lie) -> None:
+        self.liar.begin(lie, self.replica.bookmarks)
         self._run(settings)
 
-    @rule(settings=run_settings, share=st.floats(0, 1), commits_rest=st.booleans())
-    def run_and_die(self, settings: dict[str, Any], share: float, commits_rest: bool) -> None:
+    @rule(settings=run_settings, lie=lies, share=st.floats(0, 1), commits_rest=st.booleans())
+    def run_and_die(
+        self, settings: dict[str, Any], lie: Lie, share: float, commits_rest: bool
+    ) -> None:
         """The target gets a part of the messages; rows after the last STATE may be lost as well."""
+        self.liar.begin(lie, self.replica.bookmarks)
         self._run(settings, share, commits_rest)
 
     def _run(
@@ -215,13 +229,14 @@ class TapAgainstWms(RuleBasedStateMachine):
     ) -> None:
         """What the target got of a run, judged at each STATE and at its end."""
         truth = Truth.of(self.wms)
+        told = self.liar.end(before, messages)
         try:
             for message in messages:
                 self.replica.take(message)
                 if message["type"] == "STATE":
                     self._judge(before, truth, start)
             if succeeded:
-                self._judge_success(before, truth, start)
+                self._judge_success(before, truth, None if told == "date" else start, start)
         except AssertionError as error:
             print("Found:", error)  # what depends on time may not be found again
             raise
@@ -235,9 +250,16 @@ class TapAgainstWms(RuleBasedStateMachine):
             wanted = self.claims.rows(stream, then, now, truth, start) if moved(then, now) else {}
             wrong = differing(self.replica.rows(stream), wanted)
             assert not wrong, f"{stream}: {now} runs ahead of {wrong}"
+            marked = self.replica.tables[stream].keys() - self.replica.rows(stream).keys()
+            assert not marked & truth.rows[stream].keys(), f"{stream}: {marked} are not all gone"
 
-    def _judge_success(self, before: dict[str, Any], truth: Truth, start: datetime) -> None:
-        """Exit code 0: all that was there when the run began is out, and bookmarks say so."""
+    def _judge_success(
+        self, before: dict[str, Any], truth: Truth, reached: datetime | None, start: datetime
+    ) -> None:
+        """Exit code 0: all that was there when the run began is out, and bookmarks say so.
+
+        They have reached a time, unless WMS lied about it.
+        """
         for stream in CHANGING:
             then, now = before.get(stream, {}), self.replica.bookmarks.get(stream, {})
             assert now["full_load"] is None, f"{stream}: {now}"
@@ -245,8 +267,8 @@ class TapAgainstWms(RuleBasedStateMachine):
                 self.replica.rows(stream), self.claims.rows(stream, then, now, truth, start)
             )
             assert not wrong, f"{stream}: success without {wrong}"
-            if stream in INCREMENTAL and not then.get("full_load"):
-                assert now["replication_key_value"] >= utc(start), f"{stream}: {now}"
+            if reached and stream in INCREMENTAL and not then.get("full_load"):
+                assert now["replication_key_value"] >= utc(reached), f"{stream}: {now}"
         if self.finds_deletes:
             for stream in INCREMENTAL:
                 self._judge_deletes(stream, self.journal.era, truth)

@@ -111,6 +111,21 @@ class Claims:
 
     journal: Journal
     _begun: dict[tuple[str, int], int] = field(default_factory=dict)
+    _believed: set[str] = field(default_factory=set)
+    """Times since which windows were empty in a run that was lied to."""
+
+    def doubt(self, before: dict[str, Bookmark], messages: list[Message]) -> None:
+        """Note that the windows which a run found empty may be none: the next run looks there."""
+        states = [message["value"] for message in messages if message["type"] == "STATE"]
+        for state in states:
+            for stream, bookmark in state.get("bookmarks", {}).items():
+                since = bookmark.get("empty_since")
+                if since and since != before.get(stream, {}).get("empty_since"):
+                    self._believed.add(since)
+
+    def has_doubtful(self, bookmarks: dict[str, Bookmark]) -> bool:
+        """Whether the last window of a stream is believed to be empty by a lie."""
+        return any(found.get("empty_since") in self._believed for found in bookmarks.values())
 
     def origin(self, stream: str, before: Bookmark, now: Bookmark) -> int:
         """The era in which the reading behind a bookmark began."""
@@ -125,6 +140,8 @@ class Claims:
         """The rows that must be out, now that a run that began at `start` has got to a bookmark."""
         era = self.origin(stream, before, now)
         value = now.get("replication_key_value")
+        if value and now.get("empty_since") in self._believed:
+            value = min(value, now["empty_since"])
         until = min(datetime.fromisoformat(value), start) if value else None
         return {
             key: row

@@ -123,6 +123,10 @@ class Faults:
         self._rules.append(rule)
         return rule
 
+    def remove(self, rule: FaultRule) -> None:
+        """Lift one rule."""
+        self._rules = [other for other in self._rules if other is not rule]
+
     def clear(self) -> None:
         """Lift all rules."""
         self._rules.clear()
