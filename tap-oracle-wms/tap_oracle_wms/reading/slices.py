@@ -185,7 +185,8 @@ class Slices:
             return
         highest, count = top
         self.highest = highest
-        self.total = self.rows + count
+        opened = self.total if self.rows else 0  # the first page may lack rows
+        self.total = None if opened is None else max(self.rows + count, opened)
         parts_wanted = min(WINDOWS, count // self._size) if self.cuts else 1
         windows = part.window.cut(parts_wanted)
         density = count / (highest - part.after) / len(windows)
@@ -228,12 +229,12 @@ class Slices:
         part.after = ids[-1]
         part.density = len(rows) / max(1, part.after - after) if after != FIRST_ID else 1.0
         if self._opening:
-            self._opening, self._unknown_top = False, True
+            self._opening, self._unknown_top, self.total = False, True, page.result_count
         self._waiting.appendleft(part)
         self._put(rows, after, part.after, None)
 
     def _take_count(self, part: Slice, page: Page[Any]) -> None:
-        """Take the number of all rows from the first page; if there are more, they are missing."""
+        """Take the number of all rows from the only page; if there are more, they are missing."""
         if not self._opening:
             return
         if page.result_count is None:

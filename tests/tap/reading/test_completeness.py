@@ -248,3 +248,28 @@ def test_codes_that_are_denied_once_are_asked_for_again(
     assert rule.told
     assert honest.records("inventory_history")
     assert ids(done, "inventory_history") == ids(honest, "inventory_history")
+
+
+def test_a_row_that_the_first_page_lacks_is_found_while_others_leave_the_window(
+    big_wms: WmsStandin,
+) -> None:
+    """The count after the read is lower by what has left, and says nothing of what lacks."""
+    first = read(big_wms, CHANGING)
+    big_wms.clock.shift(timedelta(minutes=5))
+    touched = big_wms.world.ids(CHANGING)[::3]
+    for row_id in touched:
+        big_wms.world.update(CHANGING, row_id, cust_field_1="touched")
+    big_wms.clock.shift(timedelta(minutes=1))
+    big_wms.tell(Lie("lost_rows", "opening", entity=CHANGING))
+
+    def leave() -> None:
+        for row_id in touched[-20:]:
+            big_wms.world.update(CHANGING, row_id, cust_field_1="later")
+
+    last = Fault(kind="call", action=leave, request="count", nth=2, entity=CHANGING)
+    big_wms.fail(last)
+
+    done = read(big_wms, CHANGING, first.state)
+
+    assert done.error is None
+    assert set(ids(done, CHANGING)) == set(touched)

@@ -62,7 +62,7 @@ class Liar:
         if told in EMPTY:
             self._claims.doubt(before, messages)
         if self._rule is not None:
-            self._wms.take_back(self._rule)
+            self._wms.api.faults.remove(self._rule)
             self._counts[told or "not told"] += 1
             self._rule = None
         return told

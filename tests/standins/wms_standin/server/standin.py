@@ -120,10 +120,6 @@ class WmsStandin:
         """Let the server lie once; `told` of the rule says whether it did."""
         return self.fail(lie.fault())
 
-    def take_back(self, rule: FaultRule) -> None:
-        """Lift one fault, or a lie that was not told."""
-        self.api.faults.remove(rule)
-
     def heal(self) -> None:
         """Lift all faults and stop the changes of `live`."""
         self.api.heal()
