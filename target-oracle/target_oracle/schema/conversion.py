@@ -113,6 +113,9 @@ def to_padded(value: Any) -> str:
 
 _MARKS = frozenset({"--", "--T", "--t", "-- "})
 """What stands in the places 4, 7 and 10 of a date, or of a date and a time."""
+_BETWEEN = frozenset("Tt ")
+"""What stands between a date and a time."""
+_SHORTEST = len("2024-01-02T03Z")
 _OFFSET_TWICE = re.compile(r"(.*)([+-]\d\d:\d\d)\2")
 _MORE_DIGITS = re.compile(r"[.,]\d{6}\d*[1-9]")
 
@@ -145,8 +148,30 @@ def to_utc(value: str) -> datetime:
     return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
+def _are_alike(texts: list[str]) -> bool:
+    """Whether all have the same length, the form of RFC 3339 with a time, and UTC as their zone.
+
+    They are looked at place by place, all at once: that is many times as fast as text by text.
+    """
+    size, count = len(texts[0]) if texts else 0, len(texts)
+    if size < _SHORTEST or set(map(len, texts)) != {size}:
+        return False
+    joined = "".join(texts)
+    return (
+        joined[4::size].count("-") == joined[7::size].count("-") == count
+        and {*joined[10::size]} <= _BETWEEN
+        and (
+            joined[size - 1 :: size].count("Z") == count
+            # No text that can be parsed has the offset twice.
+            or joined[size - 6 :: size].count("+") == joined.count("+00:00") == count
+        )
+    )
+
+
 def _all_to_utc(values: Sequence[str | None]) -> list[datetime | None]:
     """Convert a column as `to_utc` does, quickly where all of its values are in UTC already."""
+    if _are_alike(list(filter(None, values))):
+        return [None if value is None else datetime.fromisoformat(value) for value in values]
     if not {value[4:11:3] for value in values if value is not None} <= _MARKS:
         return [None if value is None else to_utc(value) for value in values]
     parse = datetime.fromisoformat

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from target_oracle.schema import conversion, types
 from target_oracle.schema.conversion import converter
 from target_oracle.schema.types import Dialect, OracleType, column_type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OLD = Dialect()
 NEW = Dialect(max_string_bytes=32767, native_boolean=True)
@@ -135,6 +138,39 @@ def test_a_value_is_converted_to_the_column_that_is_there(
 )
 def test_a_date_time_keeps_its_instant(text: str, moment: datetime) -> None:
     assert conversion.to_utc(text) == moment
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        ["2024-01-02T03:04:05Z", None, "2024-01-03 03:04:05Z"],
+        ["2024-01-02T03:04:05+00:00", "2024-01-02t03:04:06+00:00"],
+        ["2024-01-02T03:04:05+00:00", "2024-01-02T03:04:05+05:30"],
+        ["2024-01-02T03:04:05+00:00", "2024-01-02T03+00:00:30+00"],
+        ["2024-01-02T03:04:05+00:00:30", "2024-01-02T03:04:05.00+00:00"],
+        ["2024-01-02T03:04:05Z", "2024-01-02T03:04:05"],
+        ["2024-01-02", "2024-01-03"],
+        ["1612137600000", "1612137600001"],
+        ["20240102T030405Z", "20240103T030405Z"],
+        ["2024-01-02x03:04:05Z", "2024-01-02T03:04:05Z"],
+        ["2024-W01-2T03:04:05Z", "2024-01-02T03:04:05Z0"],
+        ["", "2024-01-02T03:04:05Z"],
+        [None, None],
+        [],
+    ],
+    ids=str,
+)
+def test_a_column_of_instants_is_converted_as_each_of_them_is(column: list[str | None]) -> None:
+    def tried(convert: Callable[[], list[Any]]) -> list[Any] | str:
+        try:
+            return [each and (each, each.utcoffset()) for each in convert()]
+        except ValueError:
+            return "refused"
+
+    one_by_one = tried(
+        lambda: [text if text is None else conversion.to_utc(text) for text in column]
+    )
+    assert tried(lambda: conversion.converted(column, conversion.to_utc)) == one_by_one
 
 
 def test_an_instant_outside_of_the_calendar_is_refused() -> None:
