@@ -299,6 +299,9 @@ def staging_type(column: OracleType, dialect: Dialect) -> OracleType:
         return NUMBER
     if column.is_padded:
         column = replace(column, name=_UNPADDED[column.name])
+    if column.name == "NVARCHAR2":  # whose bytes, in UTF-16, are compared with its characters
+        length = min((column.length or 1) * 2, dialect.max_string_bytes // 2)
+        return replace(column, length=length)
     if column.name == "VARCHAR2" and not column.in_bytes:
         length = min((column.length or 1) * 4, dialect.max_string_bytes)
         return replace(column, length=length, in_bytes=True)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from oracle_standin.errors import Disconnected
-from target_oracle.database.own_tables import OwnTables
 from target_oracle.errors import ConnectError, LoadError
 from target_oracle.records.buffer import Buffer
 from target_oracle.target import TargetOracle
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import OracleSchema
 
+
 PROPERTIES = {
     "id": {"type": "integer"},
     "v": {"type": ["null", "string"]},
@@ -34,8 +34,14 @@ PROPERTIES = {
     "n": {"type": ["null", "number"]},
     "doc": {"type": ["null", "object"]},
 }
+
+
 KEYED = schema("s", PROPERTIES, ["id"])
+
+
 ROWS = [record("s", id=n, v=f"v{n}") for n in range(30)]
+
+
 EXPECTED = [(n, f"v{n}") for n in range(30)]
 
 
@@ -155,6 +161,7 @@ def test_a_database_that_is_down_at_the_start_is_not_waited_for(
 
 # Direct path
 
+
 WIDE = [
     record(
         "s",
@@ -233,57 +240,6 @@ def test_a_batch_is_not_kept_once_it_is_loaded(target: Target) -> None:
     kept = [each for each in gc.get_objects() if isinstance(each, Buffer) and len(each)]
     assert [each for each in kept if b"once it is loaded" in each.lines[0]] == []
     assert len(loading.intake.sinks) == 1
-
-
-# The run's own tables
-
-
-def test_runs_of_the_same_hour_have_tables_of_their_own(target: Target) -> None:
-    session = TargetOracle(config=target.config).current_run.session
-    names = {OwnTables(session, "S").table("FLUSHES").name for _ in range(1000)}
-    assert (len(names), {len(name) <= 30 for name in names}) == (1000, {True})
-
-
-def test_tables_that_a_dead_run_left_are_dropped_in_time(target: Target) -> None:
-    with target.schema.connect() as connection:
-        cursor = connection.cursor()
-        cursor.execute('create table "SDC$1$ABCD$S" (id number)')
-        cursor.execute('create table "SDC$FFFFF$ABCD$S" (id number)')
-        cursor.execute('create table "SDC$MINE" (id number)')
-    target.load(KEYED, ROWS[0])
-    assert target.schema.tables() == {"S", "SDC$FFFFF$ABCD$S", "SDC$MINE"}
-
-
-@pytest.mark.parametrize("code", [54, 1031])
-def test_a_table_of_a_dead_run_that_cannot_be_dropped_stops_no_other(
-    target: Target, faults: Faults, caplog: pytest.LogCaptureFixture, code: int
-) -> None:
-    with target.schema.connect() as connection:
-        connection.cursor().execute('create table "SDC$1$ABCD$S" (id number)')
-    fault = faults.raise_error(code, matching="^DROP TABLE")
-    assert target.load(KEYED, ROWS[0], state(1)) == [1]
-    assert (fault.hits, target.schema.tables()) == (1, {"S", "SDC$1$ABCD$S"})
-    told = [each.getMessage() for each in caplog.records if "ABCD" in each.getMessage()]
-    assert told == [f"SDC$1$ABCD$S, left by an older run, cannot be dropped (ORA-{code:05})"]
-
-
-def test_without_the_right_to_create_tables_existing_ones_are_loaded(
-    target: Target, oracle_server: OracleStandin
-) -> None:
-    target.load(KEYED)
-    oracle_server.create_user("limited", "x", privileges=("CREATE SESSION",))
-    try:
-        with target.schema.connect() as connection:
-            connection.cursor().execute('grant select, insert, update on "S" to limited')
-        many = [record("s", id=n, v=f"v{n}") for n in range(2_000)]
-        settings = {"user": "limited", "password": "x"}
-        settings["default_target_schema"] = target.schema.user
-        target.load(KEYED, *many, state(1), **settings)
-        more = [record("s", id=n, v=f"v{n}") for n in range(2_000, 2_010)]
-        target.load(KEYED, *more, state(1), load_method="append-only", **settings)
-    finally:
-        oracle_server.drop_user("limited")
-    assert loaded(target) == [(n, f"v{n}") for n in range(2_010)]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

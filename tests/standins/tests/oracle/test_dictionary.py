@@ -94,3 +94,38 @@ def test_unistr_names_characters(connect23: Connect) -> None:
     cur = connect23().cursor()
     cur.execute(r"select unistr('\00e9t\00E9 \\ \d83d\de00') from dual")
     assert cur.fetchone() == ("\u00e9t\u00e9 \\ \U0001f600",)
+
+
+def test_dictionary(cur: oracledb.Cursor) -> None:
+    cur.execute(
+        "create table p (id number(9) constraint pk_p primary key, v varchar2(7 char), "
+        "w varchar2(8 byte) default 'q' not null, constraint uq_p unique (v, w))"
+    )
+    cur.execute("create table c (p_id number references p (id), n number)")
+    cur.execute("create index ix_c on c (n, p_id desc)")
+    cur.execute("comment on table p is 'parent'")
+    cur.execute("select table_name from user_tables order by 1")
+    assert cur.fetchall() == [("C",), ("P",)]
+    cur.execute(
+        "select column_name, data_type, data_length, char_length, char_used, nullable, "
+        "data_precision from user_tab_columns where table_name = 'P' order by column_id"
+    )
+    assert cur.fetchall() == [
+        ("ID", "NUMBER", 22, 0, None, "N", 9),
+        ("V", "VARCHAR2", 28, 7, "C", "Y", None),
+        ("W", "VARCHAR2", 8, 8, "B", "N", None),
+    ]
+    cur.execute("select count(*) from all_tab_columns where owner = 'APP'")
+    assert cur.fetchone() == (5,)
+    cur.execute(
+        "select c.constraint_name, k.column_name from user_constraints c join "
+        "user_cons_columns k on k.constraint_name = c.constraint_name "
+        "where c.constraint_type in ('P', 'U') order by 1, k.position"
+    )
+    assert cur.fetchall() == [("PK_P", "ID"), ("UQ_P", "V"), ("UQ_P", "W")]
+    cur.execute("select r_constraint_name from user_constraints where constraint_type = 'R'")
+    assert cur.fetchone() == ("PK_P",)
+    cur.execute("select index_name, uniqueness from user_indexes where table_name = 'C'")
+    assert cur.fetchall() == [("IX_C", "NONUNIQUE")]
+    cur.execute("select comments from user_tab_comments where table_name = 'P'")
+    assert cur.fetchone() == ("parent",)
