@@ -9,18 +9,15 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from typing import Any
 
-SUMMARY = re.compile(r"(?:Load|Run) summary: (\{.*\})\s*$")
-"""The plugins' reports in the log."""
+CLOSING = re.compile(r"(\S+) +([\d,]+) rows +([\d,]+) loaded +([\d,]+) rejected ")
+"""The target's line on a stream at the end of a run."""
 ERROR = re.compile(r"\[(?:error|critical)\s*\]\s*(.*)")
 """An error as Meltano's console log prints it."""
 REFUSED = "pipeline is already running"
 """What Meltano says when another run holds the lock."""
 SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|HEADERS|ALERTS_URLS", re.IGNORECASE)
 """Names of environment variables whose values never leave."""
-COUNTED = ("read", "written", "rejected")
-"""The rows of a stream that a message tells, by their names in the target's report."""
 MOST_LINES = 20
 
 
@@ -50,13 +47,17 @@ class Outcome:
 def read(code: int, log: list[str], seconds: float) -> Outcome:
     """Return the outcome of a run from its exit code, log lines and duration."""
     events = [_event(line) for line in log]
-    summaries = [json.loads(found[1]) for e in events if (found := SUMMARY.search(e))]
-    streams = [each for summary in summaries for each in summary.get("streams", {}).items()]
-    rejected = sum(counted.get("rejected", 0) for _, counted in streams)
-    causes = [_without_secrets(cause) for cause in _causes(events, summaries)] if code else []
+    streams = [found.groups() for e in events if (found := CLOSING.search(e))]
+    rejected = sum(int(stream[3].replace(",", "")) for stream in streams)
+    causes = [_without_secrets(cause) for cause in _causes(events)] if code else []
     headline = _headline(code, rejected, refused=any(REFUSED in cause for cause in causes))
     severity = "failure" if code else "warning" if rejected else "success"
-    details = [f"Exit code {code} after {seconds:.0f} s.", *filter(None, map(_told, streams))]
+    told = [
+        f"{name}: {read} read, {loaded} loaded, {rejects} rejected"
+        for name, read, loaded, rejects in streams
+        if read != "0"
+    ]
+    details = [f"Exit code {code} after {seconds:.0f} s.", *told]
     return Outcome(severity, headline, causes, details)
 
 
@@ -81,22 +82,13 @@ def _headline(code: int, rejected: int, *, refused: bool) -> str:
     return f"ended with {rejected} rejected records" if rejected else "ended well"
 
 
-def _causes(events: list[str], summaries: list[dict[str, Any]]) -> list[str]:
-    """Return why the run failed: what the plugins report, else what they log, else Meltano."""
-    told = [str(s["error"]) for s in summaries if s.get("error")]
+def _causes(events: list[str]) -> list[str]:
+    """Return why the run failed: the lock, else what the plugins log, else what Meltano says."""
     logged = [found[1] for event in events if (found := ERROR.search(event))]
     refusals = [said for said in logged if REFUSED in said]
     of_plugins = [each for each in logged if not each.startswith("meltano ")]
-    causes = told or refusals[-1:] or of_plugins[-3:] or logged[-1:] or events[-1:]
+    causes = refusals[-1:] or of_plugins[-3:] or logged[-1:] or events[-1:]
     return list(dict.fromkeys(causes))
-
-
-def _told(stream: tuple[str, dict[str, Any]]) -> str:
-    """Return a line on what the target did with a stream; empty for the tap's part of it."""
-    name, counted = stream
-    if "table" not in counted or not any(counted[key] for key in COUNTED):
-        return ""
-    return f"{name}: {', '.join(f'{counted[key]} {key}' for key in COUNTED)}"
 
 
 def _without_secrets(text: str) -> str:

@@ -29,6 +29,7 @@ from wms_standin import WmsStandin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import IO
 
 PROJECT = Path(__file__).parent.parent
 MELTANO = ("tool", "run", "meltano@4.4.1")
@@ -42,6 +43,10 @@ LOOK_AROUND = (
     ),
     "select facility_key, sum(curr_qty) from inventory group by facility_key order by 2 desc",
 )
+SUMMARIES = "summaries.jsonl"
+SUMMARY_FILES = ("TAP_ORACLE_WMS_SUMMARY_FILE", "TARGET_ORACLE_SUMMARY_FILE")
+EVERY = 5.0
+"""Seconds between two lines on a run under way."""
 Rows = dict[int, Any]
 
 
@@ -65,12 +70,12 @@ def main() -> int:
         OracleStandin({"wms": "wms"}) as oracle,
         tempfile.TemporaryDirectory() as states,
     ):
-        environment = _environment(wms, oracle, states)
+        environment = _environment(wms, oracle, Path(states))
         print(f"WMS stand-in    {wms.base_url}\nOracle stand-in {oracle.dsn}\n")
-        first = _sync("first run: everything", environment, oracle)
+        first = _sync("first run: everything", environment, wms, oracle)
         changed = _change(wms)
         print(f"{changed} rows change in WMS\n")
-        second = _sync("second run: only what changed", environment, oracle)
+        second = _sync("second run: only what changed", environment, wms, oracle)
         equal = _report(wms, first, second)
         print(f"\n{time.monotonic() - started:.0f} seconds in all.")
         _look_around(oracle, keep=options.keep)
@@ -129,12 +134,13 @@ def _alerts(file: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def _environment(wms: WmsStandin, oracle: OracleStandin, states: str) -> dict[str, str]:
+def _environment(wms: WmsStandin, oracle: OracleStandin, states: Path) -> dict[str, str]:
     """Meltano's own way to set a plugin: environment variables."""
     return {
         **os.environ,
         "MELTANO_CLI_LOG_FORMAT": "json",
         "MELTANO_STATE_BACKEND_URI": f"file://{states}",
+        **{name: str(states / SUMMARIES) for name in SUMMARY_FILES},
         **_addresses(wms, oracle),
     }
 
@@ -152,36 +158,53 @@ def _addresses(wms: WmsStandin, oracle: OracleStandin) -> dict[str, str]:
     }
 
 
-def _sync(title: str, environment: dict[str, str], oracle: OracleStandin) -> Sync:
+def _sync(title: str, environment: dict[str, str], wms: WmsStandin, oracle: OracleStandin) -> Sync:
     print(f"{title}: meltano run tap-oracle-wms target-oracle", flush=True)
+    summaries = Path(environment[SUMMARY_FILES[0]])
+    summaries.unlink(missing_ok=True)
     started = time.monotonic()
-    command = [os.environ.get("UV", "uv"), *MELTANO, "--environment=demo", "run"]
-    run = subprocess.run(
-        [*command, "tap-oracle-wms", "target-oracle"],
-        env=environment,
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode:
-        events = [json.loads(line) for line in run.stderr.splitlines() if line.startswith("{")]
+    code, events = _run(environment, wms)
+    if code:
         print(*(e["event"] for e in events if e["level"] == "error"), sep="\n", file=sys.stderr)
-        msg = f"meltano run failed with exit code {run.returncode}"
+        msg = f"meltano run failed with exit code {code}"
         raise SystemExit(msg)
     total = time.monotonic() - started
     print(f"  {total:.1f} s", flush=True)
-    return Sync(_snapshot(oracle), _seconds(run.stderr + run.stdout), total)
+    return Sync(_snapshot(oracle), _seconds(summaries), total)
 
 
-def _seconds(log: str) -> dict[str, float]:
-    """Seconds a stream took in tap and target together, from the metrics that both log."""
+def _run(environment: dict[str, str], wms: WmsStandin) -> tuple[int, list[dict[str, Any]]]:
+    """Run Meltano, and print every few seconds what it is at; its exit code and log."""
+    command = [os.environ.get("UV", "uv"), *MELTANO, "--environment=demo", "run"]
+    events: list[dict[str, Any]] = []
+    with subprocess.Popen(
+        [*command, "tap-oracle-wms", "target-oracle"],
+        env=environment,
+        cwd=PROJECT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        reader = threading.Thread(target=_read, args=(run.stderr, events), daemon=True)
+        reader.start()
+        begun = time.monotonic()
+        while reader.is_alive():
+            reader.join(EVERY)
+            last = events[-1]["event"][:90] if events else "Meltano starts, or is installed"
+            passed = f"  {time.monotonic() - begun:3.0f} s, {len(wms.requests):4} requests to WMS"
+            print(f"{passed}: {last}", flush=True)
+        return run.wait(), events
+
+
+def _read(log: IO[str], events: list[dict[str, Any]]) -> None:
+    events.extend(json.loads(line) for line in log if line.startswith("{"))
+
+
+def _seconds(summaries: Path) -> dict[str, float]:
+    """Seconds a stream took in tap and target together, from the reports of both."""
     seconds: dict[str, float] = {}
-    for line in log.splitlines():
-        metric = json.loads(line).get("metric_info", {}) if line.startswith("{") else {}
-        if metric.get("metric") in {"sync_duration", "batch_processing_time"}:
-            stream = metric["tags"]["stream"]
-            seconds[stream] = seconds.get(stream, 0) + metric["value"]
+    for line in summaries.read_text("utf-8").splitlines():
+        for stream, told in json.loads(line)["streams"].items():
+            seconds[stream] = seconds.get(stream, 0) + told["seconds"]
     return seconds
 
 

@@ -11,7 +11,13 @@ PROJECT = Path(__file__).parent.parent
 ORIGINALS = PROJECT / "tap-oracle-wms/tap_oracle_wms"
 COPIES = PROJECT / "target-oracle/target_oracle"
 
-SHARED = ("observing/logs.py", "observing/open_telemetry.py", "observing/telemetry.py")
+SHARED = (
+    "observing/closing.py",
+    "observing/logs.py",
+    "observing/open_telemetry.py",
+    "observing/telemetry.py",
+    "observing/terminal.py",
+)
 
 
 def written() -> dict[Path, bytes]:

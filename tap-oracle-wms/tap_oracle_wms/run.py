@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.errors import ConfigError
+from tap_oracle_wms.observing.progress import Pace
 from tap_oracle_wms.observing.report import RunReport
 from tap_oracle_wms.output.states import StateSchedule
 from tap_oracle_wms.reading.ahead import ReadAhead
@@ -41,6 +42,7 @@ class Run:
     ahead: ReadAhead
     ends: StateSchedule
     """When the end of a stream is worth a STATE."""
+    pace: Pace
 
     @classmethod
     def begin(cls, run_id: str, client: WmsClient, writer: BufferedWriter, limits: Limits) -> Run:
@@ -54,6 +56,7 @@ class Run:
             limits,
             ReadAhead(2 * settings.max_concurrency),
             StateSchedule.of_ends(limits.state_seconds),
+            Pace(),
         )
 
     @property

@@ -121,8 +121,12 @@ class EntityStream(Stream):
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
-        """Leave errors to the command, which says each once; the SDK announces them here first."""
+        """Leave errors to the command, which says each once; the SDK announces them here first.
+
+        That a stream begins is for DEBUG: its progress and its end are told.
+        """
         if level < logging.ERROR:
+            level = logging.DEBUG if level == logging.INFO else level
             super().log(message, *args, level=level, **kwargs)
 
     # Reading
@@ -165,7 +169,7 @@ class EntityStream(Stream):
     def _begin_delivery(self, counter: metrics.Counter, *, writes: bool) -> Delivery:
         """Begin the stream's turn."""
         reading = self._run.ahead.reading_of(self)
-        tally = Tally(self._report, Progress(self.logger, self.name), counter)
+        tally = Tally(self._report, Progress(self.logger, self.name, self._run.pace), counter)
         self._delivery = Delivery(reading, self._emission, tally, writes=writes)
         return self._delivery
 

@@ -30,7 +30,7 @@ from tap_oracle_wms.commands.reconcile.run import Reconciliation
 from tap_oracle_wms.config import sources as configuration
 from tap_oracle_wms.config.limits import Limits
 from tap_oracle_wms.errors import ConfigError, StoppedError
-from tap_oracle_wms.observing import logs, signals, telemetry
+from tap_oracle_wms.observing import logs, signals, telemetry, terminal
 from tap_oracle_wms.output.batch_settings import check_batches
 from tap_oracle_wms.output.states import Stamper
 from tap_oracle_wms.output.stream_maps import check_maps
@@ -102,6 +102,7 @@ class TapOracleWMS(Tap):
         check_batches(others)
         for warning in configuration.naive_times(self.settings):
             self.logger.warning(warning)
+        logs.log_metrics(wanted=self.settings.log_metrics)
         own = self.settings.model_dump(mode="json", exclude_none=True)
         self._config = {**others, **own}
         logs.mark(
@@ -173,9 +174,12 @@ class TapOracleWMS(Tap):
         stamper = Stamper(self.current_run.writer, report)
         self._state_writer = StateWriter(cast("Any", stamper))
         marks = ", ".join(f"{name} {value}" for name, value in logs.marks().items())
-        self.logger.info("Reading %s: %s.", self.settings.base_url, marks)
+        self.logger.info(
+            "%s %s reads %s: %s.", self.name, self.plugin_version, self.settings.base_url, marks
+        )
         try:
-            self._read()
+            with terminal.shown(report.scene):
+                self._read()
             is_enough = self.settings.on_entity_error == "skip" and report.is_whole_in_part
             report.require_all(tolerant=is_enough)
             report.end(None)
@@ -250,7 +254,6 @@ class TapOracleWMS(Tap):
         reconcile: Mode | None = None,
     ) -> None:
         super(Tap, cls).invoke(about=about, about_format=about_format)
-        cls.print_version(print_fn=cls.logger.info)
         config = config or ConfigInput()
         tap = cls(
             config=config.config,

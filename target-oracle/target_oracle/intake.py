@@ -14,6 +14,7 @@ from target_oracle.database.retries import Retrier
 from target_oracle.errors import TableError, TargetError
 from target_oracle.json_text import encode_ascii
 from target_oracle.observing.outcome import TerminatedError
+from target_oracle.observing.terminal import Moving, Scene
 from target_oracle.records.frames import Frame
 from target_oracle.singer.state import States, write_state
 
@@ -81,7 +82,8 @@ class Intake:
     @property
     def sinks(self) -> list[OracleSink]:
         """The sinks of the schemas in force."""
-        return [sink for sinks in self._routes.values() for sink in sinks]
+        routes = [*self._routes.values()]  # which changes while a terminal's thread looks at it
+        return [sink for sinks in routes for sink in sinks]
 
     # Schemas
 
@@ -277,3 +279,15 @@ class Intake:
 
 def _too_early(stream: str, kind: str) -> str:
     return f"Stream '{stream}': a {kind} came before its SCHEMA. The tap must send it first."
+
+
+def scene(intake: Intake) -> Scene:
+    """What a terminal shows of the run."""
+    now = time.monotonic()
+    moving = [
+        Moving(sink.stream_name, sink.summary.records + waiting, now - sink.summary.begun)
+        for sink in intake.sinks
+        if (waiting := sink.current_size)
+    ]
+    loaded = sum(each.records for each in [*intake.run.reporter.streams.values()])
+    return Scene(f"{len(moving)} streams move, {loaded:,} rows are in their tables", moving)

@@ -267,7 +267,9 @@ class OracleSink(SQLSink[OracleConnector]):
         """Delete, or mark as deleted, the rows of older versions."""
         outdating = Outdating(self.destination, new_version)
         if outdating.obstacle:
-            self.logger.warning("ACTIVATE_VERSION is ignored: %s", outdating.obstacle)
+            self.run.reporter.unversioned.setdefault(outdating.obstacle, set()).add(
+                self.stream_name
+            )
             return
         with self._reported("load"):
             self._retrier.call(outdating.attempt, [self.worker.session])

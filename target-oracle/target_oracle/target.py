@@ -7,6 +7,7 @@ import json
 import sys
 from collections import Counter
 from contextlib import suppress
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import oracledb
@@ -23,6 +24,7 @@ from target_oracle.commands.command_line import (
     OPTIONS,
     answer_question,
     check_streams,
+    is_piped,
     write_lines_whole,
 )
 from target_oracle.config import settings, sources
@@ -31,8 +33,8 @@ from target_oracle.config.limits import DEFAULT
 from target_oracle.database import load_log
 from target_oracle.database.session import OracleConnector
 from target_oracle.errors import ConnectError, TargetError
-from target_oracle.intake import Intake
-from target_oracle.observing import logs, signals, telemetry
+from target_oracle.intake import Intake, scene
+from target_oracle.observing import logs, signals, telemetry, terminal
 from target_oracle.observing.outcome import TerminatedError, reported
 from target_oracle.observing.report import publish
 from target_oracle.records.batch_files import BatchMessage
@@ -92,6 +94,7 @@ class TargetOracle(SQLTarget):
         )
         self._connector = OracleConnector(dict(self.config), self.current_run.session)
         logs.mark(**self.settings.log_fields, run_id=self.current_run.run_id)
+        logs.log_metrics(wanted=self.settings.log_metrics)
 
     @property
     @override
@@ -167,6 +170,8 @@ class TargetOracle(SQLTarget):
         """Load the input; on a signal or a tap's death, what was read of it."""
         failure: BaseException | None = None
         workers = self.current_run.workers
+        run_id = self.current_run.run_id
+        self.logger.info("%s %s begins run %s.", self.name, self.plugin_version, run_id)
         try:
             self._load(file_input)
         except BaseException as error:
@@ -182,7 +187,8 @@ class TargetOracle(SQLTarget):
     def _load(self, file_input: IO[str] | None) -> None:
         try:
             self.current_run.execute("before_sql")
-            self.listen(file_input)
+            with terminal.shown(partial(scene, self.intake), wanted=not is_piped(file_input)):
+                self.listen(file_input)
         except (TerminatedError, TruncatedInputError):
             self.intake.flush_all()
             raise
@@ -201,6 +207,7 @@ class TargetOracle(SQLTarget):
                 report["load_log"] = load_log.write(self.settings, report)
             if report["load_log"]:
                 self.logger.error("%s", report["load_log"])
+        reporter.log_unversioned()
         publish(report, self.settings.summary_file)
 
     # Command line
@@ -231,7 +238,6 @@ class TargetOracle(SQLTarget):
             cls.print_about(about_format)
             return
         logs.begin()
-        cls.print_version(print_fn=cls.logger.info)
         with reported(cls.logger), telemetry.recorded():
             raw = config.config if config else {}
             target = cls(config=raw, parse_env_config=bool(config and config.parse_env))

@@ -27,14 +27,6 @@ if TYPE_CHECKING:
 # Apprise imports all of its services; one of them still uses a module that Python 3.13 drops.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
-SUMMARY = {
-    "run_id": "r1",
-    "streams": {
-        "item": {"table": "ITEM", "read": 120, "written": 120, "rejected": 0},
-        "wave": {"table": "WAVE", "read": 0, "written": 0, "rejected": 0},
-    },
-}
-
 
 class Webhook:
     """A local HTTP server that keeps what is posted, after refusing the first `refusals`."""
@@ -125,7 +117,7 @@ def logged(event: str, level: str = "info", name: str = "target-oracle") -> str:
     return f"2026-11-21T13:18:33.469458Z [{level:<9}] {name} {event}"
 
 
-ENDED = logged(f"Load summary: {json.dumps(SUMMARY)}")
+ENDED = logged("item  1,120 rows  1,120 loaded  0 rejected  0.4 s  2026-11-21T13:18:00+00:00")
 FAILED = logged("Setting `password` is refused by WMS.", "error", "tap-oracle-wms")
 
 
@@ -149,7 +141,7 @@ def test_success_and_failure_reach_webhook_slack_and_mailbox(
 
     (_, good), (_, bad) = (p for p in webhook.posted if p[0].startswith("/hook"))
     assert (good["type"], good["title"]) == ("success", "[prod] incremental-sync-job ended well")
-    assert good["message"] == "Exit code 0 after 0 s.\nitem: 120 read, 120 written, 0 rejected"
+    assert good["message"] == "Exit code 0 after 0 s.\nitem: 1,120 read, 1,120 loaded, 0 rejected"
     assert (bad["type"], bad["title"]) == ("failure", "[prod] incremental-sync-job failed")
     assert bad["message"].splitlines() == [
         "tap-oracle-wms Setting `password` is refused by WMS.",
@@ -164,15 +156,14 @@ def test_success_and_failure_reach_webhook_slack_and_mailbox(
 
 
 def test_rejected_records_are_a_warning(job: Any, webhook: Webhook) -> None:
-    rejecting = {"streams": {"item": {"table": "ITEM", "read": 120, "written": 117, "rejected": 3}}}
-    assert job(0, logged(f"Load summary: {json.dumps(rejecting)}")) == 0
+    assert job(0, logged("item  120 rows  117 loaded  3 rejected  0.4 s  rows were rejected")) == 0
 
     (_, body) = webhook.posted[0]
     assert (body["type"], body["title"]) == (
         "warning",
         "[prod] incremental-sync-job ended with 3 rejected records",
     )
-    assert "item: 120 read, 117 written, 3 rejected" in body["message"]
+    assert "item: 120 read, 117 loaded, 3 rejected" in body["message"]
 
 
 def test_a_run_that_the_lock_refused_says_so(job: Any, webhook: Webhook) -> None:
@@ -187,19 +178,19 @@ def test_a_run_that_the_lock_refused_says_so(job: Any, webhook: Webhook) -> None
 def test_logs_in_json_are_understood_also_one_in_another() -> None:
     inner = json.dumps({"event": "WMS does not answer.", "level": "error"})
     outer = json.dumps({"event": inner, "level": "info"})
-    summary = json.dumps({"event": f"Load summary: {json.dumps(SUMMARY)}", "level": "info"})
+    summary = json.dumps({"event": ENDED, "level": "info"})
     outcome = read(1, [outer, json.dumps({"event": summary, "level": "info"})], 2.0)
     assert outcome.lines == [
         "WMS does not answer.",
         "Exit code 1 after 2 s.",
-        "item: 120 read, 120 written, 0 rejected",
+        "item: 1,120 read, 1,120 loaded, 0 rejected",
     ]
 
 
-def test_the_plugins_own_sentence_goes_before_what_the_log_says() -> None:
-    told = logged(f"Load summary: {json.dumps({'error': 'ORA-01653.', 'streams': {}})}")
+def test_the_plugins_own_sentence_goes_before_what_meltano_says() -> None:
+    told = logged("ORA-01653.", "error")
     outcome = read(1, [told, logged("Block run completed", "error", "meltano")], 1.0)
-    assert outcome.causes == ["ORA-01653."]
+    assert outcome.causes == ["target-oracle ORA-01653."]
 
 
 def test_the_same_again_is_held_back_and_its_end_is_told(job: Any, webhook: Webhook) -> None:

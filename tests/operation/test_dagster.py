@@ -108,8 +108,8 @@ class Cluster:
 
     def written(self) -> int:
         """The rows that the target's summaries count."""
-        summaries = [line for line in self.log.splitlines() if "Load summary: " in line]
-        return sum(int(n) for line in summaries for n in re.findall(r'"written": (\d+)', line))
+        counts = re.findall(r"rows +([\d,]+) loaded", self.log)
+        return sum(int(count.replace(",", "")) for count in counts)
 
 
 def processes(*words: str) -> list[int]:

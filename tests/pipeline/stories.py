@@ -54,6 +54,7 @@ class Scene:
         self.pipeline.target_config = {
             **self.oracle.config,
             "run_id": "night",
+            "log_metrics": True,
             "max_retries": 0,
             "load_log_table": "LOAD_LOG",
             "late_after_minutes": 60,

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tests.conftest import OracleSchema
 
 
+PLUGIN_LINE = re.compile(r"^[\d-]+ [\d:,]+ \| (\w+) +\| (\S+) +\| (.*)$")
+"""A line of a plugin's log as the SDK formats it in a shell."""
 STALL = Fault(kind="hang", seconds=20, entity="item", params={"page_size": "*"})
 
 
@@ -36,7 +38,8 @@ STALL = Fault(kind="hang", seconds=20, entity="item", params={"page_size": "*"})
 def scene(
     tmp_path: Path, wms: WmsStandin, oracle_schema: OracleSchema, oracle_server: OracleStandin
 ) -> Iterator[Scene]:
-    tap = {"base_url": wms.base_url, "username": wms.username, "password": wms.password}
+    tap: dict[str, Any] = {"base_url": wms.base_url, "log_metrics": True}
+    tap |= {"username": wms.username, "password": wms.password}
     yield Scene(Pipeline(tmp_path, tap, {}), wms, oracle_schema, oracle_server)
     oracle_server.faults.clear()
 
@@ -93,7 +96,8 @@ def test_every_source_tells_the_same_story(scene: Scene, story: Story) -> None:
 def check_alert(played: Played, story: Story, sentence: str) -> None:
     """What people would be told: lateness is no run's, and is told by status and health."""
     code = max(map(abs, played.run.exit_codes))
-    log = [line for plugin in ("tap", "target") for line in played.run.errors[plugin].splitlines()]
+    lines = [each for name in ("tap", "target") for each in played.run.errors[name].splitlines()]
+    log = [PLUGIN_LINE.sub(r"[\1] \2 \3", line).replace("[ERROR]", "[error]") for line in lines]
     told, report = outcome.read(code, log, 1.0), played.report("target")
     rejected = sum(each["rejected"] for each in report["streams"].values())
     severity = "failure" if code else "warning" if rejected else "success"
@@ -102,7 +106,7 @@ def check_alert(played: Played, story: Story, sentence: str) -> None:
     assert bool(told.causes) == bool(sentence)
     assert f"Exit code {code} after 1 s." in told.details
     for name, each in report["streams"].items():
-        figures = f"{name}: {each['read']} read, {each['written']} written"
+        figures = f"{name}: {each['read']:,} read, {each['written']:,} loaded"
         assert any(line.startswith(figures) for line in told.details) == bool(each["read"])
 
 

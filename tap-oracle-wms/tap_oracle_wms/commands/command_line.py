@@ -15,7 +15,7 @@ from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_oracle_wms.catalog.shipped import CatalogFile
+from tap_oracle_wms.catalog.shipped import CatalogFile, WholeFile
 from tap_oracle_wms.errors import WmsError
 from tap_oracle_wms.observing import logs, report, telemetry
 from tap_oracle_wms.output.writer import close_output, unwritten
@@ -71,7 +71,7 @@ def completed(
     (catalog,) = (each for each in command.params if each.name == "catalog")
     (state,) = (each for each in command.params if each.name == "state")
     catalog.type = CatalogFile("rb")
-    state.type = click.File("rb")
+    state.type = WholeFile("rb")
     test.type = click.Choice([each.value for each in CliTestOptionValue])
     cast("click.Option", test).help = (
         "Report as JSON whether WMS can be reached and read; with --test=schema, write the "

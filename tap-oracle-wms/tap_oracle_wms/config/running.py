@@ -25,6 +25,11 @@ class Running(BaseModel):
     summary_file: str | None = Field(
         None, description="File to which the run's report is appended as a line of JSON."
     )
+    log_metrics: bool = Field(
+        default=False,
+        description="Log the SDK's METRIC lines: how many records, batches and requests there "
+        "were, and how long they took.",
+    )
     max_concurrency: int = Field(
         8, ge=1, le=64, description="Requests in flight at any time, over all streams."
     )

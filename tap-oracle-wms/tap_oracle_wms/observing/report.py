@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import ConfigValidationError, MappingError, SingerSDKError
 
 from tap_oracle_wms.errors import RequestError, StoppedError, WmsError
+from tap_oracle_wms.observing import closing
+from tap_oracle_wms.observing.terminal import Moving, Scene, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,15 +46,25 @@ class StreamReport:
     asked_again: int = 0
     bookmark_before: str | None = None
     bookmark_after: str | None = None
+    expected: int | None = None
+    """Rows that the present read is expected to have, where that is known."""
+    _begun: float | None = None
 
     @contextmanager
     def timed(self) -> Iterator[None]:
         """Add the time that a block takes."""
-        begun = time.monotonic()
+        begun = self._begun = time.monotonic()
         try:
             yield
         finally:
             self.seconds += time.monotonic() - begun
+            self._begun = None
+
+    def moving(self, name: str) -> Moving | None:
+        """How far the stream is; None while it is not read."""
+        if (begun := self._begun) is None:
+            return None
+        return Moving(name, self.read, self.seconds + time.monotonic() - begun, self.expected)
 
 
 @dataclass
@@ -151,10 +163,45 @@ class RunReport:
             }
         return found
 
+    def scene(self) -> Scene:
+        """What a terminal shows of the run."""
+        streams = [*self.streams.items()]  # which another thread may add to
+        moving = [found for name, each in streams if (found := each.moving(name))]
+        ended = sum(each.finished for _, each in streams)
+        rows = sum(each.read for _, each in streams)
+        seconds = time.monotonic() - self._begun
+        return Scene(
+            f"{ended} streams read, {rows:,} rows in {span(seconds)}, "
+            f"{self.requests.sent:,} requests, {self.requests.retries} retries",
+            moving,
+        )
+
+    def log(self) -> None:
+        """Log a line for each stream with news, and one for the run."""
+        finds_deleted = any(each.deleted for each in self.streams.values())
+        streams = [
+            closing.Stream(
+                name,
+                {"rows": each.read} | ({"deleted": each.deleted} if finds_deleted else {}),
+                each.seconds,
+                each.bookmark_after,
+                "" if each.finished else "not finished",
+            )
+            for name, each in self.streams.items()
+        ]
+        rows = sum(each.read for each in self.streams.values())
+        closing.log(
+            streams,
+            f"Run {self.run_id} {self.status}: {rows:,} rows of {len(streams)} streams in "
+            f"{span(time.monotonic() - self._begun)}, {self.requests.sent:,} requests, "
+            f"{self.requests.retries} retries.",
+        )
+
     def publish(self, summary_file: str | None) -> None:
         """Log the report, and append it to `summary_file`; a file that fails is a warning only."""
         line = json.dumps(self.full())
-        logger.info("Run summary: %s", line)
+        logger.debug("Run summary: %s", line)
+        self.log()
         if summary_file:
             try:
                 with Path(summary_file).open("a", encoding="utf-8") as file:

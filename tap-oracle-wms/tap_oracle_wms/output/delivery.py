@@ -34,6 +34,7 @@ class Tally:
         if not piece.pages:
             return
         rows = piece.rows
+        self.report.expected = total
         self.progress.note(rows, total)
         self.counter.increment(rows)
         self.report.read += rows

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
+import stat
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
@@ -197,6 +199,11 @@ def check_streams(file_input: IO[str] | None) -> None:
     if sys.stdin is None and file_input is None:
         msg = "The standard input is closed: pipe a tap into it, or give --input."
         raise TargetError(msg)
+
+
+def is_piped(file_input: IO[str] | None) -> bool:
+    """Whether another program sends the input, which may draw on the same terminal."""
+    return file_input is None and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
 
 
 def write_lines_whole() -> None:

@@ -24,6 +24,11 @@ class Around(BaseModel):
     summary_file: str | None = Field(
         None, description="File to which the load summary is appended as a line of JSON."
     )
+    log_metrics: bool = Field(
+        default=False,
+        description="Log the SDK's METRIC lines: how many records came, and how long each flush "
+        "took.",
+    )
     run_id: str | None = Field(
         None,
         max_length=RUN_ID_CHARACTERS,

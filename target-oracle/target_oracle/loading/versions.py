@@ -24,9 +24,9 @@ class Outdating:
     def obstacle(self) -> str | None:
         """What stands in the way; None where nothing does."""
         if not self._columns.keys() >= {TABLE_VERSION, DELETED_AT}:
-            return "it needs the metadata columns"
+            return "their tables lack the metadata columns (`add_record_metadata`)"
         if self.destination.plan.settings.skip_older:
-            return "skip_older keeps rows of no version"
+            return "`skip_older` keeps rows of no version"
         return None
 
     @property

@@ -34,6 +34,9 @@ _RUN_IDS = (
 _TELLTALE = ("httpx", "httpcore", "singer_sdk.mapper", "sqlalchemy")
 """Loggers whose lines below WARNING show addresses with their filters, cookies, or values."""
 
+METRICS = "singer_sdk.metrics"
+"""The logger of the SDK's METRIC lines."""
+
 _stream: ContextVar[str | None] = ContextVar("stream", default=None)
 
 
@@ -79,7 +82,7 @@ class _Marks(logging.Filter):
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno < logging.WARNING and _is_telltale(record.name):
+        if record.levelno < logging.WARNING and (_is_telltale(record.name) or _is_chatter(record)):
             return False
         record.__dict__.update(self.fields, app_name=NAME, stream_name=_stream_of(record))
         return True
@@ -102,6 +105,13 @@ def begin() -> None:
     mark(run_id=_marks.program)
 
 
+def log_metrics(*, wanted: bool) -> None:
+    """Log METRIC lines or not; a logging configuration that gives them a place wants them, too."""
+    metrics = logging.getLogger(METRICS)
+    has_place = bool(metrics.handlers)
+    metrics.setLevel(logging.INFO if wanted or has_place else logging.WARNING)
+
+
 def marks() -> dict[str, str]:
     """The fields that every line carries."""
     return dict(_marks.fields)
@@ -109,6 +119,12 @@ def marks() -> dict[str, str]:
 
 def _is_telltale(name: str) -> bool:
     return any(name == each or name.startswith(f"{each}.") for each in _TELLTALE)
+
+
+def _is_chatter(record: logging.LogRecord) -> bool:
+    """Whether the SDK speaks of itself: which variable it has read, which line it has come to."""
+    is_of_sdk = f"{os.sep}singer_sdk{os.sep}" in record.pathname and record.name != METRICS
+    return is_of_sdk and not logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
 
 
 def _stream_of(record: logging.LogRecord) -> str | None:

@@ -7,13 +7,16 @@ What the tap knows alone (pages, retries, whether it came to its end) is taken f
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from target_oracle.json_text import decode, encode_ascii
+from target_oracle.observing import closing
 from target_oracle.observing.outcome import Outcome, outcome
+from target_oracle.observing.terminal import span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +40,8 @@ class StreamSummary:
     deleted: int = 0
     flushes: int = 0
     seconds: float = 0.0
+    begun: float = field(default_factory=time.monotonic)
+    """When the stream's first SCHEMA came, by the monotonic clock."""
 
 
 @dataclass
@@ -45,6 +50,8 @@ class Reporter:
 
     run_id: str
     streams: dict[str, StreamSummary] = field(default_factory=dict)
+    unversioned: dict[str, set[str]] = field(default_factory=dict)
+    """Why ACTIVATE_VERSION was ignored, and for which streams."""
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _before: dict[str, Any] = field(default_factory=dict)
     _tap: dict[str, Any] = field(default_factory=dict)
@@ -62,6 +69,16 @@ class Reporter:
     def release(self, state: str) -> None:
         """Take a STATE that was written."""
         self._last = state
+
+    def log_unversioned(self) -> None:
+        """Log, once a run, that rows which are gone from the source stay."""
+        for why, streams in self.unversioned.items():
+            logger.info(
+                "ACTIVATE_VERSION is ignored for %d streams, rows that are gone from the source "
+                "stay: %s.",
+                len(streams),
+                why,
+            )
 
     @property
     def tap_status(self) -> str | None:
@@ -147,7 +164,8 @@ class Reporter:
 def publish(report: dict[str, Any], summary_file: str | None) -> None:
     """Log the report, and append it to a file; a file that fails takes nothing else along."""
     line = encode_ascii(report)
-    logger.info("Load summary: %s", line)
+    logger.debug("Load summary: %s", line)
+    _log(report)
     if summary_file:
         try:
             with Path(summary_file).open("a", encoding="utf-8") as file:
@@ -156,6 +174,39 @@ def publish(report: dict[str, Any], summary_file: str | None) -> None:
             logger.error(  # noqa: TRY400 - the sentence is all there is to say
                 "Setting 'summary_file': %s cannot be written: %s.", summary_file, error.strerror
             )
+
+
+def _log(report: dict[str, Any]) -> None:
+    """Log a line for each stream with news, and one for the run; or why it did not finish."""
+    figures = {"rows": "read", "loaded": "written", "rejected": "rejected"}
+    if any(each["deleted"] for each in report["streams"].values()):
+        figures["deleted"] = "deleted"
+    streams = [_closing(name, each, figures) for name, each in report["streams"].items()]
+    read, written, rejected = (
+        sum(each[figure] for each in report["streams"].values())
+        for figure in ("read", "written", "rejected")
+    )
+    closing.log(
+        streams,
+        f"Run {report['run_id']} {report['status']}: {written:,} of {read:,} rows of "
+        f"{len(streams)} streams loaded, {rejected:,} rejected, in {span(report['seconds'])}.",
+    )
+    if report["status"] == "incomplete":
+        logger.error("%s", report["error"])
+
+
+def _closing(name: str, stream: dict[str, Any], figures: dict[str, str]) -> closing.Stream:
+    remarks = [
+        "" if stream["status"] == "finished" else stream["status"],
+        "rows were rejected" if stream["rejected"] else "",
+    ]
+    return closing.Stream(
+        name,
+        {what: stream[figure] for what, figure in figures.items()},
+        stream["seconds"],
+        stream["bookmark_after"],
+        ", ".join(filter(None, remarks)),
+    )
 
 
 def _told(report: Any) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def test_every_line_carries_the_run_its_company_and_its_facility(
     found = lines(done)
     assert {line["extra"].get("run_id") for line in found} == {"0198-night"}
     assert {line["app_name"] for line in found} == {"tap-oracle-wms"}
-    begun = next(n for n, line in enumerate(found) if "Reading" in line["message"])
+    begun = next(n for n, line in enumerate(found) if " reads " in line["message"])
     marks = {(line["extra"]["company"], line["extra"]["facility"]) for line in found[begun:]}
     assert marks == {("*", facility)}
 
@@ -76,7 +76,9 @@ def test_a_line_about_a_stream_names_it_whatever_thread_it_is_from(
 ) -> None:
     wms.fail(Fault(entity="order_dtl", params={"page_size": "*"}, times=2))
 
-    done = program(config=config_for(wms, entities="order_hdr,order_dtl,uom"), **everything)
+    done = program(
+        config=config_for(wms, entities="order_hdr,order_dtl,uom", log_metrics=True), **everything
+    )
 
     assert done.returncode == 0, done.stderr
     retried = [line for line in lines(done) if line["level"] == "warning"]
@@ -85,6 +87,7 @@ def test_a_line_about_a_stream_names_it_whatever_thread_it_is_from(
     ends = {line["stream_name"] for line in lines(done) if "rows in" in line["message"]}
     assert ends == {"order_hdr", "order_dtl", "uom"}
     metrics = [line for line in lines(done) if line["message"] == "METRIC"]
+    assert len(metrics) > 10
     assert all(line["stream_name"] == line["metric_info"]["tags"]["stream"] for line in metrics)
 
 
@@ -155,7 +158,7 @@ def test_metrics_count_records_and_requests_and_time_them(
     wms: WmsStandin, program: Start, everything: dict[str, str]
 ) -> None:
     wms.fail(Fault(entity="order_dtl", params={"page_size": "*"}, nth=2))
-    config = config_for(wms, entities="order_dtl", page_size=50)
+    config = config_for(wms, entities="order_dtl", page_size=50, log_metrics=True)
 
     done = program(config=config, **everything)
 
@@ -188,7 +191,9 @@ def test_metrics_count_the_files_of_batches(
         "storage": {"root": f"file://{tmp_path}"},
     }
 
-    done = program(config=config_for(wms, entities="uom", batch_config=batch), **everything)
+    config = config_for(wms, entities="uom", batch_config=batch, log_metrics=True)
+
+    done = program(config=config, **everything)
 
     written = [m for m in parsed(done.stdout) if m["type"] == "BATCH"]
     (counted,) = points(done, "batch_count")
@@ -202,7 +207,9 @@ def test_a_stream_that_fails_is_timed_as_failed(
 ) -> None:
     wms.fail(Fault(entity="uom", params={"page_size": "*"}, kind="reset"))
 
-    done = program(config=config_for(wms, entities="uom", max_retries=1), **everything)
+    config = config_for(wms, entities="uom", max_retries=1, log_metrics=True)
+
+    done = program(config=config, **everything)
 
     assert done.returncode == 1
     (synced,) = points(done, "sync_duration")

@@ -78,6 +78,7 @@ EXAMPLES: dict[str, Any] = {
     "before_sql": ["DELETE FROM t"],
     "after_sql": ["DELETE FROM u"],
     "summary_file": "summary.jsonl",
+    "log_metrics": True,
     "run_id": "night-7",
     "log_fields": {"company": "ACME"},
     "load_log_table": "LOAD_LOG",

@@ -87,7 +87,9 @@ def test_every_line_carries_the_run_and_the_fields_that_are_set_and_no_record(
 def test_metrics_count_records_and_time_flushes_by_stream(target: Target) -> None:
     rows = [record("items", id=n, name="n") for n in range(25)]
 
-    done = target.run(ITEMS, *rows, LOTS, record("lots", id=1), batch_size_rows=10)
+    done = target.run(
+        ITEMS, *rows, LOTS, record("lots", id=1), batch_size_rows=10, log_metrics=True
+    )
 
     counted: dict[str, int] = {}
     for point in points(done, "record_count"):
@@ -108,7 +110,12 @@ def test_a_flush_that_fails_is_timed_as_failed_and_names_its_run(target: Target)
     rows = [record("items", id=n, name="n") for n in range(10)]
 
     done = target.run(
-        ITEMS, *rows, record("items", id="x", name="n"), batch_size_rows=10, run_id="night-7"
+        ITEMS,
+        *rows,
+        record("items", id="x", name="n"),
+        batch_size_rows=10,
+        run_id="night-7",
+        log_metrics=True,
     )
 
     assert done.code == 1
