@@ -84,7 +84,7 @@ class Accident:
             self.pair.run()
             self._forget_deleted()
             wms.clock.shift(timedelta(hours=2))
-            assert_equal(wms.world, self.pair.oracle, self.pair.entities, sets=False)
+            assert_equal(wms.world, self.pair.oracle, tuple(self.pair.entities), sets=False)
             again = self.pair.report()
             assert (again.code, again.report["equal"]) == (0, True)
             kind = "lively" if self.lively else "quiet"
