@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from target_oracle.config.forms import from_text
+from target_oracle.config.ssh_tunnel import SshTunnel
 
 SECRET: dict[str, Any] = {"secret": True}
 """The mark by which the SDK and Meltano recognise a secret."""
@@ -51,6 +52,12 @@ class Connection(BaseModel):
     config_dir: str | None = Field(None, description="Directory of `tnsnames.ora`.")
     https_proxy: str | None = Field(None, description="Proxy host for TLS connections.")
     https_proxy_port: int | None = Field(None, ge=1, le=65535, description="Port of the proxy.")
+    ssh_tunnel: SshTunnel | None = Field(
+        None,
+        description="SSH host to go through: `host`, `username`, and where needed `port`, "
+        "`password`, `private_key` (text or file), `private_key_password`, `host_key`.",
+        json_schema_extra=SECRET,
+    )
 
     user: str | None = Field(None, description="User name; its schema is the default target.")
     password: SecretStr | None = Field(None, description="Password.", json_schema_extra=SECRET)
@@ -111,7 +118,7 @@ class Connection(BaseModel):
         None, description="The connection settings once more, nested; top-level ones win."
     )
 
-    @field_validator("oracle_config", mode="before")
+    @field_validator("oracle_config", "ssh_tunnel", mode="before")
     @classmethod
     def _parse_nested(cls, value: object) -> object:
         return from_text(value)

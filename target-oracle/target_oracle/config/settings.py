@@ -112,8 +112,8 @@ def config_jsonschema() -> dict[str, Any]:
 def _flat(prop: dict[str, Any]) -> dict[str, Any]:
     """Write `anyOf: [X, null]` as `type: [x, null]`: the SDK reads types only from there."""
     flat = {k: v for k, v in prop.items() if k not in {"anyOf", "title", "writeOnly", "format"}}
-    branches = [branch for branch in prop.get("anyOf", ()) if branch["type"] != "null"]
+    branches = [branch for branch in prop.get("anyOf", ()) if branch.get("type") != "null"]
     if branches:
-        flat |= {"type": [branches[0]["type"], "null"]}
+        flat |= {"type": [branches[0].get("type", "object"), "null"]}  # a model is an object
         del flat["default"]
     return flat

@@ -44,7 +44,7 @@ def _validated(given: Mapping[str, Any]) -> Settings:
         settings = Settings.model_validate(given)
     except ValidationError as error:
         _refuse(*map(_explained, error.errors()))
-    if errors := _missing(settings):
+    if errors := _missing(settings) + _misfits(settings):
         _refuse(*errors)
     return settings
 
@@ -130,6 +130,22 @@ def _missing(settings: Settings) -> list[str]:
         errors.append("Setting 'service_name' (or 'sid') is missing: say which database it is.")
     needed = () if settings.access_token else ("user", "password")
     errors.extend(f"Setting '{name}' is missing." for name in needed if not getattr(settings, name))
+    return errors
+
+
+def _misfits(settings: Settings) -> list[str]:
+    """Find what does not go with a tunnel, whose near end is another address."""
+    if settings.ssh_tunnel is None:
+        return []
+    errors = []
+    if settings.dsn:
+        errors.append("Setting 'ssh_tunnel' goes with 'host' and 'port', not with 'dsn'.")
+    names_host = settings.ssl_server_dn_match and not settings.ssl_server_cert_dn
+    if settings.protocol == "tcps" and names_host:
+        errors.append(
+            "Setting 'ssh_tunnel' with TLS needs 'ssl_server_cert_dn': the certificate does not "
+            "name the near end of the tunnel."
+        )
     return errors
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import oracledb
 import sqlalchemy as sa
 
+from target_oracle.database.tunnel import forwarded
+
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
@@ -29,11 +31,15 @@ def address(settings: Settings) -> str:
 
 
 def connect_arguments(settings: Settings) -> dict[str, Any]:
-    """Return the keyword arguments of `oracledb.connect`."""
+    """Return the keyword arguments of `oracledb.connect`; a tunnel that they need is opened.
+
+    Raises:
+        ConnectError: The tunnel cannot be opened.
+    """
     wallet, token = _secret(settings.wallet_password), _secret(settings.access_token)
     token_key = _secret(settings.access_token_key)
     given = {
-        **_where(settings),
+        **_through_tunnel(settings, _where(settings)),
         "proxy_user": settings.proxy_user,
         "ssl_server_dn_match": settings.ssl_server_dn_match,
         "ssl_server_cert_dn": settings.ssl_server_cert_dn,
@@ -53,6 +59,16 @@ def connect_arguments(settings: Settings) -> dict[str, Any]:
         "disable_oob": settings.disable_oob,
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _through_tunnel(settings: Settings, where: dict[str, Any]) -> dict[str, Any]:
+    """Return the address of the tunnel's near end where there is one, else the database's."""
+    if settings.ssh_tunnel is None:
+        return where
+    host, port = forwarded(
+        settings.ssh_tunnel, where["host"], where["port"], settings.connect_timeout
+    )
+    return {**where, "host": host, "port": port}
 
 
 def _wallets_trust() -> ssl.SSLContext:

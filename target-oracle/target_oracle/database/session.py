@@ -145,6 +145,8 @@ class Session:
         if self.settings.wallet_location and code(error) in {"DPY-4011", "DPY-6005"}:
             # The driver leaves a key out that it cannot decrypt, and goes on without.
             return " With mutual TLS, check wallet_location and wallet_password."
+        if self.settings.ssh_tunnel and code(error) in {"DPY-4011", "DPY-6005"}:
+            return " Host and port are looked up and reached from the SSH host."
         return ""
 
     @property

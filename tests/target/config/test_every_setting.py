@@ -28,6 +28,7 @@ EXAMPLES: dict[str, Any] = {
     "config_dir": "/admin",
     "https_proxy": "proxy",
     "https_proxy_port": 8080,
+    "ssh_tunnel": {"host": "bastion", "username": "u", "private_key": "~/.ssh/id_ed25519"},
     "user": "other",
     "password": "other",
     "proxy_user": "app",
