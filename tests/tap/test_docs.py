@@ -8,20 +8,21 @@ from tap_oracle_wms.catalog.shipped import CATALOGS
 from tap_oracle_wms.config.settings import Settings
 
 from tests.tap.conftest import config_for, expected, replayed, run, without_keys
-from tests.tap.documents import FULL, INCREMENTAL, README, catalogs, renewed
+from tests.tap.documents import FULL, INCREMENTAL, SETTINGS, catalogs, settings_page
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wms_standin import WmsStandin
 
-TEXT = README.read_text(encoding="utf-8")
-HINT = "run: uv run python tests/tap/documents.py"
+HINT = "run: uv run python -m tests.tap.documents"
 
 
-def test_the_readme_lists_the_settings_that_the_program_has() -> None:
-    assert renewed(TEXT) == TEXT, HINT
-    assert {f"| `{name}` |" in TEXT for name in Settings.model_fields} == {True}
+def test_the_page_lists_the_settings_that_the_program_has() -> None:
+    text = SETTINGS.read_text(encoding="utf-8")
+
+    assert settings_page() == text, HINT
+    assert [name for name in Settings.model_fields if text.count(f"| `{name}` |") != 1] == []
 
 
 def test_the_catalogs_are_what_discovery_finds() -> None:

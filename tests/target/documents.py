@@ -1,4 +1,4 @@
-"""Write what of the target's documents is made: `uv run python tests/target/documents.py`."""
+"""Write what of the target's documents is made: `uv run python -m tests.target.documents`."""
 
 from __future__ import annotations
 
@@ -10,37 +10,26 @@ from typing import Any
 from target_oracle.commands.probe.fact import UNKNOWN, Fact, Since
 from target_oracle.commands.probe.facts import FACTS, TOPICS
 from target_oracle.commands.probe.report import as_text
-from target_oracle.config.settings import ALIASES
+from target_oracle.config.settings import ALIASES, Settings
 from target_oracle.target import TargetOracle
 
-README = Path(__file__).parents[2] / "target-oracle" / "README.md"
-RELATIONS = README.parent / "target_oracle" / "commands" / "dbt" / "wms_relations.json"
-PROBE = README.parent / "docs" / "probe.md"
+from tests.settings_tables import settings_tables, with_tables
+
+PLUGIN = Path(__file__).parents[2] / "target-oracle"
+README = PLUGIN / "README.md"
+SETTINGS = PLUGIN / "docs" / "settings.md"
+RELATIONS = PLUGIN / "target_oracle" / "commands" / "dbt" / "wms_relations.json"
+PROBE = PLUGIN / "docs" / "probe.md"
 ENTITIES = Path(__file__).parents[1] / "standins" / "wms_standin" / "catalog" / "entities.json"
 NO_ROW = 0  # the id by which WMS says "none"
-START, END = "<!-- settings -->\n", "<!-- end of settings -->"
 FACTS_START, FACTS_END = "<!-- facts -->\n", "<!-- end of facts -->"
 OPEN_START, OPEN_END = "<!-- open facts -->\n", "<!-- end of open facts -->"
 
 
-def settings_table() -> str:
-    """One line per setting that `--about` lists, with its former names."""
-    TargetOracle.append_builtin_config(TargetOracle.config_jsonschema)
-    lines = ["| setting | default | what it does |", "|---|---|---|"]
-    for name, found in TargetOracle.config_jsonschema["properties"].items():
-        default = found.get("default")
-        shown = "" if default in (None, "", [], {}) else f"`{_shown(default)}`"
-        aliases = [alias for alias, setting in ALIASES.items() if setting == name]
-        also = f" Also: {', '.join(f'`{alias}`' for alias in aliases)}." if aliases else ""
-        secret = " Secret." if found.get("secret") else ""
-        text = " ".join(found.get("description", "").split()).replace("|", "\\|")
-        lines.append(f"| `{name}` | {shown} | {text}{secret}{also} |")
-    return "\n".join(lines) + "\n"
-
-
-def _shown(default: Any) -> str:
-    """As it is written in a config file; texts without quotes."""
-    return default if isinstance(default, str) else json.dumps(default)
+def settings_page() -> str:
+    """Return the page of settings as it must be."""
+    tables = settings_tables(TargetOracle, Settings, ALIASES)
+    return with_tables(SETTINGS.read_text(encoding="utf-8"), tables)
 
 
 def facts() -> str:
@@ -91,7 +80,6 @@ def open_list() -> str:
 def renewed(text: str) -> str:
     """A page with what is made of the program as it must be."""
     for start, end, make in (
-        (START, END, settings_table),
         (FACTS_START, FACTS_END, facts),
         (OPEN_START, OPEN_END, open_list),
     ):
@@ -118,6 +106,7 @@ def relations() -> str:
 
 
 if __name__ == "__main__":
+    SETTINGS.write_text(settings_page(), encoding="utf-8")
     for page in (README, PROBE):
         page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
     RELATIONS.write_text(relations(), encoding="utf-8")
