@@ -62,6 +62,12 @@ OPTIONS: list[click.Parameter] = [
         is_flag=True,
         help="Write the keys that the tables hold, of all streams or of those named by globs.",
     ),
+    click.Option(
+        ["--reconciled"],
+        metavar="FILE",
+        help="Keep the report of a comparison, such as of `tap-oracle-wms --reconcile`, for "
+        "--status; - is standard input.",
+    ),
     click.Argument(["streams"], nargs=-1, metavar="[STREAMS]..."),
     click.Option(["--catalog"], metavar="FILE", help="Singer catalog for --dbt and --keys."),
     click.Option(
@@ -73,7 +79,9 @@ OPTIONS: list[click.Parameter] = [
 ]
 
 
-QUESTIONS = ("check", "wants_probe", "status_form", "wants_health", "dbt", "wants_keys")
+QUESTIONS = (
+    "check", "wants_probe", "status_form", "wants_health", "dbt", "wants_keys", "reconciled",
+)  # fmt: skip
 
 
 def answer_question(settings: Settings, mapper: PluginMapper, asked: Mapping[str, Any]) -> None:
@@ -83,7 +91,10 @@ def answer_question(settings: Settings, mapper: PluginMapper, asked: Mapping[str
         TargetError: The options do not go together, or what was asked cannot be done.
     """
     if sum(bool(asked.get(each)) for each in QUESTIONS) > 1:
-        msg = "Ask one thing at a time: --check, --probe, --status, --health, --dbt or --keys."
+        msg = (
+            "Ask one thing at a time: --check, --probe, --status, --health, --dbt, --keys or "
+            "--reconciled."
+        )
         raise TargetError(msg)
     _refuse_astray(asked)
     if asked.get("wants_probe"):
@@ -146,6 +157,10 @@ def _answer(settings: Settings, asked: Mapping[str, Any]) -> Answer | None:
         from target_oracle.commands.status import status  # noqa: PLC0415 - see above
 
         return status(settings)
+    if asked.get("reconciled"):
+        from target_oracle.commands.reconciled import keep  # noqa: PLC0415 - see above
+
+        return keep(settings, asked["reconciled"])
     if asked.get("wants_health"):
         from target_oracle.commands.health import health  # noqa: PLC0415 - see above
 

@@ -19,6 +19,7 @@ _VERDICTS = {
     "unhealthy": "The status cannot be told",
 }
 _MARKS = {"finished": "✓", "incomplete": "◐", "failed": "✕", "stopped": "■"}
+_RESULTS = {"equal": "✓ proved equal", "healed": "✓ healed", "different": "≠ different"}
 
 
 def page(answer: Answer) -> str:
@@ -40,6 +41,7 @@ def page(answer: Answer) -> str:
         plot_rows=_plot_rows,
         VERDICTS=_VERDICTS,
         MARKS=_MARKS,
+        RESULTS=_RESULTS,
     )
 
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import oracledb
 
 from target_oracle.commands.answers import DEGRADED, UNHEALTHY, Answer
-from target_oracle.database import load_log
+from target_oracle.database import comparisons, load_log
 from target_oracle.database.session import Session
 from target_oracle.errors import TargetError, code, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from target_oracle.config.settings import Settings
 
@@ -35,6 +35,9 @@ EMPTY = "The load log tells of no run."
 
 Row = dict[str, Any]
 
+PROVED = frozenset({"equal", "healed"})
+"""What a comparison may have come to that needs no look."""
+
 _COUNTS = ("rows_read", "rows_written", "rows_rejected", "rows_deleted")
 _OF_A_RUN = (
     "run_id", "status", "started_at", "ended_at", *_COUNTS, "pages", "retries", "load_seconds",
@@ -48,7 +51,8 @@ def status(settings: Settings) -> Answer:
     with answer.timed():
         session = Session(settings, "target-oracle status")
         try:
-            _tell(answer, settings, _rows(answer, session))
+            rows = _rows(answer, session)
+            _tell(answer, settings, rows, comparisons.read(session))
         except TargetError as error:
             answer.status, answer.problems = UNHEALTHY, [str(error)]
         except oracledb.Error as error:
@@ -68,11 +72,17 @@ def _rows(answer: Answer, session: Session) -> list[Row]:
     return load_log.read(session, session.settings, RUNS)
 
 
-def _tell(answer: Answer, settings: Settings, rows: list[Row]) -> None:
+def _tell(answer: Answer, settings: Settings, rows: list[Row], compared: Mapping[str, Row]) -> None:
     by_stream = itemgetter("stream")
     named = sorted((row for row in rows if row["stream"]), key=by_stream)
     streams = [
-        StreamStatus(name, list(group), settings.stream(name).late_after_minutes, answer.asked_at)
+        StreamStatus(
+            name,
+            list(group),
+            settings.stream(name).late_after_minutes,
+            answer.asked_at,
+            compared.get(name),
+        )
         for name, group in groupby(named, by_stream)
     ]
     runs = _runs(rows)
@@ -117,6 +127,8 @@ class StreamStatus:
     rows: list[Row]
     late_after_minutes: float | None
     now: datetime
+    compared: Row | None = None
+    """Its last comparison with the source."""
     lags: list[float | None] = field(init=False)
     as_of: datetime | None = field(init=False)
 
@@ -171,6 +183,8 @@ class StreamStatus:
             age = "was never complete" if self.age is None else f"is {span(self.age)} old"
             allowed = span((self.late_after_minutes or 0) * 60)
             found.append(f"{self.name}: late. Its data {age}, allowed are {allowed}.")
+        if self.compared and self.compared["status"] not in PROVED:
+            found.append(f"{self.name}: {_difference(self.compared)}")
         return found
 
     def as_dict(self) -> dict[str, Any]:
@@ -184,6 +198,8 @@ class StreamStatus:
             "bookmark": self.bookmark,
             "last_finished": _text(finished),
             "table": self.last["table_name"],
+            "compared": self.compared
+            and {name: _text(value) for name, value in self.compared.items()},
             "last_run": {name: _text(self.last[name]) for name in _OF_A_RUN},
             "runs": [
                 {name: _text(row[name]) for name in ("started_at", "status", *_COUNTS)}
@@ -191,6 +207,16 @@ class StreamStatus:
                 for row, lag in zip(self.rows, self.lags, strict=True)
             ],
         }
+
+
+def _difference(compared: Row) -> str:
+    """Say what the last comparison found."""
+    at = f"The comparison of {_text(compared['started_at'])}"
+    if compared["status"] != "different":
+        return f"{at} is {compared['status']}: {compared['problem']}"
+    kinds = ("missing", "stale", "newer", "extra")
+    rows = {kind: compared[f"rows_{kind}"] for kind in kinds}
+    return f"{at} found rows that are {', '.join(f'{k}: {n:,}' for k, n in rows.items() if n)}."
 
 
 def _instant(value: str | None) -> datetime | None:
@@ -216,7 +242,7 @@ def span(seconds: float) -> str:
 
 _HEADS = (
     "stream", "status", "late", "last run", "read", "written", "rejected", "pages", "retries",
-    "age", "bookmark",
+    "age", "bookmark", "compared",
 )  # fmt: skip
 
 
@@ -233,6 +259,14 @@ def as_text(answer: Answer) -> str:
         for line in lines
     ]
     return "\n".join([*table, "", answer.status, *answer.problems])
+
+
+def _compared(found: dict[str, Any] | None) -> str:
+    """Say how the last comparison came out, and when."""
+    if found is None:
+        return ""
+    result = "proved equal" if found["status"] == "equal" else found["status"]
+    return f"{result} on {found['started_at'][:10]}"
 
 
 def _streams(answer: Answer) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -253,4 +287,5 @@ def _cells(name: str, stream: dict[str, Any]) -> tuple[str, ...]:
         *("" if run[each] is None else f"{run[each]:,}" for each in ("pages", "retries")),
         "" if age is None else span(age),
         stream["bookmark"] or "",
+        _compared(stream["compared"]),
     )

@@ -144,14 +144,17 @@ def test_names_and_problems_are_escaped_and_never_read_as_a_template() -> None:
         ("rows_read", "rows_written", "rows_rejected", "pages", "retries", "rows_per_second"), 1
     )
     last = {"ended_at": "2026-11-02T03:04:05+00:00", **counts}
-    streams = {evil: {**told, "bookmark": evil, "last_run": last, "runs": []}}
+    compared = {"status": evil, "started_at": last["ended_at"]}
+    more = {"bookmark": evil, "last_run": last, "runs": [], "compared": compared}
+    streams = {evil: {**told, **more}}
 
     html = page(Answer("target-oracle", details={"streams": streams}, problems=[evil]))
 
     dom = Dom(html)
-    assert dom.rows[evil][-1] == evil
+    assert dom.rows[evil][-2] == evil
+    assert dom.rows[evil][-1].startswith(evil)
     assert ("data-stream", evil) in dom.attributes
-    assert html.count("&lt;b&gt;") == 4
+    assert html.count("&lt;b&gt;") == 6
     assert "b" not in dom.tags
 
 
