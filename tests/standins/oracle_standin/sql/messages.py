@@ -109,6 +109,7 @@ MESSAGES = {
     2443: "Cannot drop constraint  - nonexistent constraint",
     2449: "unique/primary keys in table referenced by foreign keys",
     3001: "unimplemented feature: %s",
+    4015: "%s sequences that CYCLE must specify %s",
     4079: "invalid trigger specification",
     4080: "trigger '%s' does not exist",
     4081: "trigger '%s' already exists",

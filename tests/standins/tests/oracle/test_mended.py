@@ -112,3 +112,47 @@ def test_the_same_columns_are_indexed_once(cur: oracledb.Cursor, fails: Fails) -
     fails(1408, cur.execute, "create index j on t (b, a)")
     fails(1408, cur.execute, "create unique index j on t (a)")
     cur.execute("create index j on t (b)")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "declare x number; null; end;",
+        "declare null; end;",
+        "declare x number; x := 1; end;",
+        "declare x number := 1; end;",
+        "begin end;",
+        "begin null; exception when others then end;",
+    ],
+)
+def test_a_block_without_begin_or_statements_does_not_compile(
+    cur: oracledb.Cursor, fails: Fails, block: str
+) -> None:
+    fails(6550, cur.execute, block)
+
+
+def test_sequences_and_identities_start_again_where_they_cycle(
+    cur: oracledb.Cursor, fails: Fails
+) -> None:
+    """SQL Language Reference, CREATE SEQUENCE: CYCLE goes on with MINVALUE."""
+    cur.execute("create sequence s start with 2 minvalue 1 maxvalue 3 cycle nocache")
+    found = [cur.execute("select s.nextval from dual").fetchone() for _ in range(4)]
+    assert found == [(2,), (3,), (1,), (2,)]
+    cur.execute("select cycle_flag from user_sequences where sequence_name = 'S'")
+    assert cur.fetchone() == ("Y",)
+    cur.execute(
+        "create table t (id number generated always as identity "
+        "(start with 2 minvalue 1 maxvalue 3 cycle nocache), v number)"
+    )
+    cur.executemany("insert into t (v) values (:1)", [(n,) for n in range(4)])
+    assert cur.execute("select id from t order by v").fetchall() == [(2,), (3,), (1,), (2,)]
+    (options,) = cur.execute("select identity_options from user_tab_identity_cols").fetchone()
+    assert "CYCLE_FLAG: Y" in options
+    fails(4015, cur.execute, "create sequence r cycle")
+
+
+@pytest.mark.usefixtures("plain_fetch")
+def test_the_quotient_of_two_binds_is_a_number(cur: oracledb.Cursor) -> None:
+    query = "select floor(:1 / :2), :1 / :2 from dual"
+    cur.outputtypehandler = lambda cursor, _: cursor.var(str, 40, cursor.arraysize)
+    assert cur.execute(query, [15, 10, 15, 10]).fetchone() == ("1", "1.5")

@@ -335,7 +335,8 @@ def _identity_options(options: dict[str, int]) -> str:
     return (
         f"START WITH: {options['START WITH']}, INCREMENT BY: {options['INCREMENT BY']}, "
         f"MAX_VALUE: {options.get('MAXVALUE', 9999999999999999999999999999)}, "
-        f"MIN_VALUE: {options.get('MINVALUE', 1)}, CYCLE_FLAG: N, "
+        f"MIN_VALUE: {options.get('MINVALUE', 1)}, "
+        f"CYCLE_FLAG: {'Y' if 'CYCLE' in options else 'N'}, "
         f"CACHE_SIZE: {options.get('CACHE', 20)}, "
         "ORDER_FLAG: N, SCALE_FLAG: N, EXTEND_FLAG: N, SESSION_FLAG: N, KEEP_VALUE: N"
     )

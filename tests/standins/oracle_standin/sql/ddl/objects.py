@@ -183,17 +183,29 @@ def create_sequence(s: Statement, i: int, _: set[str]) -> None:
 
 
 def sequence_options(tokens: list[Token]) -> dict[str, int]:
-    """Parse START WITH, INCREMENT BY, MINVALUE, MAXVALUE and CACHE with their numbers."""
+    """Parse START WITH, INCREMENT BY, MINVALUE, MAXVALUE and CACHE with their numbers, and CYCLE.
+
+    CYCLE is 1 where it is given; ORDER says nothing to a database of one instance.
+    """
+    given = words(tokens)
     found = re.findall(
-        r"(START WITH|INCREMENT BY|MINVALUE|MAXVALUE|CACHE) (- )?(\d+)", " ".join(words(tokens))
+        r"(START WITH|INCREMENT BY|MINVALUE|MAXVALUE|CACHE) (- )?(\d+)", " ".join(given)
     )
-    return {key: int(digits) * (-1 if minus else 1) for key, minus, digits in found}
+    options = {key: int(digits) * (-1 if minus else 1) for key, minus, digits in found}
+    if "CYCLE" in given:
+        descends = options.get("INCREMENT BY", 1) < 0
+        kind, limit = ("descending", "MINVALUE") if descends else ("ascending", "MAXVALUE")
+        if limit not in options:
+            raise error(4015, kind, limit)
+        options["CYCLE"] = 1
+    return options
 
 
 def sequence_sql(options: dict[str, int]) -> str:
     """Return the options for PostgreSQL, within its 64 bits."""
     return "".join(
-        f" {key} {max(min(value, _MAX_SEQUENCE), -_MAX_SEQUENCE)}" for key, value in options.items()
+        " CYCLE" if key == "CYCLE" else f" {key} {max(min(value, _MAX_SEQUENCE), -_MAX_SEQUENCE)}"
+        for key, value in options.items()
     )
 
 

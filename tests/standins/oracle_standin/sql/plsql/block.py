@@ -123,6 +123,8 @@ class _Parser:
         while self._word(i) != "BEGIN":
             end = self._until(i, ";")
             part = self.tokens[i:end]
+            if len(part) == 1 or part[1].text == ":=":  # a statement where BEGIN is missing
+                raise self._unexpected(i + len(part) - 1)
             i = end + 1
             if self._declares_exception(part):
                 continue
@@ -154,6 +156,8 @@ class _Parser:
         while self._word(i) not in ("END", "EXCEPTION", "ELSE", "ELSIF", "WHEN"):
             i, action = self._statement(i)
             actions.append(action)
+        if not actions:  # at least NULL must stand there
+            raise self._unexpected(i)
 
         def run() -> None:
             for action in actions:

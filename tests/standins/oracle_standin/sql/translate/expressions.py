@@ -128,7 +128,12 @@ class Expressions:
         return None
 
     def divide(self, node: exp.Expr) -> exp.Expr:
-        return call("ora.div", node.this, node.expression)
+        """Divide; of two binds one is said to be a number, or PostgreSQL takes them for doubles."""
+        both = isinstance(node.this, exp.Placeholder) and isinstance(
+            node.expression, exp.Placeholder
+        )
+        divided = typed(node.this, "numeric") if both else node.this
+        return call("ora.div", divided, node.expression)
 
     def concat(self, node: exp.Expr) -> exp.Expr:
         return call("ora.cat", as_text(node.this), as_text(node.expression))
