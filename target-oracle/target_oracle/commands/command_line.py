@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import signal
 import stat
@@ -119,6 +120,7 @@ def _probe(settings: Settings) -> int:
     """Print what a probe finds, and return the exit code; a signal ends it after a question."""
     from target_oracle.commands.probe.run import probe  # noqa: PLC0415 - see above
 
+    logging.getLogger("target-oracle").setLevel(logging.WARNING)  # of no use for scratch tables
     received: list[int] = []
 
     def stop(signum: int, _: FrameType | None) -> None:

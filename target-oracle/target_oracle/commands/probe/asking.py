@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 
 TAKEN = "taken"
 """What is seen of a statement that is not refused."""
-LACKING = frozenset({"ORA-00439", "ORA-01031", "ORA-01536", "ORA-01918", "ORA-01950"})
+LACKING = frozenset(
+    {
+        "ORA-00439", "ORA-01031", "ORA-01536", "ORA-01653", "ORA-01654", "ORA-01658", "ORA-01691",
+        "ORA-01918", "ORA-01950",
+    }
+)  # fmt: skip
 """Codes that tell of a right, an option or room that is lacking, and nothing of a fact."""
 PATIENCE = 20.0
 """Seconds that a call may take."""
@@ -53,6 +58,7 @@ class UnansweredError(Exception):
 def fit_for_a_probe(settings: Settings) -> Settings:
     """Return settings for scratch tables, which are plain ones, and short waits."""
     changes: dict[str, Any] = {
+        "auto_create": True,
         "call_timeout": min(settings.call_timeout or PATIENCE, PATIENCE),
         "ddl_lock_timeout": LOCK_PATIENCE,
         "load_log_table": None,
@@ -60,6 +66,9 @@ def fit_for_a_probe(settings: Settings) -> Settings:
         "load_path": "array",
         "max_parallelism": 1,
         "on_invalid": "fail",
+        "on_schema_mismatch": "evolve",
+        "skip_older": False,
+        "skip_unchanged": False,
         "streams": {},
         "table_options": "",
         "table_prefix": "",
@@ -214,8 +223,9 @@ class Asker:
     def close(self) -> None:
         """Drop the tables, in a session that is sound, and all sessions."""
         try:
-            self.settle()
-            self.drop_tables()
+            if "own_tables" in vars(self):  # else none was made, perhaps for want of a way in
+                self.settle()
+                self.drop_tables()
         finally:
             for session in (self.session, self.other, self.direct):
                 session.drop()

@@ -123,7 +123,7 @@ def require_json(asker: Asker) -> Kind:
     Raises:
         UnansweredError: There are none.
     """
-    if not asker.session.dialect.has_json or asker.trial("(V JSON)") == "ORA-00902":
+    if not asker.session.dialect.has_json or asker.trial("(V JSON)") != TAKEN:
         msg = "There are no JSON columns."
         raise UnansweredError(msg)
     return Kind(JSON, {"a": [1, None, "\u20ac"]}, ["b"])

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from target_oracle.commands.probe.fact import Fact, Server
 
 WIDEST = 40
+"""Characters of an answer, beyond which one that is as expected is cut."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ class ProbeReport:
         for finding in self.findings:
             expected = "" if finding.expected is None else as_text(finding.expected)
             verdict, name, seen = _verdict(finding), finding.fact.name, as_text(finding.seen)
+            if finding.as_expected:
+                seen, expected = _cut(seen), _cut(expected)
             yield f"{verdict:8} {name:{names}}  {seen:{WIDEST}}  {expected}".rstrip()
             for line in filter(None, _remarks(finding)):
                 yield f"{'':8} {'':{names}}  {line}"
@@ -106,6 +109,10 @@ class ProbeReport:
             f"{self.seconds:.0f} seconds; {len(self.differing)} of {len(self.findings)} facts "
             f"differ, {unasked} could not be asked."
         )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
 
 
 def _verdict(finding: Finding) -> str:

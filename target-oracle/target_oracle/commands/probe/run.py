@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import oracledb
@@ -18,7 +19,7 @@ from target_oracle.commands.probe import (
 from target_oracle.commands.probe.asking import LACKING, Asker, UnansweredError
 from target_oracle.commands.probe.facts import FACTS
 from target_oracle.commands.probe.report import Finding, ProbeReport
-from target_oracle.errors import ADVICE, TargetError, code, sentence
+from target_oracle.errors import ADVICE, ConnectError, TargetError, code, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +36,8 @@ QUESTIONS: Final = {
 """The function of each fact's name, which asks for it."""
 LONGEST = 110.0
 """Seconds after which no further question is asked."""
+ODD = (LookupError, TypeError, ValueError, AttributeError)
+"""What comes of an answer of another shape than any expected one."""
 UNEXPECTED = "nothing says that it would"
 
 
@@ -52,14 +55,14 @@ def probe(
     """
     begun = time.monotonic()
     asker = Asker(settings)
-    findings = []
     try:
         found = server.server_of(asker)
-        for fact in facts:
-            reason = _reason_to_end(stopped, time.monotonic() - begun)
-            findings.append(
-                Finding(fact, found, note=reason) if reason else _ask(asker, fact, found)
-            )
+        findings = [
+            Finding(fact, found, note=reason)
+            if (reason := _reason_to_end(stopped, time.monotonic() - begun))
+            else _ask(asker, fact, found)
+            for fact in facts
+        ]
     finally:
         _clear_up(asker)
     return ProbeReport(findings, time.monotonic() - begun)
@@ -72,11 +75,17 @@ def _reason_to_end(stopped: Callable[[], bool], seconds: float) -> str:
 
 
 def _clear_up(asker: Asker) -> None:
+    """Drop what is left.
+
+    Raises:
+        TargetError: A table cannot be dropped.
+    """
     try:
         asker.close()
-    except oracledb.Error as error:
+    except (oracledb.Error, ConnectError) as error:
         doing = f"Tables SDC$PROBE$… of schema {asker.owner} are left: drop them by hand"
-        raise TargetError(sentence(error, doing)) from error
+        told = f"{doing}. {error}" if isinstance(error, ConnectError) else sentence(error, doing)
+        raise TargetError(told) from error
 
 
 def _ask(asker: Asker, fact: Fact, found: Server) -> Finding:
@@ -93,6 +102,13 @@ def _ask(asker: Asker, fact: Fact, found: Server) -> Finding:
         told = code(error)
         note = f"The database answers {told}: {ADVICE.get(told, UNEXPECTED)}."
         return Finding(fact, found, note=note, failed=told not in LACKING)
+    except ConnectError:
+        raise
+    except TargetError as error:
+        return Finding(fact, found, note=str(error), failed=True)
+    except ODD:
+        return Finding(fact, found, note="The answer has an unexpected shape.", failed=True)
     finally:
-        asker.settle()
-        asker.drop_tables()
+        with suppress(oracledb.Error):  # what is left is told at the end
+            asker.settle()
+            asker.drop_tables()

@@ -101,7 +101,7 @@ def parallel_dml(asker: Asker) -> bool:
     """
     connection = oracledb.connect(**connect_arguments(asker.settings))
     with connection, connection.cursor() as cursor:
-        found = _says_parallel(cursor) or _marks(cursor, asker.table_as("(ID NUMBER)"))
+        found = _says_parallel(cursor) or _marks(cursor, asker)
     if found == TAKEN and asker.session.release >= LIFTED:
         msg = "The user may not see V$SESSION."
         raise UnansweredError(msg)
@@ -118,8 +118,11 @@ def _says_parallel(cursor: oracledb.Cursor) -> str:
     return str(cursor.fetchone()[0])
 
 
-def _marks(cursor: oracledb.Cursor, table: str) -> str:
+def _marks(cursor: oracledb.Cursor, asker: Asker) -> str:
     """Return what a query is answered after a DELETE that may be parallel."""
+    table = asker.table_as("(ID NUMBER)")
+    asker.run(f"INSERT INTO {table} VALUES (1)")
+    asker.session.commit()
     cursor.execute(f"DELETE /*+ PARALLEL(2) */ FROM {table}")
     return outcome_of(lambda: cursor.execute(f"SELECT COUNT(*) FROM {table}"))
 
