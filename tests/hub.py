@@ -10,12 +10,14 @@ import json
 import re
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import tap_oracle_wms.config.settings
 import target_oracle.config.settings
 import yaml
+from ruamel.yaml import YAML
 
 PROJECT = Path(__file__).parent.parent
 PLUGINS = {"tap-oracle-wms": "extractors", "target-oracle": "loaders"}
@@ -40,6 +42,24 @@ CAPABILITIES = {
 PIP_URL = "./oracle-wms-pair/{name}"
 """Where Meltano installs a plugin from: a clone of this repository in the Meltano project. Once the
 plugins are on PyPI this line becomes `PIP_URL = "{name}"`."""
+
+COMMANDS = {
+    "tap-oracle-wms": {
+        "test": "Report as JSON whether WMS can be reached and read.",
+        "probe": "Ask WMS, read-only, what the tap relies on.",
+    },
+    "target-oracle": {
+        "check": "Report as JSON whether the database can be loaded, and what is missing.",
+        "probe": "Ask the database what the target relies on.",
+        "status": "Tell from the load log how each stream is.",
+        "health": "Check the database, the age of the data, and what the tap's `test` pipes in.",
+        "keys": "Write the keys that the tables hold.",
+    },
+}
+"""What `meltano invoke <plugin>:<command>` runs: the option of that name."""
+
+ORDER = ("name", "aliases", "kind", "value", "label", "description", "sensitive", "options")
+"""Of what Meltano writes of a setting whenever it changes `meltano.yml`."""
 
 KINDS = {"integer": "integer", "number": "string", "boolean": "boolean", "string": "string"}
 """Numbers with fractions as text, which the plugins read: of a `decimal` in the environment Meltano
@@ -112,25 +132,48 @@ def definition(name: str) -> dict[str, Any]:
         "capabilities": offered,
         "settings_group_validation": [list(described["settings"].get("required", []))],
         "settings": settings(name, described),
+        "commands": {
+            command: {"args": f"--config ENV --{command}", "description": text}
+            for command, text in COMMANDS[name].items()
+        },
     }
 
 
-def block(entries: list[Any]) -> str:
-    """A list as the lines between the markers of `meltano.yml`, one entry a line."""
-    lines = (json.dumps(entry, ensure_ascii=False) for entry in entries)
-    return "".join(f"    - {line}\n" for line in lines)
+def flow(value: Any) -> str:
+    """A value on one line as Meltano writes it into `meltano.yml`."""
+    dumper = YAML()
+    dumper.width = sys.maxsize
+    dumper.default_flow_style = True
+    stream = StringIO()
+    dumper.dump(value, stream)
+    return stream.getvalue().removesuffix("...\n").strip()
+
+
+def block(found: dict[str, Any]) -> str:
+    """The lines of `meltano.yml` on a plugin, in Meltano's own form and order."""
+    lines = [f"    capabilities: # of {found['name']}, written by tests/hub.py\n"]
+    lines += [f"    - {each}\n" for each in found["capabilities"]]
+    lines.append("    settings:\n")
+    for each in found["settings"]:
+        ordered = {key: each[key] for key in ORDER if key in each}
+        lines.append(f"    - {flow(ordered)}\n")
+    lines.append("    commands:\n")
+    for name, command in found["commands"].items():
+        lines.append(f"      {name}:\n")
+        lines += [f"        {key}: {flow(value)}\n" for key, value in command.items()]
+    return "".join(lines)
 
 
 def renew(text: str, found: dict[str, Any]) -> str:
-    """`meltano.yml` with a plugin's capabilities and settings as they are now."""
-    for part in ("capabilities", "settings"):
-        marker = f"    {part}: # of {found['name']}, written by tests/hub.py\n"
-        before, found_marker, after = text.partition(marker)
-        if not found_marker:
-            msg = f"meltano.yml has no line {marker.strip()!r}"
-            raise SystemExit(msg)
-        rest = re.sub(r"^(    - .*\n)*", "", after)
-        text = f"{before}{marker}{block(found[part])}{rest}"
+    """`meltano.yml` with a plugin's capabilities, settings and commands as they are now."""
+    new = block(found)
+    marker = new.partition("\n")[0]
+    entries, commands = r"(    - .*\n)*", r"(    commands:\n(      .*\n)*)?"
+    old = rf"{re.escape(marker)}\n{entries}    settings:\n{entries}{commands}"
+    text, times = re.subn(old, lambda _: new, text)
+    if not times:
+        msg = f"meltano.yml has no line {marker.strip()!r}, or not what follows it."
+        raise SystemExit(msg)
     return text
 
 

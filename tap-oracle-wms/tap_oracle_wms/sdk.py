@@ -2,8 +2,7 @@
 
 Imported from private modules, or under private names:
 
-* `parse_environment_config` reads a `.env` file and the SDK's own settings from variables; there is
-  no public way to do one without the other.
+* `parse_environment_config` reads the SDK's own settings from variables, in the SDK's own forms.
 * `classproperty`: `_env_var_config`, which the tap overrides, is one.
 * `StateWriter` writes each STATE; the run's report goes into it there and nowhere else.
 * `ConfigInput`: what `--config` comes to, which `invoke` and `--test` are given.

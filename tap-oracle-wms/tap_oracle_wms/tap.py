@@ -85,13 +85,14 @@ class TapOracleWMS(Tap):
     @override
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - of the class
         prefix = cls._env_var_prefix
-        parse_environment_config({}, prefix)  # reads a .env file into the environment
+        configuration.read_dotenv()
         builtin = {
             name: schema
             for name, schema in cls._builtin_settings().items()
             if os.environ.get(f"{prefix}{name.upper()}")
         }
-        others = parse_environment_config({"properties": builtin}, prefix)
+        properties = {"properties": builtin}
+        others = parse_environment_config(properties, prefix, dotenv_path=os.devnull)
         return others | configuration.from_environment(prefix)
 
     @override

@@ -2,8 +2,7 @@
 
 Imported from private modules, or under private names:
 
-* `parse_environment_config` reads a `.env` file and the SDK's own settings from variables; there is
-  no public way to do one without the other.
+* `parse_environment_config` reads the SDK's own settings from variables, in the SDK's own forms.
 * `ConfigInput`: what `--config` comes to, which `invoke` is given.
 * `GenericSingerReader`, `SingerMessageType`: the reader keeps RECORD lines without decoding them.
 * `InvalidInputLine`: the error for a line that is no message, which the SDK ends a run with, too.

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dotenv import find_dotenv, load_dotenv
 from pydantic import ValidationError
 
 from tap_oracle_wms.config.settings import ALIASES, Settings
@@ -118,6 +119,14 @@ def from_files(names: Iterable[str]) -> dict[str, Any]:
             raise ConfigError(msg) from None
         found |= json_object(content, f"--config file {name}")
     return found
+
+
+def read_dotenv() -> None:
+    """Set the variables of the nearest `.env`, from the working directory upwards.
+
+    Those that are set already win. The SDK looks for the file above its own code instead.
+    """
+    load_dotenv(find_dotenv(usecwd=True))
 
 
 def from_environment(prefix: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ import os
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from dotenv import find_dotenv, load_dotenv
 from pydantic import ValidationError
 from singer_sdk.exceptions import ConfigValidationError
 
@@ -54,11 +55,21 @@ def from_environment(prefix: str, known: Mapping[str, Any]) -> dict[str, Any]:
 
     Ours come as text: the model knows their types, and what is empty.
     """
+    read_dotenv()
     ours = {name: {"type": "string"} for name in (*Settings.model_fields, *ALIASES)}
     of_the_sdk = {
         name: schema for name, schema in known.items() if os.environ.get(f"{prefix}{name.upper()}")
     }
-    return parse_environment_config({"properties": of_the_sdk | ours}, prefix)
+    properties = {"properties": of_the_sdk | ours}
+    return parse_environment_config(properties, prefix, dotenv_path=os.devnull)
+
+
+def read_dotenv() -> None:
+    """Set the variables of the nearest `.env`, from the working directory upwards.
+
+    Those that are set already win. The SDK looks for the file above its own code instead.
+    """
+    load_dotenv(find_dotenv(usecwd=True))
 
 
 def _refuse(*errors: str) -> NoReturn:

@@ -92,3 +92,19 @@ def test_the_connection_report_does_not_wait_as_a_run_does(
     assert answer["details"]["message"] == (
         "WMS did not answer GET /entity/ in 2 attempts: no answer within 0.2 s."
     )
+
+
+def test_variables_may_stand_in_a_file_of_the_working_directory(
+    wms: WmsStandin, program: Start, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(
+        f"TAP_ORACLE_WMS_BASE_URL={wms.base_url}\nTAP_ORACLE_WMS_USERNAME=nobody\n"
+        f"TAP_ORACLE_WMS_PASSWORD={wms.password}\n"
+    )
+
+    refused = program("--config", "ENV", "--test")
+    done = program("--config", "ENV", "--test", TAP_ORACLE_WMS_USERNAME=wms.username)
+
+    assert "WMS refused the credentials" in refused.stderr
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["status"] == "healthy"

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 from singer_sdk.exceptions import ConfigValidationError
 from target_oracle.config.settings import ALIASES, Settings, config_jsonschema
-from target_oracle.config.sources import load
+from target_oracle.config.sources import canonical, from_environment, load
 from target_oracle.database.connect import connect_arguments
 from target_oracle.errors import TargetError
 from target_oracle.target import TargetOracle
@@ -284,3 +284,27 @@ def test_secrets_stay_out_of_what_the_sdk_is_given() -> None:
     target = TargetOracle(config={**GOOD, **dict.fromkeys(secrets, "oracle://u:hunter2@db/?x=y")})
     assert "hunter2" not in str(dict(target.config))
     assert not set(secrets) & set(target.config)
+
+
+def test_a_file_of_variables_in_the_working_directory_is_read_unless_they_are_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text(
+        "TARGET_ORACLE_HOST=filed\nTARGET_ORACLE_USER=filed\nTARGET_ORACLE_PORT=\n"
+        'TARGET_ORACLE_STREAM_MAPS={"items": {}}\n'
+    )
+    below = tmp_path / "below"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    for name in ("HOST", "PORT", "STREAM_MAPS"):
+        monkeypatch.setenv(f"TARGET_ORACLE_{name}", "")
+        monkeypatch.delenv(f"TARGET_ORACLE_{name}")
+    monkeypatch.setenv("TARGET_ORACLE_USER", "set")
+
+    maps = {"stream_maps": {"type": ["object", "null"]}}
+    found = from_environment("TARGET_ORACLE_", maps)
+
+    assert found["host"] == "filed"
+    assert found["user"] == "set"
+    assert found["stream_maps"] == {"items": {}}
+    assert "port" not in canonical(found)
