@@ -14,6 +14,7 @@ from tap_oracle_wms.observing.report import RunReport
 from tap_oracle_wms.output.states import StateSchedule
 from tap_oracle_wms.reading.ahead import ReadAhead
 from tap_oracle_wms.reading.by_pages import PagesReading
+from tap_oracle_wms.reading.eligibility import Eligibility
 from tap_oracle_wms.reading.filters import all_filters
 from tap_oracle_wms.reading.history import HISTORY, HistoryReading
 from tap_oracle_wms.reading.pool import Pool
@@ -43,6 +44,7 @@ class Run:
     ends: StateSchedule
     """When the end of a stream is worth a STATE."""
     pace: Pace
+    eligibility: Eligibility
 
     @classmethod
     def begin(cls, run_id: str, client: WmsClient, writer: BufferedWriter, limits: Limits) -> Run:
@@ -57,6 +59,7 @@ class Run:
             ReadAhead(2 * settings.max_concurrency),
             StateSchedule.of_ends(limits.state_seconds),
             Pace(),
+            Eligibility(client),
         )
 
     @property

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections import deque
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry.trace import INVALID_SPAN
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -146,7 +147,8 @@ class EntityStream(Stream):
         state = self.tap_state.get("bookmarks", {}).get(self.name, {})
         if self._report.bookmark_after is None:  # else a later round of the same run
             self._report.bookmark_before = state.get("replication_key_value")
-        return self._run.open(self._request(state, self._span.begin()))
+        seen = self._run.eligibility.seen(self.tap_state)
+        return self._run.open(replace(self._request(state, self._span.begin()), seen=seen))
 
     def _request(self, state: Mapping[str, Any], span: Span) -> ReadRequest:
         return ReadRequest(
@@ -336,4 +338,5 @@ class EntityStream(Stream):
 
     def _save_bookmark(self, delivery: Delivery) -> None:
         delivery.save(self.stream_state, self._entity.key, self._run.client.clock.now())
+        self._run.eligibility.note(cast("dict[str, Any]", self.tap_state))
         self.state_manager.is_flushed = False

@@ -35,6 +35,7 @@ from tap_oracle_wms.output.batch_settings import check_batches
 from tap_oracle_wms.output.states import Stamper
 from tap_oracle_wms.output.stream_maps import check_maps
 from tap_oracle_wms.output.writer import BufferedWriter
+from tap_oracle_wms.reading.eligibility import SEEN
 from tap_oracle_wms.reading.filters import check_entities, unscoped
 from tap_oracle_wms.run import Run
 from tap_oracle_wms.sdk import ConfigInput, StateWriter, classproperty, parse_environment_config
@@ -162,6 +163,11 @@ class TapOracleWMS(Tap):
         return streams
 
     # Runs
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        super().load_state(state)
+        cast("dict[str, Any]", self.state).update({n: state[n] for n in {SEEN} & state.keys()})
 
     @cached_property
     def current_run(self) -> Run:

@@ -113,6 +113,8 @@ class Bookmark:
     """The latest that a full load was given: targets drop rows of lower ones, so it only grows."""
     expects_rows: bool = False
     """Whether the last window had rows, so that an empty one is a surprise."""
+    sees: str | None = None
+    """Digest of the facilities and companies that the user saw."""
 
     @property
     def is_blank(self) -> bool:
@@ -143,6 +145,7 @@ class Bookmark:
                 state.get("rows"),
                 int(state.get("version", 0)),
                 state.get("empty_since", "unknown") is None,
+                state.get("sees"),
             )
         except (ValueError, TypeError, KeyError, OverflowError) as error:
             reason = error.args[0] if error.args else type(error).__name__
@@ -162,6 +165,7 @@ class Bookmark:
             "scope": self.scope or None,
             "version": self.version or None,
             "rows": self.rows,
+            "sees": self.sees,
         }
         state |= {name: value for name, value in found.items() if value is not None}
         state |= {

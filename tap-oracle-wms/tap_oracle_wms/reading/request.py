@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.observing import logs
 from tap_oracle_wms.reading.bookmark import Bookmark
 from tap_oracle_wms.reading.deletes import IdSet
+from tap_oracle_wms.reading.eligibility import Seen
 from tap_oracle_wms.reading.filters import parameters
 from tap_oracle_wms.reading.list_requests import EntitySource
 from tap_oracle_wms.reading.plan import (
@@ -51,6 +52,8 @@ class ReadRequest:
     """The most rows to emit."""
     state: Mapping[str, Any]
     span: Span
+    seen: Seen = field(default_factory=Seen)
+    """The facilities and companies that the user sees."""
 
     @property
     def name(self) -> str:
@@ -165,6 +168,7 @@ def _planned(request: ReadRequest, now: datetime, load_scope: Mapping[str, Any])
     elif bookmark.is_blank and bookmark.known_ids is None:
         bookmark.known_ids = IdSet()
     _compare_scope(request, bookmark, scope_digest(filters))
+    _compare_codes(request, bookmark)
     if not settings.activate_version:
         filters = {**filters, "activate_version": False}  # its rows have no version
     if request.is_incremental:
@@ -184,6 +188,20 @@ def _compare_scope(request: ReadRequest, bookmark: Bookmark, scope: str) -> None
             request.name,
         )
     bookmark.scope = scope
+
+
+def _compare_codes(request: ReadRequest, bookmark: Bookmark) -> None:
+    """Warn where the user sees facilities or companies that it did not see before."""
+    gained = request.seen.gained_since(bookmark.sees)
+    if gained and request.is_incremental and not bookmark.is_blank:
+        request.logger.warning(
+            "Stream %s: the user now sees %s, and did not in the last run; rows of it that have "
+            "not changed since are read by a run with `force_full_table` alone, or by "
+            "--reconcile=heal.",
+            request.name,
+            ", ".join(gained),
+        )
+    bookmark.sees = request.seen.digest or bookmark.sees
 
 
 def _warn_of_gaps(request: ReadRequest, plan: ReadPlan, reached: datetime | None) -> None:

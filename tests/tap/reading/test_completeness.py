@@ -148,10 +148,10 @@ def test_a_count_is_one_further_request(big_wms: WmsStandin) -> None:
 
 
 def test_an_entity_of_one_page_costs_one_request(big_wms: WmsStandin) -> None:
-    done = read(big_wms, "company")
+    done = read(big_wms, "uom")
 
     assert done.error is None
-    assert len([r for r in big_wms.requests if r.entity == "company" and "list" in r.roles]) == 1
+    assert len([r for r in big_wms.requests if r.entity == "uom" and "list" in r.roles]) == 1
 
 
 @pytest.mark.parametrize("kind", ["not_found", "empty", "no_next", "lost_rows"])

@@ -72,7 +72,8 @@ def test_the_state_after_a_full_load_is_the_time_before_it(wms: WmsStandin) -> N
 
     bookmark = done.bookmark("order_hdr")
     assert set(bookmark) == {
-        "format", "replication_key", "replication_key_value", "scope", "version", "rows", *ENDED,
+        "format", "replication_key", "replication_key_value", "scope", "version", "rows", "sees",
+        *ENDED,
     }  # fmt: skip
     assert not any(bookmark[name] for name in ENDED)
     mark = bookmark["replication_key_value"]
@@ -120,7 +121,14 @@ def test_entities_without_id_are_read_page_by_page(wms: WmsStandin) -> None:
     assert len(done.records("rf_key_map")) == len(wms.world.rows("rf_key_map"))
     (schema,) = done.of("SCHEMA")
     assert schema["key_properties"] == []
-    assert set(done.bookmark("rf_key_map")) == {"format", "scope", "version", "rows", *ENDED}
+    assert set(done.bookmark("rf_key_map")) == {
+        "format",
+        "scope",
+        "version",
+        "rows",
+        "sees",
+        *ENDED,
+    }
 
 
 def test_an_entity_without_rows_is_read_as_empty() -> None:
