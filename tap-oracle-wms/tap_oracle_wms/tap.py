@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import click
 from singer_sdk import Tap
 from singer_sdk.cli import plugin_cli
-from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_oracle_wms.api.client import WmsClient
 from tap_oracle_wms.catalog.discovery import list_entities, require_codes
 from tap_oracle_wms.catalog.selection import FULL_TABLE, catalogued, described
+from tap_oracle_wms.catalog.shipped import read_catalog
 from tap_oracle_wms.commands.check import connection_report, impatient
 from tap_oracle_wms.commands.command_line import completed, wrong_log_levels
 from tap_oracle_wms.commands.probe.run import patient, probe
@@ -48,15 +48,6 @@ if TYPE_CHECKING:
 
     from tap_oracle_wms.commands.reconcile.run import Mode
     from tap_oracle_wms.config.settings import Settings
-
-
-def _catalog(text: bytes) -> Catalog:
-    found = configuration.json_object(text, "catalog file")
-    try:
-        return Catalog.from_dict({"streams": found["streams"]})
-    except (KeyError, TypeError, AttributeError):
-        msg = "The catalog file is not a Singer catalog; make one with --discover."
-        raise ConfigError(msg) from None
 
 
 class TapOracleWMS(Tap):
@@ -266,7 +257,7 @@ class TapOracleWMS(Tap):
             config=config.config,
             parse_env_config=config.parse_env,
             state=None if state is None else configuration.state(state.read()),
-            catalog=None if catalog is None else _catalog(catalog.read()),
+            catalog=None if catalog is None else read_catalog(catalog.read()),
             setup_mapper=False,  # it discovers: a failure there belongs into the run's report
         )
         if reconcile is not None:

@@ -1,4 +1,4 @@
-"""Catalogs that come with the tap, by the names that `--catalog` takes for them."""
+"""Catalogs as `--catalog` takes them: files, and those that come with the tap, by their names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from singer_sdk.singerlib import Catalog
 from typing_extensions import override
+
+from tap_oracle_wms.config.sources import json_object
+from tap_oracle_wms.errors import ConfigError
 
 CATALOGS = {"core": Path(__file__).with_name("core.json")}
 """Name -> file; `core` holds what WMS 25B says of the entities that are selected by default."""
@@ -28,3 +32,17 @@ class CatalogFile(WholeFile):
     @override
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         return super().convert(CATALOGS.get(value, value), param, ctx)
+
+
+def read_catalog(text: bytes) -> Catalog:
+    """Parse a catalog.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    found = json_object(text, "catalog file")
+    try:
+        return Catalog.from_dict({"streams": found["streams"]})
+    except (KeyError, TypeError, AttributeError):
+        msg = "The catalog file is not a Singer catalog; make one with --discover."
+        raise ConfigError(msg) from None
