@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from target_oracle.schema.types import TEXT
+from target_oracle.schema.widening import NATIONAL
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import oracledb
+
+    from target_oracle.schema.types import OracleType
 
 
 def execute_many(
@@ -25,3 +30,15 @@ def execute_many(
     if rows:
         cursor.setinputsizes(*binds)
         cursor.executemany(statement, rows, arraydmlrowcounts=counts)
+
+
+def sized(cursor: oracledb.Cursor, kind: OracleType, values: Sequence[Any]) -> Any:
+    """Declare the bind of a key: text with the length of its longest value.
+
+    In an UPDATE keys stand behind LOBs, where Oracle takes no text that is declared with more than
+    4,000 bytes (ORA-24816), whatever it has.
+    """
+    if kind.name not in TEXT:
+        return kind.bind
+    longest = max(map(len, values))
+    return cursor.var(kind.bind, longest, len(values)) if kind.name in NATIONAL else longest

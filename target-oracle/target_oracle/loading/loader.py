@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import oracledb
 
 from target_oracle.database import statements
-from target_oracle.database.binds import execute_many
+from target_oracle.database.binds import execute_many, sized
 from target_oracle.errors import code
 from target_oracle.observing import telemetry
 from target_oracle.records.frames import Columns
@@ -109,11 +109,13 @@ class Loader:
         """UPDATE by key, then INSERT what was not found: no staging, and no trouble with LOBs."""
         rest = [i for i in range(len(self.columns)) if i not in self._keyed]
         order = itemgetter(*rest, *self._keyed) if len(self.columns) > 1 else tuple
-        binds = [self.columns[i].type.bind for i in [*rest, *self._keyed]]
         ordered = [order(row) for row in rows]
         if not ordered:
             return
         with telemetry.span("update", rows=len(ordered)), self.session.cursor() as cursor:
+            keys = [(self.columns[i].type, [row[i] for row in rows]) for i in self._keyed]
+            binds = [self.columns[i].type.bind for i in rest]
+            binds += [sized(cursor, kind, values) for kind, values in keys]
             statement = statements.update(self.table.sql, self.names, self.keys, casts=self._casts)
             execute_many(cursor, statement, ordered, binds, counts=True)
             found = cursor.getarraydmlrowcounts()

@@ -178,3 +178,16 @@ def test_texts_of_fixed_length_are_padded_on_either_path(
         rows = [record("s", id=f"k{n}", v=value) for n in range(3)]
         target.load(texts, *rows, skip_unchanged=method == "upsert", **settings)
     assert target.rows("S") == [(f"k{n}  ", "b  ") for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    "kind", ["varchar2(1500 char)", "varchar2(4000 char)", "nvarchar2(1500)", "char(1500 char)"]
+)
+def test_a_long_key_goes_with_a_lob_in_one_statement(target: Target, kind: str) -> None:
+    """ORA-24816: in an UPDATE the key stands behind the LOB, and may be declared no longer."""
+    execute(target, f"create table s (k {kind}, doc clob)")
+    text = {"type": "string"}
+    keyed = schema("s", {"k": text, "doc": text}, ["k"])
+    for doc in ("x" * 5000, "y" * 5000):
+        target.load(keyed, record("s", k="é" * 900, doc=doc), record("s", k="b", doc="short"))
+    assert target.rows("S", "rtrim(k), doc") == [("b", "short"), ("é" * 900, "y" * 5000)]
