@@ -27,20 +27,25 @@ class TableColumn:
     hidden: bool = False  # INVISIBLE
 
 
+Columns = dict[tuple[str | None, str], dict[str, TableColumn]]
+"""Columns by name, of tables by schema and name."""
+
+
 class Dictionary:
     """Names, synonyms, temporary tables and columns."""
 
-    def __init__(self, work: Work, settings: Settings, release: Release) -> None:
+    def __init__(self, work: Work, settings: Settings, release: Release, of_sys: Columns) -> None:
         self.work = work
         self.settings = settings
         self.release = release
+        self._of_sys = of_sys  # known to all sessions: no DDL changes the views of SYS
         self.new_names: list[tuple[str, str]] = []  # short and full, not stored yet
         self.synonyms: dict[tuple[str, str], tuple[str, str, str | None]] = {}
         self.views: dict[tuple[str, str], bool] = {}  # and whether they are WITH READ ONLY
         self.temporary: dict[str, str] = {}  # global temporary tables, with their duration
         self._long_names: dict[str, str] = {}
         self._declared: dict[tuple[int, int], tuple[Any, ...]] = {}
-        self._columns: dict[tuple[str | None, str], dict[str, TableColumn]] = {}
+        self._columns: Columns = {}
 
     def reload(self) -> None:
         self.new_names = []
@@ -101,7 +106,8 @@ class Dictionary:
     def columns(self, schema: str | None, table: str) -> dict[str, TableColumn]:
         """Return the columns of a table by name and in their order; none for an unknown table."""
         key = schema, table
-        if key not in self._columns:
+        known = self._of_sys if schema == "SYS" else self._columns
+        if key not in known:
             name = quoted(table) if schema is None else f"{quoted(schema)}.{quoted(table)}"
             rows = self.work.rows(
                 "SELECT a.attname::text, CASE WHEN a.atttypid = 'ora.fixed'::regtype "
@@ -114,8 +120,8 @@ class Dictionary:
                 "AND NOT a.attisdropped ORDER BY a.attnum",
                 name,
             )
-            self._columns[key] = {row[0]: TableColumn(*row[1:]) for row in rows}
-        return self._columns[key]
+            known[key] = {row[0]: TableColumn(*row[1:]) for row in rows}
+        return known[key]
 
     def resolve(self, schema: str | None, name: str) -> tuple[str | None, str]:
         """What a name stands for: an object, a private synonym, a public one, in this order.

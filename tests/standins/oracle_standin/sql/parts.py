@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from oracle_standin.backend import Binds, Result
 
     from .access import Access
-    from .dictionary import Dictionary
+    from .backends import Backends
+    from .dictionary import Columns, Dictionary
     from .release import Release
     from .settings import Settings
     from .translate import Translator
@@ -21,7 +22,8 @@ class Users(Protocol):
     """The database behind all sessions."""
 
     version: int
-    conninfo: str
+    backends: Backends
+    columns_of_sys: Columns
     release: Release
 
     def end_session(self, number: int) -> bool: ...

@@ -14,6 +14,8 @@ from .messages import error
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from .backends import Backends
+
 _OPEN = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 
@@ -23,11 +25,13 @@ class Work:
     A transaction that has only read is ended after each query, as an Oracle reader holds no locks.
     """
 
-    def __init__(self, conninfo: str) -> None:
-        self.conn = psycopg.connect(conninfo)
+    def __init__(self, backends: Backends) -> None:
+        self._backends = backends
+        self.conn = backends.take()
         self.changed = False  # the transaction has done something
         self.ended = 0  # transactions so far
         self.interrupted = False  # the client has cancelled the call
+        self._was_cancelled = False  # and a late cancellation may still come
         self._read_only = False
         self._depth = 0  # statements within PL/SQL
 
@@ -54,7 +58,10 @@ class Work:
         self.changed = self._read_only = False
 
     def close(self) -> None:
-        self.conn.close()
+        if self._was_cancelled:
+            self.conn.close()
+        else:
+            self._backends.give(self.conn)
 
     @property
     def is_idle(self) -> bool:
@@ -75,7 +82,7 @@ class Work:
 
     def cancel(self) -> None:
         """Stop the running statement; called from another thread."""
-        self.interrupted = True
+        self.interrupted = self._was_cancelled = True
         with contextlib.suppress(psycopg.Error):  # nothing left to stop
             self.conn.cancel_safe(timeout=5)
 
