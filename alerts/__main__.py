@@ -2,6 +2,7 @@
 
     python -m alerts <arguments of `meltano run`>
     python -m alerts --failed <job> <sentence>      of a run that something else has started
+    python -m alerts --reconcile report             compare WMS with Oracle; `heal` heals, too
     python -m alerts --test
 
 Meltano runs this as the utility `alerts`, whose settings arrive as environment variables; see
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from apprise import Apprise, AppriseAsset
 
+from alerts.comparison import compare
 from alerts.history import ORDER, History
 from alerts.outcome import Outcome, read
 
@@ -41,23 +43,33 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--failed"]:
         _, job, cause = arguments
         return 0 if report(job, Outcome("failure", "failed", [cause], [])) else 1
-    began = time.monotonic()
-    code, log = run(arguments)
-    outcome = read(code, log, time.monotonic() - began)
+    if arguments[:1] == ["--reconcile"]:
+        command, root = meltano()
+        code, outcome = compare(command, root, arguments[1])
+        job = "reconcile" if arguments[1] == "report" else arguments[1]
+    else:
+        began = time.monotonic()
+        code, log = run(arguments)
+        outcome, job = read(code, log, time.monotonic() - began), " ".join(arguments)
     try:
-        report(" ".join(arguments), outcome)
+        report(job, outcome)
     except Exception as error:  # noqa: BLE001 - whatever it is, the run's exit code must stay
         say(f"No alert was sent: {type(error).__name__}: {error}")
     return code
 
 
+def meltano() -> tuple[list[str], Path]:
+    """Return the command that is Meltano, and the folder of its project."""
+    root = Path(os.environ.get("MELTANO_PROJECT_ROOT", "."))
+    program = Path(os.environ.get("MELTANO_SYS_DIR_ROOT", root / ".meltano"), "run", "bin")
+    return [os.environ.get("ALERTS_MELTANO", str(program))], root
+
+
 def run(arguments: list[str]) -> tuple[int, list[str]]:
     """Run `meltano run`, pass its output through, and return its exit code and log lines."""
-    root = Path(os.environ.get("MELTANO_PROJECT_ROOT", "."))
-    meltano = Path(os.environ.get("MELTANO_SYS_DIR_ROOT", root / ".meltano"), "run", "bin")
-    command = [os.environ.get("ALERTS_MELTANO", str(meltano)), "run", *arguments]
+    command, root = meltano()
     process = subprocess.Popen(  # noqa: S603 - Meltano, with the arguments it was called with
-        command, cwd=root, stderr=subprocess.PIPE, text=True, errors="replace"
+        [*command, "run", *arguments], cwd=root, stderr=subprocess.PIPE, text=True, errors="replace"
     )
     with process, signals_passed_to(process):
         log = [line for line in process.stderr or () if sys.stderr.write(line)]

@@ -76,7 +76,7 @@ def main() -> int:
         changed = _change(wms)
         print(f"{changed} rows change in WMS\n")
         second = _sync("second run: only what changed", environment, wms, oracle)
-        equal = _report(wms, first, second)
+        equal = _report(wms, first, second) and _proved(environment)
         print(f"\n{time.monotonic() - started:.0f} seconds in all.")
         _look_around(oracle, keep=options.keep)
     return 0 if equal else 1
@@ -256,6 +256,28 @@ def _report(wms: WmsStandin, first: Sync, second: Sync) -> bool:
         )
     print("\nEvery count is equal." if equal else "\nCOUNTS DIFFER.")
     return equal
+
+
+def _proved(environment: dict[str, str]) -> bool:
+    """Compare both sides row by row, and print the verdict."""
+    keys, comparison = (["target-oracle", "--keys"], ["tap-oracle-wms", "--reconcile"])
+    print(f"\nmeltano invoke {' '.join(keys)} | meltano invoke {' '.join(comparison)}", flush=True)
+    command = [os.environ.get("UV", "uv"), *MELTANO, "--environment=demo", "invoke"]
+    shared = {"env": environment, "cwd": PROJECT, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([*command, *keys], stdout=subprocess.PIPE, **shared) as told:
+        judged = subprocess.run(
+            [*command, *comparison],
+            stdin=told.stdout,
+            stdout=subprocess.PIPE,
+            check=False,
+            **shared,
+        )
+    report = json.loads(judged.stdout or b'{"equal": false}')
+    if not report["equal"]:
+        print("  NOT EQUAL.")
+        return False
+    print(f"  Proved equal: {report['rows_compared']:,} rows.")
+    return told.returncode == judged.returncode == 0
 
 
 def _look_around(oracle: OracleStandin, *, keep: bool) -> None:

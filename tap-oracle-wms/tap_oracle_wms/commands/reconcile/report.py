@@ -145,13 +145,21 @@ class ReconcileReport:
                 cell.ljust(width) if n < 2 else cell.rjust(width)
                 for n, (cell, width) in enumerate(cells)
             ).rstrip()
-        yield from self._notes()
+        yield from self._scopes()
+        yield from self._problems()
         yield self.sentence()
 
-    def _notes(self) -> Iterator[str]:
+    def _scopes(self) -> Iterator[str]:
+        """Say what was compared, once for all entities of which the same holds."""
+        scopes: dict[str, list[str]] = {}
         for name, each in self.entities.items():
             if each.scope:
-                yield f"{name}: {_scope(each)}"
+                scopes.setdefault(_scope(each, each.scope), []).append(name)
+        for scope, names in scopes.items():
+            yield f"{', '.join(names)}: {scope}"
+
+    def _problems(self) -> Iterator[str]:
+        for name, each in self.entities.items():
             if each.problem:
                 yield f"{name}: {each.problem}"
         for name, reason in self.not_compared.items():
@@ -175,14 +183,13 @@ class ReconcileReport:
             file.write(json.dumps(self.as_dict()) + "\n")
 
 
-def _scope(report: EntityReport) -> str:
+def _scope(report: EntityReport, scope: Scope) -> str:
     """Say which rows were compared, and by what."""
-    scope, filters = report.scope, report.filters
-    assert scope is not None  # noqa: S101 - the caller has looked
     parts = [f"compared by {' and '.join(report.by)}"]
-    if filters:
-        parts.append("where " + " and ".join(f"{name}={value}" for name, value in filters.items()))
+    if report.filters:
+        filters = (f"{name}={value}" for name, value in report.filters.items())
+        parts.append(f"where {' and '.join(filters)}")
     if scope.since:
         parts.append(f"changed from {utc(scope.since)} on")
-    parts.append(f"as of {utc(scope.until)}")
+    parts.append(f"as of {scope.until:%Y-%m-%d %H:%M:%S} UTC")
     return ", ".join(parts) + "."
