@@ -263,21 +263,27 @@ def _proved(environment: dict[str, str]) -> bool:
     keys, comparison = (["target-oracle", "--keys"], ["tap-oracle-wms", "--reconcile"])
     print(f"\nmeltano invoke {' '.join(keys)} | meltano invoke {' '.join(comparison)}", flush=True)
     command = [os.environ.get("UV", "uv"), *MELTANO, "--environment=demo", "invoke"]
-    shared = {"env": environment, "cwd": PROJECT, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([*command, *keys], stdout=subprocess.PIPE, **shared) as told:
+    with subprocess.Popen(
+        [*command, *keys],
+        env=environment,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as told:
         judged = subprocess.run(
             [*command, *comparison],
+            env=environment,
+            cwd=PROJECT,
             stdin=told.stdout,
-            stdout=subprocess.PIPE,
+            capture_output=True,
             check=False,
-            **shared,
         )
     report = json.loads(judged.stdout or b'{"equal": false}')
-    if not report["equal"]:
+    if told.returncode or judged.returncode or not report["equal"]:
         print("  NOT EQUAL.")
         return False
     print(f"  Proved equal: {report['rows_compared']:,} rows.")
-    return told.returncode == judged.returncode == 0
+    return True
 
 
 def _look_around(oracle: OracleStandin, *, keep: bool) -> None:
