@@ -108,9 +108,9 @@ def sizes(session: Session) -> dict[str, Kind]:
     return found
 
 
-def national() -> dict[str, Kind]:
+def national(length: int) -> dict[str, Kind]:
     """Return a column of national characters that is full."""
-    return {"NVARCHAR2": _text(OracleType("NVARCHAR2", 2000), 2000)}
+    return {f"NVARCHAR2 of {length}": _text(OracleType("NVARCHAR2", length), length)}
 
 
 def _text(column: OracleType, size: int) -> Kind:

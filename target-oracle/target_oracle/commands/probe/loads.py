@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from target_oracle.commands.probe.asking import MODULE, TAKEN, Values, outcome_of
+from target_oracle.commands.probe.asking import MODULE, Values, outcome_of
 from target_oracle.commands.probe.kinds import (
     KEY,
     failing,
@@ -69,7 +69,7 @@ def json_in_merge(asker: Asker) -> bool:
 
 def array_sizes(asker: Asker) -> dict[str, str]:
     """What is wrong, by size."""
-    return failing(asker, sizes(asker.session) | national())
+    return failing(asker, sizes(asker.session) | national(2000))
 
 
 def direct_sizes(asker: Asker) -> dict[str, str]:
@@ -78,10 +78,10 @@ def direct_sizes(asker: Asker) -> dict[str, str]:
     return failing(asker, sizes(asker.session), path="direct", staged=True)
 
 
-def direct_national(asker: Asker) -> str:
-    """What is answered."""
+def direct_national(asker: Asker) -> dict[str, str]:
+    """What is wrong, by length."""
     asker.require_direct_path()
-    return failing(asker, national(), path="direct", staged=True).get("NVARCHAR2", TAKEN)
+    return failing(asker, national(1000), path="direct", staged=True)
 
 
 def direct_names(asker: Asker) -> bool:

@@ -25,6 +25,7 @@ _SETTINGS = """
            CASE WHEN 'a' = 'A' THEN 'alike' ELSE 'apart' END
     FROM   sys.dual"""
 _AS_SET = ("+00:00", "2026-01-02 00:00:00", "1.5", "2026-01-02 03:04:05.600000", "apart")
+_WHERE = "SELECT SYS_CONTEXT('USERENV', 'SID'), SYS_CONTEXT('USERENV', 'INSTANCE') FROM sys.dual"
 _SOON = 1000
 """Milliseconds."""
 
@@ -118,7 +119,11 @@ def lost_session(asker: Asker) -> bool:
         UnansweredError: It cannot be killed from here.
     """
     killed = asker.other.connection
-    which = f"{killed.session_id},{killed.serial_num}"
+    ((number, instance),) = asker.rows(_WHERE, session=asker.other)
+    which = f"{number},{killed.serial_num},@{instance}"
+    if number != str(killed.session_id):  # as behind a pool: it might be the session of another
+        msg = "The number of the second session is not known for certain."
+        raise UnansweredError(msg)
     answer = asker.outcome(f"ALTER SYSTEM KILL SESSION '{which}' IMMEDIATE")
     if answer not in {TAKEN, "ORA-00031"}:  # the latter: it takes a while
         msg = f"The second session cannot be killed ({answer})."

@@ -139,7 +139,7 @@ def _welcome(s: Session, proof: str) -> dict[str, str]:
         "AUTH_VERSION_STRING": "- Production",
         "AUTH_VERSION_SQL": "26",
         "AUTH_VERSION_NO": str(major << 24 | minor << 16 | patch << 12),
-        "AUTH_SESSION_ID": str(s.number),
+        "AUTH_SESSION_ID": str(s.backend.number),
         "AUTH_SERIAL_NUM": str(s.number & 0xFFFF or 1),
         "AUTH_INSTANCENAME": "FREE",
         "AUTH_INSTANCE_NO": "1",

@@ -131,7 +131,7 @@ def _alter_system(s: SessionParts, tokens: list[Token]) -> None:
     if words != ["KILL", "SESSION"] or len(tokens) < 5:
         raise error(3001, "ALTER SYSTEM " + " ".join(words))
     s.access.require("ALTER SYSTEM")
-    found = re.fullmatch(r"(\d+),\d+", string_value(tokens[4].text).replace(" ", ""))
+    found = re.fullmatch(r"(\d+),\d+(,@1)?", string_value(tokens[4].text).replace(" ", ""))
     if found is None:
         raise error(26)
     if not s.database.end_session(int(found[1])):

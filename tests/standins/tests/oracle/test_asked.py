@@ -21,7 +21,11 @@ def test_a_session_is_killed_by_its_number(
     connect: Connect, cur: oracledb.Cursor, fails: Fails
 ) -> None:
     other = connect()
-    kill = f"alter system kill session '{other.session_id},{other.serial_num}' immediate"
+    query = "select sys_context('userenv', 'sid'), sys_context('userenv', 'instance') from dual"
+    (number, instance) = other.cursor().execute(query).fetchone()
+    assert (number, instance) == (str(other.session_id), "1")
+    which = f"{number},{other.serial_num},@{instance}"
+    kill = f"alter system kill session '{which}' immediate"
     cur.execute("create table t (id number)")
     cur.execute("insert into t values (1)")
     cur.execute(kill)

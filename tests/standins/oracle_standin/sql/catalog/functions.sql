@@ -121,7 +121,7 @@ CREATE FUNCTION ora.sys_context(text,text) RETURNS text LANGUAGE sql STABLE AS $
     WHEN 'CURRENT_SCHEMAID' THEN ora.uid()::text WHEN 'DB_UNIQUE_NAME' THEN 'FREE'
     WHEN 'INSTANCE_NAME' THEN 'FREE' WHEN 'LANGUAGE' THEN 'AMERICAN_AMERICA.'||ora.setting('charset','AL32UTF8')
     WHEN 'NLS_DATE_FORMAT' THEN ora.setting('nls_date_format','DD-MON-RR') WHEN 'SID'
-    THEN pg_backend_pid()::text WHEN 'SESSIONID' THEN pg_backend_pid()::text END $$;
+    THEN pg_backend_pid()::text WHEN 'SESSIONID' THEN pg_backend_pid()::text WHEN 'INSTANCE' THEN '1' END $$;
 CREATE FUNCTION ora.too_long(col text, actual int, maximum int) RETURNS bool
     LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM
     ora.raise(12899,'value too large for column '||col||' (actual: '||actual||
