@@ -142,12 +142,12 @@ def test_sequences_and_identities_start_again_where_they_cycle(
     assert cur.fetchone() == ("Y",)
     cur.execute(
         "create table t (id number generated always as identity "
-        "(start with 2 minvalue 1 maxvalue 3 cycle nocache), v number)"
+        "(start with 2 minvalue 1 maxvalue 3 cycle nocache order), v number)"
     )
     cur.executemany("insert into t (v) values (:1)", [(n,) for n in range(4)])
     assert cur.execute("select id from t order by v").fetchall() == [(2,), (3,), (1,), (2,)]
     (options,) = cur.execute("select identity_options from user_tab_identity_cols").fetchone()
-    assert "CYCLE_FLAG: Y" in options
+    assert "CYCLE_FLAG: Y, CACHE_SIZE: 20, ORDER_FLAG: Y" in options
     fails(4015, cur.execute, "create sequence r cycle")
 
 

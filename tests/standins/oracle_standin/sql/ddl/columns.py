@@ -338,5 +338,6 @@ def _identity_options(options: dict[str, int]) -> str:
         f"MIN_VALUE: {options.get('MINVALUE', 1)}, "
         f"CYCLE_FLAG: {'Y' if 'CYCLE' in options else 'N'}, "
         f"CACHE_SIZE: {options.get('CACHE', 20)}, "
-        "ORDER_FLAG: N, SCALE_FLAG: N, EXTEND_FLAG: N, SESSION_FLAG: N, KEEP_VALUE: N"
+        f"ORDER_FLAG: {'Y' if 'ORDER' in options else 'N'}, "
+        "SCALE_FLAG: N, EXTEND_FLAG: N, SESSION_FLAG: N, KEEP_VALUE: N"
     )

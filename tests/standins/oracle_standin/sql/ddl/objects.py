@@ -185,7 +185,7 @@ def create_sequence(s: Statement, i: int, _: set[str]) -> None:
 def sequence_options(tokens: list[Token]) -> dict[str, int]:
     """Parse START WITH, INCREMENT BY, MINVALUE, MAXVALUE and CACHE with their numbers, and CYCLE.
 
-    CYCLE is 1 where it is given; ORDER says nothing to a database of one instance.
+    CYCLE and ORDER are 1 where they are given; ORDER does nothing in a database of one instance.
     """
     given = words(tokens)
     found = re.findall(
@@ -198,7 +198,7 @@ def sequence_options(tokens: list[Token]) -> dict[str, int]:
         if limit not in options:
             raise error(4015, kind, limit)
         options["CYCLE"] = 1
-    return options
+    return options | ({"ORDER": 1} if "ORDER" in given else {})
 
 
 def sequence_sql(options: dict[str, int]) -> str:
@@ -206,6 +206,7 @@ def sequence_sql(options: dict[str, int]) -> str:
     return "".join(
         " CYCLE" if key == "CYCLE" else f" {key} {max(min(value, _MAX_SEQUENCE), -_MAX_SEQUENCE)}"
         for key, value in options.items()
+        if key != "ORDER"
     )
 
 
