@@ -44,3 +44,15 @@ def test_a_long_raw_takes_any_length_of_bytes(cur: oracledb.Cursor) -> None:
     assert cur.execute("select id, v from l order by id").fetchall() == [
         (size, b"\7" * size) for size in (1, 4001, 200_000)
     ]
+
+
+@pytest.mark.parametrize("column", ["c", "b", "id"])
+def test_batches_of_data_frames_are_full_from_the_first_on(
+    conn: oracledb.Connection, cur: oracledb.Cursor, column: str
+) -> None:
+    cur.execute("create table l (id number, c clob, b blob)")
+    cur.executemany("insert into l values (:1, :2, :3)", [(n, "abc", b"abc") for n in range(5)])
+    conn.commit()
+    for size, rows in ((2, [2, 2, 1]), (3, [3, 2]), (5, [5])):
+        batches = conn.fetch_df_batches(f"select {column} from l", size=size)
+        assert [batch.num_rows() for batch in batches] == rows
