@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-UNKNOWN = "not documented; the likely answer"
+UNKNOWN = "not documented"
 """How the source of a fact begins that only a real database can decide."""
 YES, NO = True, False
 MEASURED = None
