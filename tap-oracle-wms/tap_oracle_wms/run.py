@@ -88,8 +88,10 @@ class Run:
         if entity.name == HISTORY:
             return HistoryReading.begin(request, self.client, self.pool)
         filters = all_filters(entity.name, entity.by_name, self.settings)
+        if request.backfill is not None:
+            filters |= request.backfill.filters
         terms = Terms.of(request, self.client, self.pool, filters)
-        if entity.is_extracted:
+        if entity.is_extracted and request.backfill is None:
             from tap_oracle_wms.extract.reading import ExtractReading  # noqa: PLC0415 - an extra
 
             if (reading := ExtractReading.begin(terms, self.limits)) is not None:

@@ -337,6 +337,8 @@ class EntityStream(Stream):
     # State
 
     def _save_bookmark(self, delivery: Delivery) -> None:
+        if self._run.settings.backfill:
+            return
         delivery.save(self.stream_state, self._entity.key, self._run.client.clock.now())
         self._run.eligibility.note(cast("dict[str, Any]", self.tap_state))
         self.state_manager.is_flushed = False

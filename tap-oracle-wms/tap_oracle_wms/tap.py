@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from tap_oracle_wms.api.client import WmsClient
 from tap_oracle_wms.catalog.discovery import list_entities, require_codes
-from tap_oracle_wms.catalog.selection import FULL_TABLE, catalogued, described
+from tap_oracle_wms.catalog.selection import FULL_TABLE, catalogued, described, select_backfill
 from tap_oracle_wms.catalog.shipped import read_catalog
 from tap_oracle_wms.commands.check import connection_report, impatient
 from tap_oracle_wms.commands.command_line import completed, wrong_log_levels
@@ -198,6 +198,7 @@ class TapOracleWMS(Tap):
         """
         if self._mapper is None:
             self.setup_mapper()  # discovers
+        select_backfill(self.streams.values(), self.settings.backfill)
         fields = {n: s.schema["properties"] for n, s in self.streams.items() if s.selected}
         if not fields:
             self.current_run.report.require_all(tolerant=False)

@@ -26,7 +26,7 @@ from tap_oracle_wms.catalog.fields import (
 from tap_oracle_wms.errors import ConfigError, WmsError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from singer_sdk.singerlib import Catalog, CatalogEntry
 
@@ -167,6 +167,25 @@ def catalogued(catalog: Catalog, offered: Sequence[str], settings: Settings) -> 
         fields = fields_from_schema(schema)
         entities.append(Entity(name, schema, fields, Chosen.BY_NAME, settings))
     return entities
+
+
+def select_backfill(streams: Iterable[Any], wanted: Collection[str]) -> None:
+    """Deselect all but the streams that a backfill names, if it names any.
+
+    Raises:
+        ConfigError: One of them is not selected.
+    """
+    if not wanted:
+        return
+    selected = {stream.name: stream for stream in streams if stream.selected}
+    if missing := sorted(set(wanted) - selected.keys()):
+        msg = (
+            f"Setting `backfill` names `{missing[0]}`, which is not selected: name it in "
+            f"`entities`, or select it in the catalog."
+        )
+        raise ConfigError(msg)
+    for name in selected.keys() - set(wanted):
+        selected[name].selected = False
 
 
 def _check_keys(entry: CatalogEntry) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from tap_oracle_wms.config.backfill import Backfills
 from tap_oracle_wms.config.forms import Codes, Texts
 from tap_oracle_wms.config.times import moment
 
@@ -57,6 +58,13 @@ class Changes(BaseModel):
         ge=0,
         le=TEN_YEARS,
         description="Incremental runs end this long before the server's present time.",
+    )
+
+    backfill: Backfills = Field(
+        {},
+        description="Ranges to read again, and nothing else; bookmarks stay as they are. Entity -> "
+        "`since` and `until` of the replication key (dates or date expressions), `first_id` and "
+        "`last_id` (both are read), or `{}` for all rows.",
     )
 
     activate_version: bool = Field(

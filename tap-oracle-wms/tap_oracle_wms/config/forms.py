@@ -32,7 +32,7 @@ Texts = Annotated[list[str], BeforeValidator(_texts)]
 Codes = Annotated[list[int], BeforeValidator(_texts)]
 
 
-def _object(value: object) -> object:
+def parse_object(value: object) -> object:
     """An object, or one as JSON text.
 
     Raises:
@@ -58,11 +58,11 @@ def _filter_value(value: object) -> object:
 FilterValue = Annotated[Scalar | list[Scalar], BeforeValidator(_filter_value)]
 Filters = Annotated[
     dict[str, dict[str, FilterValue]],
-    BeforeValidator(_object),
+    BeforeValidator(parse_object),
     WithJsonSchema({"type": "object"}),
 ]
 SecretHeaders = Annotated[
     dict[str, SecretStr],
-    BeforeValidator(_object),
+    BeforeValidator(parse_object),
     WithJsonSchema({"type": "object", "format": "password"}),
 ]

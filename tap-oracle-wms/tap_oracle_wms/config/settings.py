@@ -31,6 +31,14 @@ class Settings(Running, Changes, Extracts, Entities, Connection):
     )
 
     @model_validator(mode="after")
+    def _backfills_alone(self) -> Settings:
+        others = ("force_full_table", "record_limit", "poll_interval_seconds")
+        if self.backfill and (given := [f"`{name}`" for name in others if getattr(self, name)]):
+            msg = f"`backfill` reads ranges as a whole, and once: set it without {', '.join(given)}"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _can_extract(self) -> Settings:
         if self.read_mode in {"data_extract", "auto"}:
             needed = ("extract_endpoint", "extract_storage_url")

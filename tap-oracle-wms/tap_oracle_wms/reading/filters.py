@@ -12,7 +12,7 @@ from tap_oracle_wms.config.times import is_expression, moment
 from tap_oracle_wms.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from tap_oracle_wms.catalog.fields import EntityField
@@ -59,7 +59,8 @@ def check_entities(settings: Settings, offered: Collection[str]) -> None:
     Raises:
         ConfigError: A pattern, which the sentence names, matches none.
     """
-    named = {
+    named: dict[str, Iterable[str]] = {
+        "backfill": settings.backfill,
         "filters": settings.filters,
         "detect_deletes": settings.detect_deletes,
         "extract_entities": settings.extract_entities,

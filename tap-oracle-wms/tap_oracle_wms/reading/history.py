@@ -70,6 +70,12 @@ class HistoryReading:
                 f"Setting `filters` for `{request.name}`: `{min(taken)}` is set by the tap itself."
             )
             raise ConfigError(msg)
+        if request.backfill is not None and request.backfill.filters:
+            msg = (
+                f"Setting `backfill` for `{request.name}`: WMS does not list it by ids; bound it "
+                f"by `since` and `until`."
+            )
+            raise ConfigError(msg)
         combinations = _combinations(client)
         if not combinations:
             request.logger.warning(

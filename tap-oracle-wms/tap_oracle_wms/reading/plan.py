@@ -161,6 +161,11 @@ def plan_full(
     return ReadPlan(window, begun, load.done.gaps())
 
 
+def plan_backfill(window: Window, mark: datetime) -> ReadPlan:
+    """Plan to read a window again, along the ids, with a bookmark that nobody keeps."""
+    return ReadPlan(window, Bookmark(load=FullLoad(mark, version=0, scope="")))
+
+
 def plan_incremental(
     bookmark: Bookmark, settings: Settings, *, now: datetime, filters: Mapping[str, Any]
 ) -> ReadPlan:

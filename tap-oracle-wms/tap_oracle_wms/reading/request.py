@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tap_oracle_wms.config.times import utc
+from tap_oracle_wms.config.times import moment, utc
 from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.observing import logs
 from tap_oracle_wms.reading.bookmark import Bookmark
@@ -18,6 +18,7 @@ from tap_oracle_wms.reading.list_requests import EntitySource
 from tap_oracle_wms.reading.plan import (
     ReadPlan,
     Window,
+    plan_backfill,
     plan_full,
     plan_incremental,
     scope_digest,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from tap_oracle_wms.api.client import WmsClient
     from tap_oracle_wms.catalog.selection import Entity
+    from tap_oracle_wms.config.backfill import Backfill
     from tap_oracle_wms.config.settings import Settings
     from tap_oracle_wms.reading.pool import Pool
 
@@ -64,6 +66,11 @@ class ReadRequest:
     def settings(self) -> Settings:
         """Those of the run."""
         return self.entity.settings
+
+    @property
+    def backfill(self) -> Backfill | None:
+        """The range that alone is read, beside the bookmark."""
+        return self.settings.backfill.get(self.name)
 
     @property
     def logger(self) -> logging.Logger:
@@ -103,6 +110,7 @@ class Terms:
         _refuse_future(request, client.clock.latest())
         plan = _planned(request, now, scope)
         whole = combinations is None and not filters and request.settings.activate_version
+        whole = whole and request.backfill is None
         asked = parameters(filters, now)
         return cls(request, client, pool, filters, replace(plan, activates=whole), asked)
 
@@ -124,7 +132,7 @@ class Terms:
     def sweep(self) -> Sweep | None:
         """The search for deleted rows, if it is wanted."""
         request = self.request
-        if not request.detects_deletes:
+        if not request.detects_deletes or request.backfill is not None:
             return None
         shape = RecordShape(request.name, request.entity.fields, {"id"}, flat=True)
         source = EntitySource(self.client, shape, self.asked, None, request.span)
@@ -162,6 +170,8 @@ def _refuse_future(request: ReadRequest, latest: datetime) -> None:
 def _planned(request: ReadRequest, now: datetime, load_scope: Mapping[str, Any]) -> ReadPlan:
     """The plan from the bookmark on, with warnings of what it leaves out."""
     settings, filters = request.settings, load_scope
+    if request.backfill is not None:
+        return _backfilled(request, request.backfill, now)
     bookmark = Bookmark.read(request.name, dict(request.state), request.entity.key)
     if not request.detects_deletes:
         bookmark.known_ids = None
@@ -177,6 +187,27 @@ def _planned(request: ReadRequest, now: datetime, load_scope: Mapping[str, Any])
         plan = plan_full(bookmark, Window(), now, filters=filters)
     _warn_of_gaps(request, plan, bookmark.value)
     return plan
+
+
+def _backfilled(request: ReadRequest, backfill: Backfill, now: datetime) -> ReadPlan:
+    """The plan of a range that is read again.
+
+    Raises:
+        ConfigError: The entity has no times of change, or no ids, to bound it by.
+    """
+    lacking = "times of change" if backfill.is_by_time and request.entity.key is None else ""
+    if backfill.filters and "id" not in request.entity.by_name:
+        lacking = "ids"
+    if lacking:
+        msg = f"Setting `backfill` for `{request.name}`: it has no {lacking} to bound it by."
+        raise ConfigError(msg)
+    since, until = (
+        None if each is None else moment(each, now) for each in (backfill.since, backfill.until)
+    )
+    request.logger.info(
+        "Stream %s: reads %s again; its bookmark stays as it is.", request.name, backfill
+    )
+    return plan_backfill(Window(since, until), now)
 
 
 def _compare_scope(request: ReadRequest, bookmark: Bookmark, scope: str) -> None:

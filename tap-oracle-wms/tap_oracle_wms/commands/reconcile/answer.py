@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tap_oracle_wms.errors import KeysError
+from tap_oracle_wms.errors import ConfigError, KeysError
 from tap_oracle_wms.output.writer import unwritten
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ def answer(reconciliation: Reconciliation, run_id: str, settings: Settings) -> i
     Raises:
         KeysError: No keys come, or they are not whole.
     """
-    if sys.stdin is None or sys.stdin.isatty():
-        raise KeysError(NOTHING_PIPED)
+    _check(settings)
     report = reconciliation.run(sys.stdin.buffer, run_id)
     for line in report.lines():
         click.echo(line, err=True)
@@ -47,3 +46,17 @@ def answer(reconciliation: Reconciliation, run_id: str, settings: Settings) -> i
             logger.error("Setting `summary_file`: %s", unwritten(error))  # noqa: TRY400 - the sentence is all there is to say
             return 1
     return report.exit_code
+
+
+def _check(settings: Settings) -> None:
+    """Check that keys come, and that all of an entity is compared.
+
+    Raises:
+        ConfigError: A range to read again is set, which would narrow what is healed.
+        KeysError: Nothing is piped in.
+    """
+    if settings.backfill:
+        msg = "Setting `backfill` is for runs that read: leave it out for --reconcile."
+        raise ConfigError(msg)
+    if sys.stdin is None or sys.stdin.isatty():
+        raise KeysError(NOTHING_PIPED)
