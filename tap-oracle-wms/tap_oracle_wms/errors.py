@@ -12,7 +12,8 @@ WmsError
 │   └── UnavailableError        still failing after every retry
 │       └── GivenUpError            the run as a whole has failed too often
 ├── DataError               a value that does not fit its described type
-│   └── IncompleteError         WMS counts rows that it does not give
+│   ├── IncompleteError         WMS counts rows that it does not give
+│   └── DifferenceError         `values_list` gives other values than records
 ├── KeysError               lines of `target-oracle --keys` that are not whole
 ├── ExtractError            an extract's task or files that cannot be relied on
 └── StoppedError            asked to stop, or out of time
@@ -83,6 +84,10 @@ class IncompleteError(DataError):
 
 class KeysError(WmsError):
     """The keys that Oracle holds cannot be read from standard input."""
+
+
+class DifferenceError(DataError):
+    """A `values_list` gives other values than records: it cannot be relied on."""
 
 
 class ExtractError(WmsError):

@@ -272,6 +272,8 @@ class EntityStream(Stream):
         report.finished = True
         report.counted, report.rows_counted = proof.counted, proof.rows
         report.asked_again += proof.asked_again
+        report.read_flat += proof.read_flat
+        report.ms_a_row = dict(proof.ms_a_row)
         self._run.report.left_out.pop(self.name, None)
         if delivery.writes:
             self._save_bookmark(delivery)

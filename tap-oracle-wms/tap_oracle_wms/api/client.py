@@ -48,10 +48,16 @@ for chatty in ("httpx", "httpcore"):  # several lines per request, with its filt
 
 @dataclass(frozen=True)
 class Patience:
-    """How long an answer may take, and whether it is asked for again after that."""
+    """How long an answer may take, and how often it is asked for."""
 
-    seconds: float
-    retries: bool = True
+    seconds: float | None = None
+    """None is as long as `request_timeout`, which is the most."""
+    retries_timeouts: bool = True
+    attempts: int | None = None
+    """None is as many as the settings allow, which is the most."""
+
+
+PATIENT = Patience()
 
 
 class WmsClient:
@@ -93,46 +99,39 @@ class WmsClient:
         path: str,
         params: Mapping[str, str] | str | None,
         decode: Callable[[bytes], T],
-        *,
-        retry_timeouts: bool = True,
-        seconds: float | None = None,
+        patience: Patience = PATIENT,
     ) -> T:
         """Make a GET request and return the decoded answer.
 
-        `seconds`, where fewer than `request_timeout`, bound the wait.
-
         Raises:
             NotFoundError: The API itself (not a proxy) answers 404.
-            SlowAnswerError: The answer takes too long; with `retry_timeouts`, at every attempt.
+            SlowAnswerError: The answer takes too long, where that is not asked for again.
             DataError: The answer is whole but not of the expected shape.
             RequestError: WMS refuses in another way, or the failure lasts.
         """
-        longest = self.settings.request_timeout
-        patience = Patience(min(longest, seconds or longest), retries=retry_timeouts)
         attempt = partial(self._attempt, path, params, decode, patience)
-        return self._call(f"GET {path}", attempt)
+        return self._call(f"GET {path}", attempt, patience.attempts)
 
     def post(self, path: str, body: bytes, decode: Callable[[bytes], T]) -> T:
         """Make a POST request of JSON, perhaps repeatedly, and return the decoded answer."""
-        patience = Patience(self.settings.request_timeout)
-        attempt = partial(self._attempt, path, None, decode, patience, body)
+        attempt = partial(self._attempt, path, None, decode, PATIENT, body)
         return self._call(f"POST {path}", attempt)
 
-    def _call(self, name: str, attempt: Callable[[], T]) -> T:
+    def _call(self, name: str, attempt: Callable[[], T], attempts: int | None = None) -> T:
         """Return the result of a request.
 
         Raises:
             AuthenticationError: WMS refuses the credentials, twice where they were good before.
         """
         try:
-            return self._retrier.call(name, attempt)
+            return self._retrier.call(name, attempt, attempts)
         except AuthenticationError as error:
             has_new_token = self.settings.auth_method.startswith("oauth2")  # asked with it already
             if has_new_token or not self._reached:
                 raise
             logger.warning("%s: %s It is asked once more.", name, error)
         self.cancellation.wait(self.settings.retry_wait_seconds)
-        return self._retrier.call(name, attempt)
+        return self._retrier.call(name, attempt, attempts)
 
     def look(self, path: str, params: Mapping[str, str]) -> httpx.Response:
         """Make a GET request and return the answer, whatever its status.
@@ -145,8 +144,7 @@ class WmsClient:
         return self._call(f"GET {path}", partial(self._look, path, params))
 
     def _look(self, path: str, params: Mapping[str, str]) -> httpx.Response:
-        patience = Patience(self.settings.request_timeout, retries=False)
-        response = self._send(path, params, None, patience)
+        response = self._send(path, params, None, Patience(retries_timeouts=False))
         if response.status_code in {401, 502, 503, 504}:
             self._answers.check(response, path, reached=self._reached)
         return response
@@ -181,13 +179,15 @@ class WmsClient:
         patience: Patience,
     ) -> httpx.Response:
         self.cancellation.check()
+        longest = self.settings.request_timeout
+        seconds = min(longest, patience.seconds or longest)
         try:
             with self._gate:
                 self.requests.send()
-                return self._measured(path, params, body, patience.seconds)
+                return self._measured(path, params, body, seconds)
         except (httpx.TransportError, httpx.DecodingError) as error:
-            reason = self._failure(error, patience.seconds)
-            if not patience.retries and _is_slow(error):
+            reason = self._failure(error, seconds)
+            if not patience.retries_timeouts and _is_slow(error):
                 msg = f"WMS gave no answer to GET {path}: {reason}."
                 raise SlowAnswerError(msg) from None
             if not self._reached and (mistake := self._hopeless(error)):

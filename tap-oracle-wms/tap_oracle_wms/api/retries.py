@@ -48,15 +48,19 @@ class Retrier:
             multiplier=settings.retry_wait_seconds, max=LONGEST_WAIT
         )
 
-    def call(self, name: str, attempt: Callable[[], T]) -> T:
+    def call(self, name: str, attempt: Callable[[], T], attempts: int | None = None) -> T:
         """Return the result of the first attempt that succeeds; messages call the request `name`.
+
+        `attempts`, where fewer than the settings allow, are made.
 
         Raises:
             UnavailableError: The last attempt failed.
             GivenUpError: The run has failed too often.
         """
+        most = self._settings.max_retries + 1
+        tries = most if attempts is None else min(attempts, most)
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self._settings.max_retries + 1),
+            stop=tenacity.stop_after_attempt(tries),
             wait=self._wait,
             sleep=self._cancellation.wait,
             retry=tenacity.retry_if_exception_type(TransientError),
@@ -67,7 +71,6 @@ class Retrier:
             counted: Callable[[], T] = partial(self._counted, attempt)
             return retrying(counted)
         except TransientError as error:
-            tries = self._settings.max_retries + 1
             msg = f"WMS did not answer {name} in {tries} attempts: {error}."
             raise UnavailableError(msg) from None
 

@@ -40,6 +40,8 @@ class Kind(Enum):
     JSON = "json"
     """Anything else -> its JSON text."""
     URL = "url"
+    KEY = "key"
+    """A related record's key on its own, text or number."""
 
 
 TOKENS = {
@@ -145,6 +147,7 @@ _TYPES: dict[Kind, dict[str, Any]] = {
     Kind.BOOLEAN: {"type": "boolean"},
     Kind.STRING: {"type": "string"},
     Kind.URL: {"type": "string"},
+    Kind.KEY: {"type": "string"},
     Kind.JSON: {"type": "string", "contentMediaType": "application/json"},
     Kind.DATETIME: {"type": "string", "format": "date-time"},
     Kind.DATE: {"type": "string", "format": "date"},

@@ -93,8 +93,7 @@ class Entity:
     def is_extracted(self) -> bool:
         """Whether the settings allow to read it by data extracts."""
         patterns = self.settings.extract_entities or ["*"]
-        wanted = self.settings.read_mode in {"data_extract", "auto"}
-        return wanted and _matches(self.name, patterns)
+        return self.settings.extracts and _matches(self.name, patterns)
 
     @property
     def detects_deletes(self) -> bool:
@@ -106,7 +105,7 @@ class Entity:
         """The JSON Schema without the properties that these settings leave empty."""
         properties = dict(self.described["properties"])
         omits = self.is_extracted and self.settings.extract_related == "omit"
-        if self.settings.read_mode == "values_list" or omits:
+        if omits:
             carried = flat_properties(self.name, self.fields, properties)
             properties = {name: found for name, found in properties.items() if name in carried}
         if self.detects_deletes:

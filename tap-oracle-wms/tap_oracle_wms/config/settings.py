@@ -30,6 +30,12 @@ class Settings(Running, Changes, Extracts, Entities, Connection):
         extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
     )
 
+    @property
+    def extracts(self) -> bool:
+        """Whether entities may be read by data extracts."""
+        can_extract = bool(self.extract_endpoint and self.extract_storage_url)
+        return can_extract and self.read_mode in {"data_extract", "auto"}
+
     @model_validator(mode="after")
     def _backfills_alone(self) -> Settings:
         others = ("force_full_table", "record_limit", "poll_interval_seconds")
@@ -40,9 +46,10 @@ class Settings(Running, Changes, Extracts, Entities, Connection):
 
     @model_validator(mode="after")
     def _can_extract(self) -> Settings:
-        if self.read_mode in {"data_extract", "auto"}:
-            needed = ("extract_endpoint", "extract_storage_url")
-            if missing := [f"`{name}`" for name in needed if not getattr(self, name)]:
-                msg = f"set {' and '.join(missing)}, which `read_mode` {self.read_mode} needs"
-                raise ValueError(msg)
+        needed = ("extract_endpoint", "extract_storage_url")
+        missing = [f"`{name}`" for name in needed if not getattr(self, name)]
+        is_meant = self.read_mode == "auto" and len(missing) == 1
+        if missing and (self.read_mode == "data_extract" or is_meant):
+            msg = f"set {' and '.join(missing)}, which `read_mode` {self.read_mode} needs"
+            raise ValueError(msg)
         return self

@@ -44,6 +44,10 @@ class StreamReport:
     """Whether its rows were compared with a count of WMS; None where there was not one row."""
     rows_counted: int | None = None
     asked_again: int = 0
+    read_flat: int = 0
+    """Rows that came by `values_list`."""
+    ms_a_row: dict[str, float] = field(default_factory=dict)
+    """Way (`flat`, `records`) -> the milliseconds of a row, as far as measured."""
     bookmark_before: str | None = None
     bookmark_after: str | None = None
     expected: int | None = None
@@ -158,6 +162,8 @@ class RunReport:
                 "counted": stream.counted,
                 "rows_counted": stream.rows_counted,
                 "asked_again": stream.asked_again,
+                "read_flat": stream.read_flat,
+                "ms_a_row": stream.ms_a_row,
                 "bookmark_before": stream.bookmark_before,
                 "bookmark_after": stream.bookmark_after,
             }

@@ -13,6 +13,7 @@ number of rows, and `mark`, taken before the first request, becomes the bookmark
 `known_ids`, kept where deletes are looked for, packs the ids of all rows that were emitted and not
 yet found gone.
 `extract` is the data extract under way, or the last one, whose files are yet to be deleted.
+`read_by` is "records" where a `values_list` was found to give other values than records do.
 `empty_since` is there after a window without rows: the next run looks from there again, as one
 answer alone said so. Where it is null, rows came last: an empty window is asked for again at once.
 What has ended is null, so that Meltano's merge of states does not bring it
@@ -109,6 +110,8 @@ class Bookmark:
     """The bookmark before, where the last window had no rows: one answer said so."""
     rows: int | None = None
     """How many the last full load had, where it read everything in one go."""
+    by_records: bool = False
+    """Whether the entity is read by records for good."""
     version: int = 0
     """The latest that a full load was given: targets drop rows of lower ones, so it only grows."""
     expects_rows: bool = False
@@ -143,6 +146,7 @@ class Bookmark:
                 state.get("extract"),
                 _instant(empty) if (empty := state.get("empty_since")) else None,
                 state.get("rows"),
+                state.get("read_by") == "records",
                 int(state.get("version", 0)),
                 state.get("empty_since", "unknown") is None,
                 state.get("sees"),
@@ -166,6 +170,7 @@ class Bookmark:
             "version": self.version or None,
             "rows": self.rows,
             "sees": self.sees,
+            "read_by": "records" if self.by_records else None,
         }
         state |= {name: value for name, value in found.items() if value is not None}
         state |= {

@@ -7,17 +7,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.catalog.fields import DELETED_AT
-from tap_oracle_wms.errors import IncompleteError
+from tap_oracle_wms.errors import DifferenceError, IncompleteError
 from tap_oracle_wms.reading.bookmark import FIRST_ID
 from tap_oracle_wms.reading.completeness import Completeness, Earlier
+from tap_oracle_wms.reading.flat.samples import Samples
+from tap_oracle_wms.reading.flat.shape import FlatRow
+from tap_oracle_wms.reading.flat.way import FlatWay
 from tap_oracle_wms.reading.parts import ReadPage
 from tap_oracle_wms.reading.protocol import Proof
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from tap_oracle_wms.reading.flat.shape import FlatShape
     from tap_oracle_wms.reading.list_requests import EntitySource
-    from tap_oracle_wms.reading.plan import ReadPlan
+    from tap_oracle_wms.reading.plan import ReadPlan, Window
     from tap_oracle_wms.reading.records import RecordShape
     from tap_oracle_wms.reading.request import Terms
     from tap_oracle_wms.reading.slices import Slices
@@ -29,7 +33,7 @@ class PageOfRows:
     """A page on its way out."""
 
     page: ReadPage
-    shape: RecordShape
+    shape: RecordShape | FlatShape
     marks_deletes: bool = False
     """Whether records carry the time of their deletion: none, here."""
     is_milestone: bool = True
@@ -148,10 +152,21 @@ class PagesReading:
     def __init__(self, terms: Terms) -> None:
         self.plan: ReadPlan = terms.plan
         self.sweep: Sweep | None = terms.sweep
+        self._terms = terms
         self._logger = terms.request.logger
         self._shape = terms.shape
-        slices = terms.slices(self.plan.ranges, cut=self.plan.is_incremental)
-        self._pages = PooledPages(terms, [slices], self.plan.earlier)
+        self._way = FlatWay.of(terms)
+        self._samples = Samples()
+        self._waiting: list[tuple[int, int, int, Window | None]] = []
+        """What to note in the plan of pages that are written, once a comparison vouches for it."""
+        self._rows = 0
+        self._pages = self._begin(self._way)
+
+    def _begin(self, way: FlatWay | None) -> PooledPages:
+        plan = self.plan
+        through = None if way is None else way.through
+        slices = self._terms.slices(plan.ranges, cut=plan.is_incremental, through=through)
+        return PooledPages(self._terms, [slices], plan.earlier)
 
     @property
     def total(self) -> int | None:
@@ -161,16 +176,69 @@ class PagesReading:
     @property
     def proof(self) -> Proof:
         """Tell how far what was read is proved to be all."""
-        return self._pages.proof
+        proof, way = self._pages.proof, self._way
+        if way is None:
+            return proof
+        return replace(proof, read_flat=way.read_flat, ms_a_row=way.ms_a_row)
 
     def pieces(self) -> Iterator[PageOfRows]:
         """The pages."""
-        return iter(self._pages)
+        if self._way is None:
+            yield from self._pages
+            return
+        try:
+            yield from self._compared(self._way)
+        except DifferenceError as error:
+            self._start_over(error)
+            yield from self._pages
+
+    def _compared(self, way: FlatWay) -> Iterator[PageOfRows]:
+        """Give the pages, of which a sample is compared where they come flat.
+
+        Raises:
+            DifferenceError: A `values_list` gives other values than records.
+        """
+        for piece in self._pages:
+            if way.pages is None:
+                yield piece
+                continue
+            yield replace(piece, shape=way.pages.shape)
+            self._samples.note(way.pages, piece.page.rows)
+            if self._samples.are_due:
+                self._samples.compare(way.pages)
+                self._commit_waiting()
+        if way.pages is not None:
+            self._samples.compare_last(way.pages)
+            self._commit_waiting()
+
+    def _start_over(self, error: DifferenceError) -> None:
+        """Read everything again by records, which this entity is read by from now on."""
+        self._logger.warning(
+            "Stream %s: %s. All of it is read again by records, and so it is in the runs to come; "
+            "remove `read_by` from its state to try again.",
+            self._terms.request.name,
+            error,
+        )
+        self._pages.close()
+        self._waiting.clear()
+        self.plan.start_over(self._rows)
+        self.plan.bookmark.by_records = True
+        self._way = None
+        self._pages = self._begin(None)
 
     def commit(self, piece: PageOfRows) -> None:
-        """Note in the plan that a page is out."""
+        """Note in the plan that a page is out, at once unless a comparison has to vouch for it."""
+        self._rows += piece.rows
         page = piece.page
-        self.plan.commit(page.after, page.through, piece.rows, page.finished)
+        is_certain = not self._waiting and not any(type(row) is FlatRow for row in page.rows)
+        self._waiting.append((page.after, page.through, piece.rows, page.finished))
+        if is_certain:
+            self._commit_waiting()
+
+    def _commit_waiting(self) -> None:
+        for after, through, rows, finished in self._waiting:
+            self.plan.commit(after, through, rows, finished)
+        self._waiting.clear()
 
     def warn(self) -> None:
         """Log the fields that were left out."""

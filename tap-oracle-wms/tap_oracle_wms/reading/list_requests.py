@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from opentelemetry.trace import INVALID_SPAN, Span
 
+from tap_oracle_wms.api.client import Patience
 from tap_oracle_wms.api.models import Page, RowId
 from tap_oracle_wms.config.times import utc
 from tap_oracle_wms.errors import (
@@ -61,20 +62,30 @@ class EntitySource:
         self._key = key
         self._filters = filters
         self._span = span
+        self.attempts: int | None = None
+        """How often a page is asked for that fails; as the settings say without."""
         self.stream = shape.stream
         self.doubts: list[str] = []
         """What was asked for again, by this source and all that are made of it."""
 
     def bare(self) -> EntitySource:
         """Return the source of the same rows' ids alone."""
-        return self._made(self._shape.bare(), self._filters)
+        return self.shaped(self._shape.bare())
 
     def among(self, ids: Collection[int]) -> EntitySource:
         """Return the source of those of the same rows that have one of these ids."""
-        return self._made(self._shape, {**self._filters, "id__in": ",".join(map(str, ids))})
+        filters = {**self._filters, "id__in": ",".join(map(str, ids))}
+        return self._made(self._shape, filters, self.attempts)
 
-    def _made(self, shape: RecordShape, filters: Mapping[str, str]) -> EntitySource:
+    def shaped(self, shape: RecordShape, attempts: int | None = None) -> EntitySource:
+        """Return the source of the same rows in another shape."""
+        return self._made(shape, self._filters, attempts)
+
+    def _made(
+        self, shape: RecordShape, filters: Mapping[str, str], attempts: int | None = None
+    ) -> EntitySource:
         source = EntitySource(self._client, shape, filters, self._key, self._span)
+        source.attempts = attempts
         source.doubts = self.doubts
         return source
 
@@ -128,8 +139,11 @@ class EntitySource:
             self._path,
             params,
             self._shape.decode,
-            retry_timeouts=part.query is not None,
-            seconds=OPENING_SECONDS if part.counts else None,
+            Patience(
+                OPENING_SECONDS if part.counts else None,
+                retries_timeouts=part.query is not None,
+                attempts=self.attempts,
+            ),
         )
         page = _found(get)
         if self._is_doubtful(part, page, size):
@@ -184,8 +198,7 @@ class EntitySource:
             self._path,
             asked,
             decoder.decode,
-            retry_timeouts=False,
-            seconds=COUNT_SECONDS,
+            Patience(COUNT_SECONDS, retries_timeouts=False),
         )
         with logs.about(self.stream), telemetry.span("top", self._span, stream=self.stream):
             try:

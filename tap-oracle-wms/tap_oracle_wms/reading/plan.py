@@ -78,6 +78,8 @@ class ReadPlan:
     def __post_init__(self) -> None:
         self._rows = 0
         self._begun_at = self.bookmark.value
+        self._whole = self.window
+        self._repeated = 0
         self.earlier = [] if self.bookmark.load is None else self.bookmark.load.done.counted
         """The ranges that a run before has read, with their numbers of rows."""
 
@@ -107,7 +109,7 @@ class ReadPlan:
         earlier = [found for _, _, found in self.earlier]
         if self.version is None or None in earlier or self.bookmark.extract is not None:
             return
-        rows += sum(filter(None, earlier))
+        rows += sum(filter(None, earlier)) - self._repeated
         known = self.bookmark.rows or 0
         try:
             check_share(stream, known - rows, known, max_share)
@@ -121,6 +123,14 @@ class ReadPlan:
         self.bookmark.value = self._begun_at
         if self.bookmark.load is not None:
             self.bookmark.load.done = Spans()
+
+    def start_over(self, rows: int) -> None:
+        """Plan to read everything again; so many rows have left in vain."""
+        self.take_back()
+        self.window, self.ranges, self.earlier = self._whole, [(FIRST_ID, LAST_ID)], []
+        self._finished.clear()
+        self._rows = 0
+        self._repeated += rows
 
     def complete(self) -> None:
         """Note that everything is out."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from typing import Self
 
@@ -59,6 +59,10 @@ class Proof:
     """As many as there are by that count."""
     asked_again: int = 0
     """Answers that were not believed at once."""
+    read_flat: int = 0
+    """Rows that came by `values_list`, where that is proved to be the same."""
+    ms_a_row: Mapping[str, float] = field(default_factory=dict)
+    """Way (`flat`, `records`) -> the milliseconds of a row, as far as measured."""
 
 
 class Reading(Protocol[P]):

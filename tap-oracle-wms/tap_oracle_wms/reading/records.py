@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -48,7 +49,8 @@ class RecordShape:
         self._absent: set[str] | None = None
         """Fields that were asked for and that the first page lacks."""
         self._made_of = list(self._outputs(selected))
-        self._names = [name for name, _, _ in self._made_of]
+        self.names = [name for name, _, _ in self._made_of]
+        """The selected properties, in the order of records."""
         self.projection = self._project(selected, needed, flat=flat)
         """The parameter that asks for these fields; none where all are wanted."""
         self._row, self._decoder = self._build()
@@ -111,9 +113,14 @@ class RecordShape:
         )
         return row, msgspec.json.Decoder(Page[row])  # type: ignore[valid-type] # made here
 
+    @property
+    def fields(self) -> tuple[EntityField, ...]:
+        """The fields of the schema."""
+        return tuple(self._fields[:-1])
+
     def bare(self) -> RecordShape:
         """Return the shape of the same rows' ids alone."""
-        return RecordShape(self.stream, tuple(self._fields[:-1]), {"id"})
+        return RecordShape(self.stream, self.fields, {"id"})
 
     def decode(self, content: bytes) -> Page[Any]:
         """Decode a page of typed rows.
@@ -188,18 +195,27 @@ class RecordShape:
         return int(row.f0)
 
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
-        """Singer records of typed rows, made column by column.
+        """Singer records of typed rows, made column by column."""
+        made = self.columns(rows)
+        return [dict(zip(made, values, strict=True)) for values in zip(*made.values(), strict=True)]
+
+    def columns(self, rows: Sequence[Any]) -> dict[str, Column]:
+        """Return the values of each selected property; nothing at all without rows.
 
         Raises:
             DataError: A value cannot be expressed; the sentence names stream, field and id.
         """
         if not rows:
-            return []
+            return {}
         columns = list(zip(*map(msgspec.structs.astuple, rows), strict=True))
-        made = [self._made(name, columns, n, convert) for name, n, convert in self._made_of]
+        made = {name: self._made(name, columns, n, convert) for name, n, convert in self._made_of}
         if len(columns) > len(self._fields):
             self._note_unknown(columns[len(self._fields) :])
-        return [dict(zip(self._names, values, strict=True)) for values in zip(*made, strict=True)]
+        return made
+
+    def values(self, field: str, rows: Sequence[Any]) -> Column:
+        """Return the decoded values of a field, before they become properties."""
+        return list(map(attrgetter(f"f{self._positions[field]}"), rows))
 
     def _made(
         self, name: str, columns: Sequence[Column], position: int, convert: Convert

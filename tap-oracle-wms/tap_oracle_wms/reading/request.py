@@ -28,7 +28,7 @@ from tap_oracle_wms.reading.slices import Slices
 from tap_oracle_wms.reading.sweep import Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from opentelemetry.trace import Span
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tap_oracle_wms.config.backfill import Backfill
     from tap_oracle_wms.config.settings import Settings
     from tap_oracle_wms.reading.pool import Pool
+    from tap_oracle_wms.reading.parts import Source
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,6 @@ class Terms:
             request.entity.fields,
             request.properties,
             needed,
-            flat=request.settings.read_mode == "values_list",
         )
 
     @cached_property
@@ -139,15 +139,24 @@ class Terms:
         return Sweep(request.name, source, self.client, self.pool, self.plan.bookmark)
 
     def slices(
-        self, ranges: Sequence[tuple[int, int]], *, cut: bool, more: Mapping[str, str] | None = None
+        self,
+        ranges: Sequence[tuple[int, int]],
+        *,
+        cut: bool,
+        more: Mapping[str, str] | None = None,
+        through: Callable[[EntitySource], Source] | None = None,
     ) -> tuple[EntitySource, Slices]:
-        """Return the source and the slices of ranges of ids; `more` filters join the user's."""
+        """Return the source and the slices of ranges of ids.
+
+        `more` filters join the user's; `through` makes another source of the same rows.
+        """
         request = self.request
         most = request.settings.page_size
         size = most if request.limit is None else min(most, request.limit)
         asked = {**self.asked, **(more or {})}
         source = EntitySource(self.client, self.shape, asked, request.entity.key, request.span)
-        slices = Slices(source, self.plan.window, ranges, size, cut=cut)
+        pages = source if through is None else through(source)
+        slices = Slices(pages, self.plan.window, ranges, size, cut=cut)
         return source, slices.promise() if self.plan.expects_rows else slices
 
 

@@ -27,6 +27,7 @@ WIRE: dict[Kind, Any] = {
     Kind.COUNT: msgspec.Raw,
     Kind.JSON: msgspec.Raw,
     Kind.URL: str | None,
+    Kind.KEY: str | int | None,
 }
 
 
@@ -88,6 +89,11 @@ def keys(column: Column) -> Column:
     ]
 
 
+def texts(column: Column) -> Column:
+    """Keys on their own, as text."""
+    return [each if each is None or type(each) is str else str(each) for each in column]
+
+
 def urls(column: Column) -> Column:
     """Addresses of related records; a bare id has none."""
     return [value.url if type(value) is Related else None for value in column]
@@ -122,6 +128,7 @@ CONVERSIONS: dict[Kind, Convert] = {
     Kind.DATETIME: instants,
     Kind.DATE: _dates,
     Kind.TIME: _each(time.isoformat),
+    Kind.KEY: texts,
     Kind.STATUS: ids,
     Kind.COUNT: _each(_count),
     Kind.JSON: _each(_text),

@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import pytest
 from tap_oracle_wms.api.cancellation import Cancellation
-from tap_oracle_wms.api.client import WmsClient
+from tap_oracle_wms.api.client import Patience, WmsClient
 from tap_oracle_wms.api.models import Page
 from tap_oracle_wms.config.sources import load
 from tap_oracle_wms.errors import (
@@ -268,7 +268,7 @@ def test_a_timeout_can_be_left_to_the_caller() -> None:
     client = client_of(httpx.ReadTimeout("slow"))
 
     with pytest.raises(SlowAnswerError):
-        get(client, retry_timeouts=False)
+        get(client, patience=Patience(retries_timeouts=False))
     assert client.requests.sent == 1
 
 
@@ -276,7 +276,7 @@ def test_a_connection_that_does_not_come_is_no_slow_page() -> None:
     client = client_of(httpx.ConnectTimeout("dropped"), max_retries=1)
 
     with pytest.raises(UnavailableError, match="in 2 attempts: no connection within 30 s"):
-        get(client, retry_timeouts=False)
+        get(client, patience=Patience(retries_timeouts=False))
     assert client._http.timeout.connect == 30
     assert client._http.timeout.read == 300
     assert client_of(reply(), request_timeout=5)._http.timeout.connect == 5

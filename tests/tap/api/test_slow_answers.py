@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from tap_oracle_wms.api.client import WmsClient
+from tap_oracle_wms.api.client import Patience, WmsClient
 from tap_oracle_wms.config.sources import load
 from tap_oracle_wms.errors import SlowAnswerError
 from wms_standin import Fault
@@ -53,7 +53,7 @@ def test_an_answer_that_drips_does_not_hang_the_run(begins: bytes) -> None:
         asking = threading.Thread(
             target=pytest.raises,
             args=(SlowAnswerError, client.get, "/entity/", None, msgspec.json.decode),
-            kwargs={"retry_timeouts": False},
+            kwargs={"patience": Patience(retries_timeouts=False)},
             daemon=True,
         )
         asking.start()
