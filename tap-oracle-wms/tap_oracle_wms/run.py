@@ -96,7 +96,7 @@ class Run:
 
             if (reading := ExtractReading.begin(terms, self.limits)) is not None:
                 return reading
-        return PagesReading(terms)
+        return PagesReading(terms, self.limits)
 
     def close(self) -> None:
         """Let threads and connections go."""

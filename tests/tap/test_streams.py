@@ -101,27 +101,13 @@ def test_a_denial_to_one_stream_skips_no_other(
 
 
 @pytest.mark.parametrize("entity", ["order_hdr", "order_dtl", "item", "ib_shipment", "dock"])
-def test_a_values_list_gives_the_same_records_less_what_it_cannot_carry(
-    wms: WmsStandin, entity: str
-) -> None:
+def test_a_values_list_gives_the_same_records(wms: WmsStandin, entity: str) -> None:
     whole = run(config_for(wms, entities=entity))
-    flat = run(config_for(wms, entities=entity, read_mode="values_list", page_size=50))
+    flat = run(config_for(wms, entities=entity, read_mode="values_list", page_size=20))
 
     assert flat.error is None
-    listed_properties = flat.of("SCHEMA")[0]["schema"]["properties"].keys()
-    assert {frozenset(r) for r in flat.records(entity)} == {frozenset(listed_properties)}
-    records = replayed(whole.records(entity))
-    assert len(flat.records(entity)) == len(records)
-    left_out = set()
-    for record in flat.records(entity):
-        left_out |= records[record["id"]].keys() - record.keys()
-        assert record.items() <= records[record["id"]].items()
-    computed = (
-        {"shipped_qty", "received_qty", "shipment_nbr", "trailer_nbr"}
-        if entity in {"ib_shipment", "dock"}
-        else set()
-    )
-    assert all(n.endswith(("_key", "_set", "_count")) or n in computed for n in left_out)
+    assert flat.of("SCHEMA") == whole.of("SCHEMA")
+    assert replayed(flat.records(entity)) == replayed(whole.records(entity))
 
 
 def test_another_version_of_the_api_is_asked_for(wms: WmsStandin) -> None:

@@ -21,5 +21,8 @@ class Limits:
     extract_batch: int = 32_768
     """Rows of an extracted file that are decoded at once."""
 
+    flat_rows: int = 5_000
+    """Rows of an entity from which on it is worth a few requests to choose how to read it."""
+
     many_lookups: int = 10_000
     """Extracted rows from which on the cost of looking up is worth a warning."""

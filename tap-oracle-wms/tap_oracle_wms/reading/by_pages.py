@@ -19,6 +19,7 @@ from tap_oracle_wms.reading.protocol import Proof
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from tap_oracle_wms.config.limits import Limits
     from tap_oracle_wms.reading.flat.shape import FlatShape
     from tap_oracle_wms.reading.list_requests import EntitySource
     from tap_oracle_wms.reading.plan import ReadPlan, Window
@@ -149,13 +150,13 @@ class PagesReading:
 
     numbers = None
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, limits: Limits) -> None:
         self.plan: ReadPlan = terms.plan
         self.sweep: Sweep | None = terms.sweep
         self._terms = terms
         self._logger = terms.request.logger
         self._shape = terms.shape
-        self._way = FlatWay.of(terms)
+        self._way = FlatWay.of(terms, limits)
         self._samples = Samples()
         self._waiting: list[tuple[int, int, int, Window | None]] = []
         """What to note in the plan of pages that are written, once a comparison vouches for it."""

@@ -265,8 +265,10 @@ def test_another_stream_does_not_suffer_from_an_extract_that_is_refused(
 
 @pytest.mark.parametrize("mode", ["data_extract", "auto"])
 def test_endpoint_and_storage_must_be_given(wms: WmsStandin, mode: str) -> None:
-    with pytest.raises(ConfigError, match="Set `extract_endpoint` and `extract_storage_url`"):
-        run(config_for(wms, entities="item", read_mode=mode))
+    given = {"extract_endpoint": ENDPOINT} if mode == "auto" else {}
+    lacking = "`extract_storage_url`" if given else "`extract_endpoint` and `extract_storage_url`"
+    with pytest.raises(ConfigError, match=f"Set {lacking}"):
+        run(config_for(wms, entities="item", read_mode=mode, **given))
 
 
 @pytest.mark.parametrize(

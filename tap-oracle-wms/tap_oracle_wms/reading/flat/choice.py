@@ -18,17 +18,25 @@ class Choice:
         """Without `measures`, flat is taken."""
         self._lock = threading.Lock()
         self._chosen = None if measures else FLAT
-        self._begun = Counter[str]()
+        self._is_trying = False
         self._rows = Counter[str]()
         self._seconds = {FLAT: 0.0, RECORDS: 0.0}
         self._is_told = False
 
     def next_way(self) -> str:
-        """Return the way of the next page: until it is decided, a flat one, and others."""
+        """Return the way of the next page: until it is decided, one is read flat at a time."""
         with self._lock:
-            way = self._chosen or (RECORDS if self._begun[FLAT] else FLAT)
-            self._begun[way] += 1
-            return way
+            if self._chosen is not None:
+                return self._chosen
+            if self._is_trying or self._rows[FLAT]:
+                return RECORDS
+            self._is_trying = True
+            return FLAT
+
+    def end_try(self) -> None:
+        """Note that a flat page has come, or failed."""
+        with self._lock:
+            self._is_trying = False
 
     def note(self, way: str, rows: int, seconds: float) -> None:
         """Take in what a whole page took."""

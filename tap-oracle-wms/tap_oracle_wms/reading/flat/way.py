@@ -23,14 +23,12 @@ if TYPE_CHECKING:
     from typing import Self
 
     from tap_oracle_wms.api.models import Page
+    from tap_oracle_wms.config.limits import Limits
     from tap_oracle_wms.reading.list_requests import EntitySource
     from tap_oracle_wms.reading.request import Terms
 
 STAMP = "mod_ts"
 """What tells a row that has changed from a wrong one."""
-
-LEAST_ROWS = 5_000
-"""Of an entity for which choosing is worth its requests."""
 
 LEAST_PAGES = 2
 """Pages for each connection, without which all is read before anything is chosen."""
@@ -46,14 +44,15 @@ class FlatWay:
     keyed: bool
     id_of: Callable[[Any], int]
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, limits: Limits) -> None:
         request = terms.request
         settings = request.settings
         self._logger = request.logger
         self._whole = terms.shape
         self._needed = frozenset({"id", STAMP, request.replication_key or STAMP})
         self._is_forced = settings.read_mode == "values_list"
-        self._least = max(LEAST_ROWS, LEAST_PAGES * settings.max_concurrency * settings.page_size)
+        at_once = settings.max_concurrency * settings.page_size
+        self._least = max(limits.flat_rows, LEAST_PAGES * at_once)
         self._choice = Choice(measures=not self._is_forced)
         self._lock = threading.Lock()
         self._basis: Basis | None = None
@@ -66,7 +65,7 @@ class FlatWay:
         """What reads flat, once it is proved to give the same."""
 
     @classmethod
-    def of(cls, terms: Terms) -> FlatWay | None:
+    def of(cls, terms: Terms, limits: Limits) -> FlatWay | None:
         """Return the way of a read; None where only records will do."""
         request = terms.request
         if request.settings.read_mode not in {"values_list", "auto"} or request.limit is not None:
@@ -76,7 +75,7 @@ class FlatWay:
         elif not {"id", STAMP} <= request.entity.by_name.keys():
             reason = f"without id and {STAMP}, a changed row cannot be told from a wrong one"
         else:
-            return cls(terms)
+            return cls(terms, limits)
         if request.settings.read_mode == "values_list":
             request.logger.info("Stream %s is read by records: %s.", request.name, reason)
         return None
@@ -104,7 +103,7 @@ class FlatWay:
         is_open = self.pages is not None and not self._is_closed
         way = self._choice.next_way() if is_open else RECORDS
         begun = time.monotonic()
-        page = self._flat_page(part, size) if way == FLAT else None
+        page = self._tried(part, size) if way == FLAT else None
         if page is None:
             way, begun = RECORDS, time.monotonic()
             page = self._page_by_records(part, size)
@@ -112,6 +111,12 @@ class FlatWay:
             self._choice.note(way, len(page.results), time.monotonic() - begun)
             self._tell()
         return page
+
+    def _tried(self, part: Slice, size: int) -> Page[Any] | None:
+        try:
+            return self._flat_page(part, size)
+        finally:
+            self._choice.end_try()
 
     def _page_by_records(self, part: Slice, size: int) -> Page[Any]:
         after = part.after

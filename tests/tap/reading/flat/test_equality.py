@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from wms_standin import Options, WmsStandin
+from wms_standin import WmsStandin
 from wms_standin.catalog.entities import load_entities
 
 from tests.tap.conftest import config_for, replayed, run

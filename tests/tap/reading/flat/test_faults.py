@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
 
