@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ENTITY = "bench"
 PAGE = 1000
@@ -50,9 +53,24 @@ def row(n: int) -> dict[str, Any]:
         "boolean": n % 2 == 0,
         "integer": n,
         "string": f"Text of row {n}, é",
-        "relation": {"id": n % 97 + 1, "key": f"K{n % 97}", "url": f"{_HOST}/entity/x/{n % 97}"},
+        "relation": {
+            "id": n % 97 + 1,
+            "key": f"K{n % 97}",
+            "url": f"{_HOST}/entity/company/{n % 97}",
+        },
     }
     return {name: values[field["type"]] for name, field in DESCRIBED.items() if name != "id"}
+
+
+def flat_row(n: int, columns: list[str]) -> dict[str, Any]:
+    """The same record as a `values_list` gives it, less its id."""
+    whole = row(n)
+    found = {}
+    for name in columns:
+        link, _, path = name.partition("__")
+        value = whole[link]
+        found[name] = (value["key"] if path else value["id"]) if isinstance(value, dict) else value
+    return found
 
 
 class Canned:
@@ -61,6 +79,7 @@ class Canned:
     def __init__(self, rows: int) -> None:
         self.rows = rows
         self._tails = [json.dumps(row(n))[1:].encode() for n in range(PAGE)]
+        self._flat: dict[str, list[bytes]] = {}
 
     def answer(self, url: str) -> bytes:
         """The body for a URL of the API."""
@@ -71,13 +90,29 @@ class Canned:
             return json.dumps({"parameters": [], "fields": DESCRIBED}).encode()
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         if query["ordering"] == "-id":
-            return b'{"result_count":%d,"results":[{"id":%d}]}' % (self.rows, self.rows)
+            count = self.rows - int(query.get("id__gt", 0))
+            return b'{"result_count":%d,"results":[{"id":%d}]}' % (count, self.rows)
         return self._page(query)
 
     def _page(self, query: dict[str, str]) -> bytes:
+        if "id__in" in query:
+            return self._of([int(n) for n in query["id__in"].split(",")], self._tails, b"null")
         first = int(query.get("id__gt", 0)) + 1
         last = min(self.rows, int(query.get("id__lte", self.rows)))
         end = min(last, first + int(query["page_size"]) - 1)
-        rows = b",".join(b'{"id":%d,' % n + self._tails[n % PAGE] for n in range(first, end + 1))
         link = b'"%s/entity/%s?next"' % (_HOST.encode(), ENTITY.encode()) if end < last else b"null"
+        return self._of(range(first, end + 1), self._tails_of(query), link)
+
+    def _tails_of(self, query: dict[str, str]) -> list[bytes]:
+        wanted = query.get("values_list")
+        if wanted is None:
+            return self._tails
+        if wanted not in self._flat:
+            columns = wanted.split(",")[1:]
+            made = [json.dumps(flat_row(n, columns))[1:].encode() for n in range(PAGE)]
+            self._flat[wanted] = made
+        return self._flat[wanted]
+
+    def _of(self, ids: Sequence[int], tails: list[bytes], link: bytes) -> bytes:
+        rows = b",".join(b'{"id":%d,' % n + tails[n % PAGE] for n in ids)
         return b'{"next_page":%s,"results":[%s]}' % (link, rows)

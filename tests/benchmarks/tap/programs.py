@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.tap.programs {ours,sdk,bare} ROWS`: what the benchmarks run.
+"""`python -m tests.benchmarks.tap.programs {ours,flat,sdk,bare} ROWS`: what the benchmarks run.
 
 Each writes RECORD messages of the same rows to standard output, and to standard error one JSON
 line: seconds of reading and writing, and the process's peak memory in MB.
@@ -106,10 +106,14 @@ class PlainTap(Tap):
         return [PlainStream(self)]
 
 
-def ours(rows: int) -> float:
+def ours(rows: int, read_mode: str = "records") -> float:
     Ours.source = Canned(rows)
-    tap = Ours(config=CONFIG)
+    tap = Ours(config={**CONFIG, "read_mode": read_mode})
     return _timed(tap)
+
+
+def flat(rows: int) -> float:
+    return ours(rows, "values_list")
 
 
 def sdk(rows: int) -> float:
@@ -142,7 +146,7 @@ def _repeated(records: list[dict[str, Any]], rows: int) -> Iterable[dict[str, An
 def main() -> None:
     logging.disable()
     program, rows = sys.argv[1], int(sys.argv[2])
-    seconds = {"ours": ours, "sdk": sdk, "bare": bare}[program](rows)
+    seconds = {"ours": ours, "flat": flat, "sdk": sdk, "bare": bare}[program](rows)
     print(json.dumps({"seconds": seconds, "peak_mb": peak_mb()}), file=sys.stderr)
 
 

@@ -144,8 +144,9 @@ class FlatWay:
                 raise
             self._note_failure(error)
             return None
-        self._failures = 0
-        self.read_flat += len(page.results)
+        with self._lock:
+            self._failures = 0
+            self.read_flat += len(page.results)
         return page
 
     def _note_failure(self, error: WmsError) -> None:

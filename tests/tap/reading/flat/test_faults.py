@@ -34,7 +34,15 @@ FAILURES: list[dict[str, Any]] = [
     {"kind": "status", "status": 500}, {"kind": "html"}, {"kind": "truncated"},
     {"kind": "cut"}, {"kind": "nan"}, {"kind": "surrogate"}, {"kind": "error_body"},
 ]  # fmt: skip
-ONCE = ["empty", "not_found", "no_next", "missing_next", "lost_rows", "shuffled", "unordered"]
+ONCE: list[Any] = [
+    "empty",
+    "not_found",
+    "no_next",
+    "missing_next",
+    "lost_rows",
+    "shuffled",
+    "unordered",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +72,7 @@ class RandomRead:
         elif self.spoil == "once":
             self.fault = Fault(kind=rng.choice(ONCE), request="flat", after=after, times=1)
         elif self.spoil == "keys":
-            forms = ["composite", "mixed", "localised"]
+            forms: list[Any] = ["composite", "mixed", "localised"]
             options = Options(key_forms={name: rng.choice(forms) for name in RELATED})
         elif self.spoil == "options":
             path = rng.choice(COLUMNS[self.entity])
