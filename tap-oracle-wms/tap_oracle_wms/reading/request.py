@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from tap_oracle_wms.catalog.selection import Entity
     from tap_oracle_wms.config.backfill import Backfill
     from tap_oracle_wms.config.settings import Settings
-    from tap_oracle_wms.reading.pool import Pool
     from tap_oracle_wms.reading.parts import Source
+    from tap_oracle_wms.reading.pool import Pool
 
 
 @dataclass(frozen=True)

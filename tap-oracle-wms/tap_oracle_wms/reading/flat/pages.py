@@ -9,9 +9,9 @@ import msgspec
 from tap_oracle_wms.errors import DataError, DifferenceError
 from tap_oracle_wms.observing import telemetry
 from tap_oracle_wms.reading.flat.shape import FlatRow
+from tap_oracle_wms.reading.parts import Slice
 from tap_oracle_wms.reading.plan import Window
 from tap_oracle_wms.reading.records import RecordShape
-from tap_oracle_wms.reading.parts import Slice
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
