@@ -41,7 +41,7 @@ class Entities(BaseModel):
         "commas; values may be date expressions.",
     )
     read_mode: Literal["records", "values_list", "data_extract", "auto"] = Field(
-        "auto",
+        "records",
         description="`records` reads whole records. `values_list` reads columns without the "
         "related records, which spares WMS work, where a comparison shows that it gives the same "
         "values; the rest, such as sets, is read by records. `auto` measures both for what has "

@@ -28,16 +28,20 @@ class KeyPath:
     def keys(
         self, ids: Sequence[int | None], columns: Mapping[str, Sequence[Any]]
     ) -> list[str | None]:
-        """Return the keys of rows by the ids of their links; None where the path has none."""
+        """Return the keys of rows by the ids of their links; None where the path has none.
+
+        A blank text tells none: another column may stand in for it.
+        """
         if not self.columns:
             return [None if found is None else "" for found in ids]
         texts = [columns[name] for name in self.columns]
         if len(texts) == 1:
             return [
-                None if found is None else text for found, text in zip(ids, texts[0], strict=True)
+                None if found is None else text or None
+                for found, text in zip(ids, texts[0], strict=True)
             ]
         return [
-            None if found is None or None in parts else self.by.join(parts)
+            self.by.join(parts) if found is not None and all(parts) else None
             for found, parts in zip(ids, zip(*texts, strict=True), strict=True)
         ]
 

@@ -39,7 +39,7 @@ def wms(world: WmsStandin) -> Iterator[WmsStandin]:
 
 def read(wms: WmsStandin, state: Any = None, **more: Any) -> Run:
     wms.requests.clear()
-    settings = {"page_size": 50, "max_concurrency": 2, **more}
+    settings = {"page_size": 50, "max_concurrency": 2, "read_mode": "auto", **more}
     return run(config_for(wms, entities=ENTITY, **settings), state=state, kind=CHOOSING)
 
 
