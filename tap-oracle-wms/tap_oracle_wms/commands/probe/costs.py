@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.commands.probe.asking import ONE_ID
+from tap_oracle_wms.reading.flat.paths import candidates
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from tap_oracle_wms.commands.probe.asking import Asker
 
 AT_ONCE = (1, 2, 4)
@@ -63,3 +66,36 @@ def seconds_a_row_at_once(asker: Asker) -> dict[str, float]:
         for number, burst in bursts.items()
         if burst.rows and not burst.refused
     }
+
+
+def seconds_a_row_by_way(asker: Asker) -> dict[str, str]:
+    """By entity: of a page of a hundred records, and of a `values_list` of the same rows.
+
+    The `values_list` has the columns of the records, and what is likely to be the keys of links.
+    """
+    found = {name: _both_ways(asker, name) for name in asker.entities}
+    return {name: costs for name, costs in found.items() if costs}
+
+
+def _both_ways(asker: Asker, entity: str) -> str:
+    page = {"page_size": "100", "page_mode": "sequenced", "ordering": "id"}
+    records = asker.ask(f"{entity}/", **page)
+    if records.status != 200 or len(records.rows) < 10 or "id" not in records.rows[0]:
+        return ""
+    flat = asker.ask(f"{entity}/", values_list=",".join(_columns(records.rows)), **page)
+    further = len(records.rows) - 1
+    by_records = _difference(records.seconds, asker.seconds_a_request, further)
+    by_values = _difference(flat.seconds, asker.seconds_a_request, further)
+    said = by_values if flat.status == 200 else f"status {flat.status}"
+    return f"{said} flat, {by_records} by records"
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what a `values_list` may hold of records: no sets, no addresses."""
+    for name, value in rows[0].items():
+        if name == "url" or name.endswith("_set") or isinstance(value, list):
+            continue
+        yield name
+        links = [row[name] for row in rows if isinstance(row.get(name), dict)]
+        paths = candidates(name, (link.get("url") for link in links)) if links else ()
+        yield from (column for path in paths[:1] for column in path.columns)

@@ -145,5 +145,7 @@ FACTS = (
          "Set `max_concurrency` to this value."),
     Fact("seconds_a_row_at_once", "How long takes a record with 1, 2 and 4 requests at a time?",
          None, "measured", "For `max_concurrency`."),
+    Fact("seconds_a_row_by_way", "How long takes each further row, flat and by records?", None,
+         "measured", "Where flat is cheap, set `read_mode` to auto."),
 )  # fmt: skip
 """All questions, in the order in which they are asked."""
