@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
 
 ENTITIES = ("order_dtl", "order_hdr", "allocation", "inventory")
-ROWS = 16_000
+ROWS = 8_000
 PAGE = 100
 K = 8
-TENANT = Latency(factor=0.5, base=0.09, row=0.0165, light=0.0005, column=0.000015)
+TENANT = Latency(factor=2.0, base=0.09, row=0.0165, light=0.0005, column=0.000015)
 """A row of 100 columns takes 18 ms, of which 16 go into its related objects."""
-ALIKE = Latency(factor=0.5, base=0.09, row=0.018, light=0.018)
+ALIKE = Latency(factor=2.0, base=0.09, row=0.018, light=0.018)
 """Related objects cost nothing."""
 
 

@@ -39,8 +39,8 @@ def rows_by_ids(source: EntitySource, window: Window, ids: Collection[int]) -> d
         while left:
             page = aside(source.among(left), Slice(window), len(left) + 1)
             found |= {source.id_of(row): row for row in page.results}
-            left = [each for each in left if each not in found]
-            if page.next_page is None or not page.results:
+            asked, left = len(left), [each for each in left if each not in found]
+            if page.next_page is None or len(left) == asked:
                 break
     return found
 
