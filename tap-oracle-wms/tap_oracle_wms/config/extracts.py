@@ -15,7 +15,7 @@ class Extracts(BaseModel):
     extract_entities: Texts = Field(
         [],
         description="Entities (names or globs) that `data_extract` and `auto` are for; all that "
-        "have a time of change when empty. The others are read as `records`.",
+        "have a time of change when empty. The others are read by pages.",
     )
     extract_min_rows: int = Field(100_000, ge=0, description="Rows from which on `auto` extracts.")
     extract_endpoint: str | None = Field(
