@@ -23,8 +23,8 @@ OTHERS = Random(15).sample(
     ),
     40,
 )
-PAGE = 40
-ROWS = 150
+PAGE = 50
+ROWS = 120
 STAMPED = {name for name, entity in load_entities().items() if entity.has_mod_ts}
 """Of each entity: some pages."""
 
@@ -40,7 +40,7 @@ def world() -> Iterator[WmsStandin]:
 @pytest.fixture(scope="module")
 def config(world: WmsStandin) -> dict[str, Any]:
     chosen = [*CORE, *OTHERS]
-    return config_for(world, entities=chosen, page_size=PAGE, max_concurrency=2)
+    return config_for(world, entities=chosen, page_size=PAGE, max_concurrency=4)
 
 
 def test_every_value_of_every_entity_is_the_same(config: dict[str, Any]) -> None:
