@@ -48,7 +48,7 @@ def test_without_a_path_every_related_record_is_asked_for_once() -> None:
 def test_keys_of_several_columns_are_joined_and_blank_ones_stay_blank() -> None:
     line = KeyPath(("number", "line"), ",")
 
-    found = {"number": ["A", None, "C"], "line": ["1", "2", "3"]}
+    found: dict[str, Any] = {"number": ["A", None, "C"], "line": ["1", "2", "3"]}
     assert line.keys([7, 8, None], found) == ["A,1", None, None]
     assert KeyPath().keys([7, None], {}) == ["", None]
 
