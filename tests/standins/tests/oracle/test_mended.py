@@ -156,3 +156,12 @@ def test_the_quotient_of_two_binds_is_a_number(cur: oracledb.Cursor) -> None:
     query = "select floor(:1 / :2), :1 / :2 from dual"
     cur.outputtypehandler = lambda cursor, _: cursor.var(str, 40, cursor.arraysize)
     assert cur.execute(query, [15, 10, 15, 10]).fetchone() == ("1", "1.5")
+
+
+def test_hexadecimal_digits_may_be_odd_in_number_but_nothing_else(
+    cur: oracledb.Cursor, fails: Fails
+) -> None:
+    found = cur.execute("select hextoraw('abc'), hextoraw('00Ff') from dual").fetchone()
+    assert found == (b"\x0a\xbc", b"\x00\xff")
+    for text in ("xyz", "0 1"):
+        fails(1465, cur.execute, "select hextoraw(:1) from dual", [text])

@@ -103,8 +103,9 @@ CREATE FUNCTION ora.rtrim(text,text DEFAULT ' ') RETURNS text LANGUAGE sql IMMUT
     SELECT nullif(pg_catalog.rtrim($1,$2),'') $$;
 CREATE FUNCTION ora.rawtohex(bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT pg_catalog.upper(encode($1,'hex')) $$;
-CREATE FUNCTION ora.hextoraw(text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT decode($1,'hex') $$;
+CREATE FUNCTION ora.hextoraw(t text) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT AS $$ BEGIN
+    IF t !~ '^[0-9A-Fa-f]*$' THEN PERFORM ora.raise(1465,'invalid hex number'); END IF;
+    RETURN decode(CASE WHEN pg_catalog.length(t)%2=1 THEN '0'||t ELSE t END,'hex'); END $$;
 CREATE FUNCTION ora.sys_guid() RETURNS bytea LANGUAGE sql VOLATILE AS $$
     SELECT decode(pg_catalog.replace(gen_random_uuid()::text,'-',''),'hex') $$;
 CREATE FUNCTION ora.ora_hash(text,numeric DEFAULT 4294967295) RETURNS numeric
