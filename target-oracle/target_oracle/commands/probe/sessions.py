@@ -26,6 +26,7 @@ _SETTINGS = """
     FROM   sys.dual"""
 _AS_SET = ("+00:00", "2026-01-02 00:00:00", "1.5", "2026-01-02 03:04:05.600000", "apart")
 _WHERE = "SELECT SYS_CONTEXT('USERENV', 'SID'), SYS_CONTEXT('USERENV', 'INSTANCE') FROM sys.dual"
+SLEEPS_SINCE = (18,)
 _SOON = 1000
 """Milliseconds."""
 
@@ -128,29 +129,33 @@ def lost_session(asker: Asker) -> bool:
     if answer not in {TAKEN, "ORA-00031"}:  # the latter: it takes a while
         msg = f"The second session cannot be killed ({answer})."
         raise UnansweredError(msg)
-    try:
-        asker.rows("SELECT 1 FROM sys.dual", session=asker.other)
-    except oracledb.Error as error:
-        is_lost = treatment(error) is Treatment.RECONNECT
-    else:
-        return False
+    is_lost = _loses(asker, "SELECT 1 FROM sys.dual")
     asker.other.drop()
     return is_lost and asker.rows("SELECT 1 FROM sys.dual", session=asker.other) == [(1,)]
 
 
-def call_timeout(asker: Asker) -> str:
-    """What a long sleep is answered in a session of little patience.
+def _loses(asker: Asker, statement: str) -> bool:
+    """Execute a statement in the second session; return whether that is taken for its loss."""
+    try:
+        asker.run(statement, session=asker.other)
+    except oracledb.Error as error:
+        return treatment(error) is Treatment.RECONNECT
+    return False
+
+
+def call_timeout(asker: Asker) -> bool:
+    """By a long sleep in a session of little patience.
 
     Raises:
         UnansweredError: The release cannot sleep without a grant.
     """
-    asker.other.connection.call_timeout = _SOON
-    found = asker.outcome("BEGIN DBMS_SESSION.SLEEP(5); END;", session=asker.other)
-    asker.other.drop()  # the driver (26.1.0) crashes where the limit of a lost one is set back
-    if found == "ORA-06550":
+    if asker.session.release < SLEEPS_SINCE:
         msg = "DBMS_SESSION.SLEEP came with 18c."
         raise UnansweredError(msg)
-    return found
+    asker.other.connection.call_timeout = _SOON
+    is_lost = _loses(asker, "BEGIN DBMS_SESSION.SLEEP(5); END;")
+    asker.other.drop()  # the driver (26.1.0) crashes where the limit of a lost one is set back
+    return is_lost
 
 
 def cached_statements(asker: Asker) -> bool:
