@@ -34,8 +34,10 @@ def page(answer: Answer) -> str:
     )
     environment.filters |= {"clock": _clock, "span": span}
     environment.tests["moment"] = _is_moment
+    details = {"streams": {}, "runs": [], "load_log": None} | answer.details
+    by_need = sorted(details["streams"].items(), key=_is_fine)
     return environment.get_template("page.html").render(
-        {"streams": {}, "runs": [], "load_log": None} | answer.details,
+        details | {"streams": dict(by_need)},
         answer=answer,
         plot_lag=_plot_lag,
         plot_rows=_plot_rows,
@@ -43,6 +45,12 @@ def page(answer: Answer) -> str:
         MARKS=_MARKS,
         RESULTS=_RESULTS,
     )
+
+
+def _is_fine(named: tuple[str, dict[str, Any]]) -> tuple[bool, str]:
+    """Order streams that need a look before the others, each kind by name."""
+    name, stream = named
+    return stream["status"] == "finished" and not stream["late"], name
 
 
 def _plot_lag(stream: dict[str, Any]) -> str:
