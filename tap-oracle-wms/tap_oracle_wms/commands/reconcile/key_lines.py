@@ -16,7 +16,7 @@ import msgspec
 from tap_oracle_wms.errors import KeysError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 VERSION = 1
 LONGEST = 1 << 26
@@ -82,6 +82,13 @@ class Block:
         """The rows from one place on to before another."""
         times = None if self.times is None else self.times[start:end]
         return Block(self.ids[start:end], times)
+
+    def joined(self, other: Block) -> Block:
+        """These rows and then others."""
+        if not self.ids:
+            return other
+        times = None if other.times is None else [*(self.times or ()), *other.times]
+        return Block([*self.ids, *other.ids], times)
 
     def at(self, places: Sequence[int]) -> Block:
         """The rows at some places."""
@@ -192,6 +199,18 @@ class KeyLines:
         """
         msg = f"Line {self._number} of the keys cannot be used: {reason}."
         raise KeysError(msg) from None
+
+
+def regrouped(blocks: Iterable[Block], rows: int) -> Iterator[Block]:
+    """Yield blocks of so many rows; the last one may have fewer."""
+    left = Block([], None)
+    for block in blocks:
+        whole = left.joined(block)
+        places = range(0, len(whole) - rows + 1, rows)
+        yield from (whole.part(place, place + rows) for place in places)
+        left = whole.part(len(places) * rows)
+    if len(left):
+        yield left
 
 
 def aware(moment: Moment) -> Moment:

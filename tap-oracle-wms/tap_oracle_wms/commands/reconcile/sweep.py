@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tap_oracle_wms.commands.reconcile.chunks import KEYS, Chunks
 from tap_oracle_wms.commands.reconcile.differences import Differences, Scope
+from tap_oracle_wms.commands.reconcile.key_lines import regrouped
 from tap_oracle_wms.config.times import moment
 from tap_oracle_wms.errors import CountError, RequestError
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
@@ -161,14 +162,12 @@ class Sweep:
     def _follow(self, chunks: Chunks, blocks: Iterable[Block]) -> int:
         """Compare along the keys, and return the last of them."""
         last = FIRST_ID
-        for block in blocks:
+        for block in regrouped(blocks, KEYS):
             self.held += len(block)
-            for place in range(0, len(block), KEYS):
-                part = block.part(place, place + KEYS)
-                with self._pool.changing():
-                    chunks.add(last, part)
-                last = part.ids[-1]
-                self._take_pages(chunks, 1)
+            with self._pool.changing():
+                chunks.add(last, block)
+            last = block.ids[-1]
+            self._take_pages(chunks, 1)
         self._take_pages(chunks, 0)
         return last
 
