@@ -97,7 +97,7 @@ class EntityStream(Stream):
 
     @selected.setter
     def selected(self, value: bool | None) -> None:
-        """Select, and tell the mapper, which has registered the stream as it was before."""
+        """Select the stream, and register it anew: the mapper knows it as it was before."""
         self.metadata.root.selected = value
         self._mask = self.metadata.resolve_selection()
         self._register()
@@ -288,7 +288,7 @@ class EntityStream(Stream):
     def get_batches(
         self, batch_config: BatchConfig, context: Any = None
     ) -> Iterable[tuple[BaseBatchFileEncoding, list[str]]]:
-        """Batches of records; the bookmark follows each that is whole, not the pages in it."""
+        """Yield batches of records; the bookmark moves after each batch, not after each page."""
         if self._has_columns():
             yield from self._column_batches(batch_config)
             return

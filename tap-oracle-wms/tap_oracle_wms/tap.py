@@ -234,7 +234,7 @@ class TapOracleWMS(Tap):
                 stream.selected = False
 
     def _waits_for_changes(self) -> bool:
-        """Whether another round follows, after the wait for it."""
+        """Wait for the next round; return whether there is one."""
         if self.settings.poll_interval_seconds is None:
             return False
         self.client.cancellation.wait(self.settings.poll_interval_seconds)

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from target_oracle.config.limits import DEFAULT, Limits
 from target_oracle.target import TargetOracle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tests.conftest import OracleSchema
 
@@ -147,3 +148,35 @@ class Target:
 @pytest.fixture
 def target(oracle: OracleSchema) -> Target:
     return Target(oracle)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start the program with the settings of a target and some variables; it ends with the test."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def start(target: Target, **variables: str) -> subprocess.Popen[str]:
+        settings = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
+        program = subprocess.Popen(
+            [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**settings, **variables},
+        )
+        begun.append(program)
+        return program
+
+    yield start
+    for program in begun:
+        program.kill()
+        program.communicate()
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait until a condition holds, half a minute at most."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .conftest import ORDERS, Target, record, state, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_the_program_loads_and_prints_states_only(target: Target) -> None:
@@ -107,16 +110,10 @@ def test_a_program_without_input_or_output_says_so(target: Target, closed: str, 
     assert target.schema.tables() == set()
 
 
-def test_a_silent_tap_does_not_keep_rows_from_the_table(target: Target) -> None:
-    environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
-    program = subprocess.Popen(
-        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**environment, "TARGET_ORACLE_BATCH_MAX_AGE": "0.1"},
-    )
+def test_a_silent_tap_does_not_keep_rows_from_the_table(
+    target: Target, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    program = start(target, TARGET_ORACLE_BATCH_MAX_AGE="0.1")
     with program:
         assert program.stdin
         program.stdin.write(text([ORDERS, record("order_hdr", id=1), state({"b": 1})]))

@@ -10,31 +10,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import ORDERS, Target, record, state, text
+from .conftest import ORDERS, Target, record, state, text, wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from oracle_standin import OracleStandin
 
     from tests.conftest import OracleSchema
 
+    Start = Callable[..., subprocess.Popen[str]]
 
-def test_sigterm_loads_what_was_read_and_exits_non_zero(target: Target) -> None:
-    environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
-    program = subprocess.Popen(
-        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
+
+def test_sigterm_loads_what_was_read_and_exits_non_zero(target: Target, start: Start) -> None:
+    program = start(target)
     with program:
         assert program.stdin
         program.stdin.write(text([ORDERS, record("order_hdr", id=1), state({"b": 1})]))
         program.stdin.flush()
-        deadline = time.monotonic() + 30
-        while "ORDER_HDR" not in target.schema.tables() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(lambda: "ORDER_HDR" in target.schema.tables())
         time.sleep(0.3)
         program.send_signal(signal.SIGTERM)
         assert program.wait(30) == 128 + signal.SIGTERM
@@ -45,25 +39,17 @@ def test_sigterm_loads_what_was_read_and_exits_non_zero(target: Target) -> None:
     assert target.rows("ORDER_HDR", '"ID"') == [(1,)]
 
 
-def test_a_long_state_leaves_whole_when_signals_come_while_it_is_written(target: Target) -> None:
-    settings = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
-    program = subprocess.Popen(
-        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**settings, "PYTHONUNBUFFERED": "1"},
-    )
+def test_a_long_state_leaves_whole_when_signals_come_while_it_is_written(
+    target: Target, start: Start
+) -> None:
+    program = start(target, PYTHONUNBUFFERED="1")
     long = "x" * 2_000_000
     with program:
         assert program.stdin
         assert program.stdout
         program.stdin.write(text([ORDERS, record("order_hdr", id=1), state(long)]))
         program.stdin.close()
-        deadline = time.monotonic() + 20
-        while not target.schema.tables() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(target.schema.tables)
         time.sleep(1)  # the pipe is full by now
         program.send_signal(signal.SIGTERM)
         time.sleep(0.2)
@@ -71,28 +57,18 @@ def test_a_long_state_leaves_whole_when_signals_come_while_it_is_written(target:
 
 
 def test_sigterm_inside_a_flush_lets_it_end(
-    oracle_schema: OracleSchema, oracle_server: OracleStandin
+    oracle_schema: OracleSchema, oracle_server: OracleStandin, start: Start
 ) -> None:
     target = Target(oracle_schema)
     target.load(ORDERS)
-    environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
-    program = subprocess.Popen(
-        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**environment, "TARGET_ORACLE_BATCH_SIZE_ROWS": "2"},
-    )
+    program = start(target, TARGET_ORACLE_BATCH_SIZE_ROWS="2")
     messages = [ORDERS, record("order_hdr", id=1), record("order_hdr", id=2), state(2)]
     with oracle_server.faults.recorded() as calls, program:
         oracle_server.faults.delay(1.0, matching="^INSERT", times=1)
         assert program.stdin
         program.stdin.write(text([*messages, record("order_hdr", id=3), state(3)]))
         program.stdin.flush()
-        deadline = time.monotonic() + 30
-        while not any(call.startswith("INSERT") for call in calls) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: any(call.startswith("INSERT") for call in calls))
         program.send_signal(signal.SIGTERM)
         assert program.wait(30) == 128 + signal.SIGTERM
         assert program.stdout
@@ -103,28 +79,18 @@ def test_sigterm_inside_a_flush_lets_it_end(
 @pytest.mark.long
 @pytest.mark.parametrize("parallel", [1, 2])
 def test_a_second_sigterm_gives_the_flush_up(
-    oracle_schema: OracleSchema, oracle_server: OracleStandin, parallel: int
+    oracle_schema: OracleSchema, oracle_server: OracleStandin, start: Start, parallel: int
 ) -> None:
     target = Target(oracle_schema, {"max_parallelism": parallel, "batch_size_rows": 2})
     target.load(ORDERS)
-    environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
-    program = subprocess.Popen(
-        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
+    program = start(target)
     rows = [record("order_hdr", id=n) for n in (1, 2, 3)]
     with oracle_server.faults.recorded() as calls, program:
         stuck = oracle_server.faults.delay(6, matching="^INSERT", times=1)
         assert program.stdin
         program.stdin.write(text([ORDERS, *rows, state(3)]))
         program.stdin.flush()
-        deadline = time.monotonic() + 30
-        while not any(call.startswith("INSERT") for call in calls) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: any(call.startswith("INSERT") for call in calls))
         for _ in range(2):
             time.sleep(0.3)
             program.send_signal(signal.SIGTERM)

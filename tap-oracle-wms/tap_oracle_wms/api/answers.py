@@ -97,18 +97,18 @@ class Answers:
 
     def _check_refusal(self, response: httpx.Response, path: str) -> None:
         status = response.status_code
+        what = f"{response.request.method} {path}"
         if status == 403:
             msg = (
-                f"WMS denied GET {path} (403); user {self._settings.username or '?'} needs the "
+                f"WMS denied {what} (403); user {self._settings.username or '?'} needs the "
                 f"permission lgfapi_read_access and the right to see this entity."
             )
             raise PermissionDeniedError(msg)
         if status == 404:
-            msg = f"WMS has nothing at GET {path} (404)."
+            msg = f"WMS has nothing at {what} (404)."
             raise NotFoundError(msg)
         if status not in {200, 201, 202}:
-            what = f"{response.request.method} {path} ({status})"
-            msg = f"WMS refused {what}: {_reason(response.content)}."
+            msg = f"WMS refused {what} ({status}): {_reason(response.content)}."
             if unknown := UNKNOWN_FIELDS.search(response.text):
                 raise UnknownFieldsError(msg, frozenset(unknown[1].split(", ")))
             raise RequestError(msg)

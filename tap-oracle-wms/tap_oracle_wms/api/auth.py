@@ -87,7 +87,7 @@ class OAuth2Auth(httpx.Auth):
             return self._token
 
     def _request(self, extensions: Mapping[str, Any]) -> httpx.Request:
-        """Make the request for a token, with the timeouts of the request that needs it."""
+        """Make the request for a token; it may take as long as the request that needs it."""
         given = self._settings
         form = self._grant()
         if given.oauth_scope:

@@ -163,7 +163,8 @@ class WmsClient:
         try:
             answer = decode(response.content)
         except msgspec.ValidationError as error:
-            msg = f"WMS answered GET {path} in an unexpected shape: {error}."
+            what = f"{response.request.method} {path}"
+            msg = f"WMS answered {what} in an unexpected shape: {error}."
             raise DataError(msg) from None
         except msgspec.DecodeError as error:
             msg = f"the answer is not complete JSON ({error})"
@@ -188,7 +189,7 @@ class WmsClient:
         except (httpx.TransportError, httpx.DecodingError) as error:
             reason = self._failure(error, seconds)
             if not patience.retries_timeouts and _is_slow(error):
-                msg = f"WMS gave no answer to GET {path}: {reason}."
+                msg = f"WMS gave no answer to {error.request.method} {path}: {reason}."
                 raise SlowAnswerError(msg) from None
             if not self._reached and (mistake := self._hopeless(error)):
                 raise ConfigError(mistake) from None

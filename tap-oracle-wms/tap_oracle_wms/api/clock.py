@@ -45,7 +45,7 @@ class ServerClock:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def hear(self, date: str | None) -> None:
-        """Set the clock by a `Date` header; one that is no date leaves it as it is."""
+        """Set the clock by a `Date` header; a text that is no date is passed over."""
         said = http_date(date or "")
         if said is None:
             return

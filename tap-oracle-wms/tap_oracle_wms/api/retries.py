@@ -1,4 +1,4 @@
-"""Retry failed requests, and give the run up after too many failures."""
+"""Retry failed requests, and end a run with too many failures."""
 
 from __future__ import annotations
 

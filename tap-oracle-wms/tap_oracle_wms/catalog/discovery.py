@@ -181,9 +181,9 @@ def blank_texts(client: WmsClient, entity: str) -> set[str]:
 def describe_all(
     client: WmsClient, entities: Sequence[str], required: Collection[str]
 ) -> dict[str, tuple[EntityField, ...] | WmsError]:
-    """Describe entities concurrently; in place of its fields one may have its failure.
+    """Describe entities concurrently; return the fields of each, or the error that it ended with.
 
-    Those that the user may not see are left out.
+    Entities that the user may not see are left out.
 
     Raises:
         WmsError: One of `required` cannot be described, or the run is given up.

@@ -22,7 +22,7 @@ _related = msgspec.json.Decoder(Related | int)
 
 @dataclass(frozen=True)
 class Part:
-    """One property: the field it comes from, and which part of it."""
+    """A property: the field that it comes from, and the part of the field's value that it is."""
 
     name: str
     field: EntityField

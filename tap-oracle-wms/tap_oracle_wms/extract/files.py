@@ -81,7 +81,7 @@ class FileReader:
         return sum(rows for _, rows, _ in self._extraction.files.values())
 
     def _unread(self) -> list[StoredFile]:
-        """Files that are not out yet.
+        """Return the files whose rows have not left yet.
 
         Raises:
             ExtractError: A file is not of an extract, or has changed since it was read.
@@ -155,7 +155,7 @@ class FileReader:
     def _one(
         self, file: StoredFile, copy: Path, digest: str, asked: Sequence[str]
     ) -> Iterator[tuple[pa.RecordBatch | None, str]]:
-        """Read the batches of one file, unless a file with the same content was read."""
+        """Yield the batches of a file; none where one of the same content was read before."""
         files, rows = self._extraction.files, 0
         twin = next((name for name, known in files.items() if known[2] == digest), None)
         if twin is not None:

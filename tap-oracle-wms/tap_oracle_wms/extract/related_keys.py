@@ -142,7 +142,7 @@ class Lookup:
         texts = [known.get(value, {}).get(name) for value in values.to_pylist()]
         return pa.array(texts, pa.string()).take(pc.index_in(column, value_set=values))
 
-    # Rows themselves
+    # What is looked up by the ids of the rows themselves
 
     def _own(self, columns: Columns) -> Columns:
         if not self._of_rows:
@@ -203,7 +203,7 @@ class Lookup:
             [*page.results, *self._page(shape, {**asked, "id__in": ",".join(left)}).results]
         )
 
-    # What to say
+    # Warnings
 
     def _warn(self) -> None:
         if self._warned or self._rows < self._many or self._asked < self._rows / 5:

@@ -23,7 +23,7 @@ class StreamSpan:
         self._span: Span = INVALID_SPAN
 
     def begin(self) -> Span:
-        """The span, which begins unless it has begun."""
+        """Return the span; the first call begins it."""
         if self._span is INVALID_SPAN:
             self._span = telemetry.begin("stream", INVALID_SPAN, stream=self._stream)
         return self._span

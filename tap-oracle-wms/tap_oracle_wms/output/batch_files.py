@@ -68,7 +68,7 @@ class BatchFiles:
         return self.manifest() if is_last or self.rows >= most else []
 
     def manifest(self) -> list[str]:
-        """The addresses of all files since the last manifest, which are whole now."""
+        """Return the addresses of the files that were completed since the last manifest."""
         self._end_file()
         found, self._manifest, self.rows = self._manifest, [], 0
         return found

@@ -18,7 +18,7 @@ PARTS = {
     "encoding": ("format", {"format", "compression"}),
     "storage": ("root", {"root", "prefix", "params"}),
 }
-"""The parts of `batch_config`: what each must have, and what it may have."""
+"""The parts of `batch_config`: the keys that each must have, and those that it may have."""
 
 MAPS = ("stream_maps", "flattening_enabled")
 

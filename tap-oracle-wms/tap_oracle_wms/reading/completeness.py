@@ -98,10 +98,10 @@ class Completeness:
         return rows >= counted and expected is not None and rows >= expected
 
     def _compare_ids(self, through: int) -> Iterator[ReadPage]:
-        """List all ids, and read those that did not come, until none is left.
+        """List all ids, and read the rows that did not come, until no list holds another one.
 
         Raises:
-            IncompleteError: Some are still left.
+            IncompleteError: After the last list, some rows still lack.
         """
         bare, lacking, present = self._source.bare(), IdSet(), IdSet()
         for _ in range(ROUNDS):

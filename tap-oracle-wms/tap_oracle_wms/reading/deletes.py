@@ -67,7 +67,7 @@ class IdSet:
         return left
 
     def pack(self) -> str:
-        """The ids as text: at most some three characters each in practice."""
+        """Return the ids as text, of about three characters an id at most."""
         self._ids.run_optimize()
         return _FORM + base64.b85encode(zlib.compress(self._ids.serialize())).decode()
 

@@ -238,7 +238,7 @@ class RecordShape:
                 self.unknown[name] += found
 
     def report_unknown(self, logger: logging.Logger) -> None:
-        """Say once which fields were left out, and in how many records, and which are gone."""
+        """Log once which fields were left out of how many records, and which ones records lack."""
         if self._absent:
             logger.warning(
                 "Stream %s: records lack fields that the schema has, which leave as null: %s; run "

@@ -1,4 +1,4 @@
-"""Begin the read of one entity: its request, plan and shape."""
+"""What a read of one entity begins with: its request, its plan and the shape of its records."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class ReadRequest:
 
     @property
     def logger(self) -> logging.Logger:
-        """That of the entity's stream."""
+        """The logger of the entity's stream."""
         return logging.getLogger(logs.NAME).getChild(self.name)
 
 
@@ -117,7 +117,7 @@ class Terms:
 
     @cached_property
     def shape(self) -> RecordShape:
-        """How rows are asked for, and what becomes of them."""
+        """The fields that are asked for, and the records that are made of them."""
         request = self.request
         names = request.entity.by_name
         needed = names.keys() & {"id", request.replication_key or "id"}
@@ -177,7 +177,7 @@ def _refuse_future(request: ReadRequest, latest: datetime) -> None:
 
 
 def _planned(request: ReadRequest, now: datetime, load_scope: Mapping[str, Any]) -> ReadPlan:
-    """The plan from the bookmark on, with warnings of what it leaves out."""
+    """Plan the read from the bookmark on, and warn of what the plan leaves out."""
     settings, filters = request.settings, load_scope
     if request.backfill is not None:
         return _backfilled(request, request.backfill, now)

@@ -1,3 +1,5 @@
+"""Requests and their answers: what is sent, what is tried again, and what ends a run."""
+
 from __future__ import annotations
 
 import gzip
@@ -5,16 +7,13 @@ import signal
 import socket
 import threading
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
-from tap_oracle_wms.api.cancellation import Cancellation
-from tap_oracle_wms.api.client import Patience, WmsClient
+from tap_oracle_wms.api.client import Patience
 from tap_oracle_wms.api.models import Page
-from tap_oracle_wms.config.sources import load
 from tap_oracle_wms.errors import (
     AuthenticationError,
     ConfigError,
@@ -27,39 +26,7 @@ from tap_oracle_wms.errors import (
     UnavailableError,
 )
 
-SECRET = "hunter2"
-
-
-def client_of(*answers: Any, **given: Any) -> Any:
-    """A client whose server gives these answers in turn, the last one for ever."""
-    config = {"base_url": "https://h/acme", "username": "u", "password": SECRET}
-    settings, _ = load({**config, "retry_wait_seconds": 0, **given}, set())
-    left = list(answers)
-
-    def answer(request: Any) -> Any:
-        found = left.pop(0) if len(left) > 1 else left[0]
-        found = found(request) if callable(found) else found
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    return WmsClient(settings, httpx.MockTransport(answer))
-
-
-def get(client: Any, **options: Any) -> Any:
-    return client.get("/entity/item/", {"a__gte": "1"}, msgspec.json.decode, **options)
-
-
-def reply(status: Any = 200, body: Any = '{"ok": true}', **headers: Any) -> Any:
-    kind = {"Content-Type": "application/json"} if body.startswith("{") else {}
-    return lambda _: httpx.Response(status, text=body, headers={**kind, **headers})
-
-
-HTML = reply(body="<html>Sign in</html>", **{"Content-Type": "text/html; charset=utf-8"})
-MESSAGE = '{"code": "VALIDATION_ERROR", "message": "Invalid input.", "details": {"x": "no field"}}'
-
-DENIED = '{"reference": "25b4", "code": "PERMISSION_DENIED", "message": "No."}'
-NOTHING = '{"reference": "25b4", "code": "NOT_FOUND", "message": "Not found."}'
+from tests.tap.api.clients import DENIED, HTML, MESSAGE, NOTHING, SECRET, client_of, get, reply
 
 
 def test_a_request_goes_to_the_api_with_the_credentials() -> None:
@@ -204,55 +171,6 @@ def test_an_unknown_token_endpoint_is_named_as_such() -> None:
         get(client)
 
 
-def test_waits_double_up_to_two_minutes_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
-    monkeypatch.setattr(Cancellation, "wait", lambda _, seconds: waits.append(seconds))
-    for _ in range(40):
-        with pytest.raises(UnavailableError):
-            get(client_of(reply(503), retry_wait_seconds=10, max_retries=5))
-
-    for attempt, most in enumerate((10, 20, 40, 80, 120)):
-        found = waits[attempt::5]
-        assert len(set(found)) == 40
-        assert most / 2 < max(found) <= most
-
-
-@pytest.fixture
-def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that clients wanted to wait."""
-    seconds: list[float] = []
-    monkeypatch.setattr(
-        "tap_oracle_wms.api.cancellation.Cancellation.wait", lambda _, wait: seconds.append(wait)
-    )
-    return seconds
-
-
-def test_the_servers_wish_to_wait_longer_is_followed(waited: list[float]) -> None:
-    get(client_of(reply(429, **{"Retry-After": "7"}), reply()))
-
-    assert waited == [7]
-
-
-@pytest.mark.parametrize("wish", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
-def test_a_wish_never_shortens_the_own_wait(waited: list[float], wish: str) -> None:
-    for _ in range(20):
-        client = client_of(reply(503, **{"Retry-After": wish}), reply(), retry_wait_seconds=60)
-        get(client)
-
-    assert max(waited) > 10
-
-
-def test_a_date_to_wait_for_is_one_of_the_servers_clock(waited: list[float]) -> None:
-    now = datetime.now(UTC) - timedelta(seconds=400)
-    date, wish = (
-        moment.strftime("%a, %d %b %Y %H:%M:%S GMT") for moment in (now, now + timedelta(seconds=9))
-    )
-
-    get(client_of(reply(503, **{"Retry-After": wish, "Date": date}), reply()))
-
-    assert waited == [9]
-
-
 def test_an_answer_that_is_packed_is_read() -> None:
     packed = gzip.compress(b'{"ok": true}')
     client = client_of(
@@ -315,63 +233,6 @@ def test_no_more_requests_are_in_flight_than_allowed() -> Any:
     assert most == [3]
 
 
-def test_the_clock_is_the_servers() -> None:
-    client = client_of(reply(Date="Fri, 20 Nov 2015 12:00:00 GMT"))
-    get(client)
-
-    now = client.clock.now()
-
-    assert datetime(2015, 11, 20, 12, tzinfo=UTC) <= now < datetime(2015, 11, 20, 12, 1, tzinfo=UTC)
-
-
-def test_a_run_that_only_fails_is_given_up_early() -> None:
-    client = client_of(reply(503), max_retries=50, breaker_failures=4)
-
-    with pytest.raises(
-        UnavailableError, match="4 requests in a row have failed, the last with: st"
-    ):
-        get(client)
-    assert client.requests.sent == 4
-
-
-def test_a_success_resets_the_count_of_failures() -> None:
-    answers = [reply(503), reply(), reply(503), reply()] * 3 + [reply()]
-    client = client_of(*answers, breaker_failures=2)
-
-    for _ in range(6):
-        get(client)
-
-    assert client.requests.retries == 6
-
-
-def test_an_answer_that_there_are_no_rows_resets_it_too() -> None:
-    client = client_of(*[reply(503), reply(404, NOTHING)] * 3, reply(), breaker_failures=2)
-
-    for _ in range(3):
-        with pytest.raises(NotFoundError):
-            get(client)
-
-    assert client.requests.retries == 3
-
-
-def test_a_run_may_not_retry_for_ever() -> None:
-    client = client_of(*[reply(503), reply()] * 20, retry_budget=3)
-
-    for _ in range(3):
-        get(client)
-    with pytest.raises(UnavailableError, match=r"more than 3 retries \(`retry_budget`\), the last"):
-        get(client)
-
-
-def test_a_run_out_of_time_stops_with_a_failure() -> None:
-    client = client_of(reply(), max_run_seconds=0.01)
-    time.sleep(0.02)
-
-    with pytest.raises(StoppedError, match="after `max_run_seconds`") as caught:
-        get(client)
-    assert caught.value.exit_code == 1
-
-
 def test_an_answer_of_another_shape_is_explained_and_not_repeated() -> None:
     client = client_of(reply(body='{"message": "fine"}'))
 
@@ -389,29 +250,16 @@ def test_a_header_that_cannot_be_sent_is_not_shown() -> None:
     assert SECRET not in str(caught.value)
 
 
-DATES = {
-    "Fri, 20 Nov 2015 12:00:00 GMT": datetime(2015, 11, 20, 12, tzinfo=UTC),
-    "Fri, 20 Nov 2015 12:00:00": datetime(2015, 11, 20, 12, tzinfo=UTC),
-    "Fri, 20 Nov 2015 12:00:00 -0000": datetime(2015, 11, 20, 12, tzinfo=UTC),
-    "yesterday": None,
-    "Fri, 20 Nov 99999 12:00:00 GMT": None,
-}
+@pytest.mark.parametrize("status", [403, 404, 400])
+def test_a_refusal_names_the_method(status: Any) -> None:
+    answer, error, _ = REFUSALS[status]
+
+    with pytest.raises(error, match="POST /data_extract/export_async/"):
+        client_of(answer).post("/data_extract/export_async/", b"{}", msgspec.json.decode)
 
 
-@pytest.mark.parametrize("date", DATES)
-def test_a_date_in_any_form_ends_no_run(date: Any) -> None:
-    client = client_of(reply(503, **{"Retry-After": date}), reply(Date=date))
+def test_an_answer_of_another_shape_names_the_method() -> None:
+    decode = msgspec.json.Decoder(Page[dict[str, int]]).decode
 
-    assert get(client) == {"ok": True}
-    expected = DATES[date] or datetime.now(UTC)
-    assert abs(client.clock.now() - expected) < timedelta(minutes=1)
-
-
-def test_the_clock_of_a_proxy_that_answers_in_place_of_wms_is_not_heard() -> None:
-    page = reply(503, "<html>Away</html>", Date="Sun, 20 Nov 2095 12:00:00 GMT")
-    client = client_of(page, max_retries=0)
-
-    with pytest.raises(UnavailableError):
-        get(client)
-
-    assert client.clock.now() < datetime.now(UTC) + timedelta(minutes=1)
+    with pytest.raises(DataError, match="answered POST /data_extract/export_async/ in an unexp"):
+        client_of(reply()).post("/data_extract/export_async/", b"{}", decode)

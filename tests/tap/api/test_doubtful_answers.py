@@ -9,7 +9,7 @@ from tap_oracle_wms.config.sources import from_environment, load
 from tap_oracle_wms.errors import AuthenticationError, UnavailableError
 from wms_standin import Fault, OAuthClient, Options, WmsStandin
 
-from tests.tap.api.test_client import client_of, get, reply
+from tests.tap.api.clients import client_of, get, reply
 from tests.tap.conftest import config_for, discovered, listed, run, selected
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tap_oracle_wms.commands.probe.facts import FACTS
 from tap_oracle_wms.commands.probe.report import recommended
 from tap_oracle_wms.commands.probe.run import ProbeReport, patient, probe
 from tap_oracle_wms.tap import TapOracleWMS
-from wms_standin import Fault, Options, User, WmsStandin
+from wms_standin import Fault, Options, WmsStandin
 from wms_standin.server.imitation import FACTS as OPTIONS
 from wms_standin.server.imitation import alternatives, imitate
 
@@ -149,7 +149,6 @@ def test_all_that_differs_at_once_stays_within_the_limit() -> None:
 
 def test_the_program_reports_and_ends_with_what_it_found(wms: WmsStandin, program: Start) -> None:
     good = program("--probe", config=config_for(wms))
-    wms.add_user(User(name="few", password="p", rows_per_page=50, companies=frozenset()))
     wms.fail(Fault(kind="unordered"))
     other = program("--probe", config=config_for(wms))
 

@@ -9,6 +9,7 @@ import pytest
 from wms_standin import WmsStandin
 
 from tests.tap.conftest import config_for
+from tests.tap.extract.judged import ENTITY, SPLIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,3 +73,9 @@ def make_bucket(s3: str, name: str) -> dict[str, str]:
         "access_key_id": "key",
         "secret_access_key": "secret",
     }
+
+
+@pytest.fixture
+def config(wms: WmsStandin, bulk: dict[str, Any]) -> dict[str, Any]:
+    wms.extracts.options = SPLIT
+    return {**bulk, "entities": ENTITY, "extract_file_size_mb": 10, "extract_related": "omit"}

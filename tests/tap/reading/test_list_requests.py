@@ -10,7 +10,7 @@ from tap_oracle_wms.reading.parts import Slice
 from tap_oracle_wms.reading.plan import Window
 from tap_oracle_wms.reading.records import RecordShape
 
-from tests.tap.api.test_client import NOTHING, client_of, reply
+from tests.tap.api.clients import NOTHING, client_of, reply
 
 PAGE = reply(body='{"results": [{"id": 8}], "next_page": null}')
 

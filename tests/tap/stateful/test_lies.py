@@ -188,6 +188,6 @@ def test_hundreds_of_reads_that_are_lied_to_lose_nothing() -> None:
     kinds = campaign(range(400))
 
     assert kinds.total() == 400
-    assert min(kinds[kind] for kind in LIES) >= 5
-    assert sum(kinds[kind] for kind in LIES) >= 200
+    assert min(kinds[kind] for kind in LIES) >= 4
+    assert sum(kinds[kind] for kind in LIES) >= 150
     assert min(kinds["control"], kinds["control, lively"]) >= 20

@@ -33,7 +33,7 @@ ONE_ID = {"fields": "id", "page_size": "1", "page_mode": "sequenced"}
 
 
 class UnansweredError(Exception):
-    """A question cannot be asked here; the sentence says why."""
+    """A question that cannot be asked of this tenant; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Asker:
 
     @property
     def rows(self) -> int | None:
-        """The rows of the largest entity, where WMS counts."""
+        """Return how many rows the largest entity has; None where WMS does not count."""
         counts = (answer.body.get("result_count") for answer in self.entities.values())
         return max((count for count in counts if isinstance(count, int)), default=None)
 

@@ -1,4 +1,4 @@
-"""Measurements: seconds of a request, a row, a count and a window, alone and at once."""
+"""Measure what a request, a row, a count and a window cost in seconds, and requests at once."""
 
 from __future__ import annotations
 

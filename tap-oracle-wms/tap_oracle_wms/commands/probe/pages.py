@@ -65,13 +65,13 @@ def rows_per_page(asker: Asker) -> int | None:
 
 
 def page_past_end(asker: Asker) -> str:
-    """The status, or that the list is empty."""
+    """Return the status, or `empty` where a list without rows came."""
     status = asker.ask("company/", fields="id", page="99999").status
     return "empty" if status in {200, 204} else str(status)
 
 
 def bad_page(asker: Asker) -> str:
-    """The status."""
+    """Return the status that answers a page number which is none."""
     return str(asker.ask("company/", fields="id", page="x").status)
 
 
@@ -142,7 +142,7 @@ def _cursor(text: str) -> str:
 
 
 def ties_kept(asker: Asker) -> bool:
-    """Whether three pages in an order by a column of few values have each facility once.
+    """Whether three pages, ordered by a column of few values, hold each facility exactly once.
 
     Raises:
         UnansweredError: There are too few facilities, or too many.

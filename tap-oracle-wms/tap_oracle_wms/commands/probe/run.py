@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TOPICS: Final = (tenant, pages, parameters, costs)
 """Where the function of each fact's name is that asks for it."""
 ODD = (LookupError, TypeError, ValueError, AttributeError)
-"""What comes of an answer of another shape than any known one."""
+"""The errors of reading an answer whose shape is not known."""
 
 
 def patient(settings: Settings, seconds: float) -> Settings:
