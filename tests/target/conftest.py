@@ -170,8 +170,8 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
     yield start
     for program in begun:
-        program.kill()
-        program.communicate()
+        with program:
+            program.kill()
 
 
 def wait_until(condition: Callable[[], object]) -> None:
