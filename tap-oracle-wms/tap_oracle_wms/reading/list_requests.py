@@ -230,7 +230,7 @@ class EntitySource:
             bounds |= part.window.params(self._key)
         if part.after != FIRST_ID:
             bounds["id__gt"] = str(part.after)
-        if bounded and part.through != LAST_ID:
+        if bounded and part.through != LAST_ID and not part.counts:  # a count is of all rows
             bounds["id__lte"] = str(part.through)
         return bounds
 

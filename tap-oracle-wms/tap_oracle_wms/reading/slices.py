@@ -16,6 +16,7 @@ from tap_oracle_wms.errors import CountError, DataError, SlowAnswerError
 from tap_oracle_wms.observing import telemetry
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.reading.deletes import IdSet
+from tap_oracle_wms.reading.ledger import Ledger
 from tap_oracle_wms.reading.parts import ReadPage, Slice, content_of
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Slices:
         """Whether it took more than one page: there is something to compare, then."""
         self._waiting = deque(Slice(window, after, through) for after, through in ranges)
         self._busy: set[Slice] = set()
-        self._open = Counter(part.window for part in self._waiting)
+        self._ledger = Ledger(self._waiting, strict=cut)
         self._too_slow = 0
 
     def promise(self) -> Slices:
@@ -121,7 +122,7 @@ class Slices:
         middle = (reaches[longest] + longest.through) // 2
         stolen = Slice(longest.window, middle, longest.through, longest.density, promised=True)
         longest.through = middle
-        self._open[longest.window] += 1
+        self._ledger.split(stolen)
         return stolen
 
     def fetch(self, part: Slice) -> tuple[Answer, int, float]:
@@ -131,7 +132,7 @@ class Slices:
         """
         is_small = self._opening and self.source.keyed
         size = part.size = min(self._size, FIRST_PAGE) if is_small else self._size
-        part.counts = self._opening and part.uncounted is None
+        part.counts = part.counts or (self._opening and part.uncounted is None)
         begun = time.monotonic()
         answer = self._top(part) if self._unknown_top else self.source.page(part, size)
         return answer, size, time.monotonic() - begun
@@ -179,9 +180,8 @@ class Slices:
         telemetry.end(part.span)
         parts = [part, *self._waiting]
         self._waiting.clear()
-        self._open.clear()
         if top is None:
-            self._put((), part.after, part.through, part.window)
+            self._put((), part.after, part.through, self._ledger.close(part))
             return
         highest, count = top
         self.highest = highest
@@ -189,16 +189,18 @@ class Slices:
         self.total = None if opened is None else max(self.rows + count, opened)
         parts_wanted = min(WINDOWS, count // self._size) if self.cuts else 1
         windows = part.window.cut(parts_wanted)
+        # A window is proved by its own count, unless rows of the first page may be missing from it.
+        counts = len(windows) > 1 and self.total == self.rows + count
         density = count / (highest - part.after) / len(windows)
         for window in windows:
             for old in parts:
                 if old.after < highest:
                     through = min(old.through, highest)
-                    promised = density * (through - old.after) >= 1
+                    promised = counts or density * (through - old.after) >= 1
                     self._waiting.append(
-                        Slice(window, old.after, through, density, promised=promised)
+                        Slice(window, old.after, through, density, promised=promised, counts=counts)
                     )
-                    self._open[window] += 1
+        self._ledger = Ledger(self._waiting, strict=self.cuts)
 
     def _deliver_keyed(self, part: Slice, page: Page[Any], size: int) -> None:
         ids = [self.source.id_of(row) for row in page.results]
@@ -210,6 +212,7 @@ class Slices:
             ids = ids[: len(rows)]
         self.seen.update(ids)
         after = part.after
+        self._ledger.take(part, page, len(rows))
         # A short page alone proves nothing, as WMS may cap sizes; nor does a full one without link.
         if through:
             self._finish(part, rows, after, part.through)
@@ -267,14 +270,12 @@ class Slices:
 
     def _chain(self, part: Slice) -> None:
         """Begin again with pages that are linked by a cursor: only the first one is counted."""
-        self._opening, self.is_large, part.promised = False, True, True
+        self._opening, self.is_large, part.promised, part.counts = False, True, True, False
         self._waiting.appendleft(part)
 
     def _finish(self, part: Slice, rows: Sequence[Any], after: int, through: int) -> None:
         telemetry.end(part.span)
-        self._open[part.window] -= 1
-        done = self._open[part.window] == 0
-        self._put(rows, after, through, part.window if done else None)
+        self._put(rows, after, through, self._ledger.close(part))
 
     def _put(self, rows: Sequence[Any], after: int, through: int, finished: Window | None) -> None:
         self.rows += len(rows)

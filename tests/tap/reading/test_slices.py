@@ -42,9 +42,10 @@ class Memory:
 
     def page(self, part: Slice, size: int) -> Page[Any]:
         self.asked.append((part.after, part.through, size))
-        found = self._within(part, part.through)
+        found = self._within(part, LAST_ID if part.counts else part.through)
         size = min(size, self.most)
-        return Page(found[:size], "more" if len(found) > size else None)
+        counted = len(found) if part.counts else None
+        return Page(found[:size], "more" if len(found) > size else None, counted)
 
     def top(self, part: Slice) -> tuple[int, int] | None:
         found = self._within(part, LAST_ID)
@@ -127,6 +128,9 @@ def test_a_backlog_comes_by_windows_that_finish_with_their_rows(
             finished.add(page.finished)
             within = Memory(rows)._within(Slice(page.finished), LAST_ID)
             assert set(within) <= out
+    is_cut = (len(rows) - page_size) // page_size >= 2
+    if not (finished or is_cut):  # what is not cut waits for the proof of the whole
+        return
     edges = sorted((w.since, w.until) for w in finished)
     assert edges[0][0] == whole.since
     assert edges[-1][1] == whole.until
