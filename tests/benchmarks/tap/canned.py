@@ -78,7 +78,8 @@ class Canned:
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
-        self._tails = [json.dumps(row(n))[1:].encode() for n in range(PAGE)]
+        self._tails = [_tail(row(n)) for n in range(PAGE)]
+        self._bare = [b"}"] * PAGE
         self._flat: dict[str, list[bytes]] = {}
 
     def answer(self, url: str) -> bytes:
@@ -88,31 +89,36 @@ class Canned:
             return json.dumps({ENTITY: f"{_HOST}/entity/{ENTITY}"}).encode()
         if parts.path.endswith("/describe/"):
             return json.dumps({"parameters": [], "fields": DESCRIBED}).encode()
-        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        if query["ordering"] == "-id":
-            count = self.rows - int(query.get("id__gt", 0))
-            return b'{"result_count":%d,"results":[{"id":%d}]}' % (count, self.rows)
-        return self._page(query)
+        return self._page({name: values[-1] for name, values in parse_qs(parts.query).items()})
 
     def _page(self, query: dict[str, str]) -> bytes:
-        if "id__in" in query:
-            return self._of([int(n) for n in query["id__in"].split(",")], self._tails, b"null")
         first = int(query.get("id__gt", 0)) + 1
         last = min(self.rows, int(query.get("id__lte", self.rows)))
+        count = b"null" if query.get("page_mode") == "sequenced" else b"%d" % (last - first + 1)
         end = min(last, first + int(query["page_size"]) - 1)
-        link = b'"%s/entity/%s?next"' % (_HOST.encode(), ENTITY.encode()) if end < last else b"null"
-        return self._of(range(first, end + 1), self._tails_of(query), link)
+        ids: Sequence[int] = range(first, end + 1)
+        if query.get("ordering") == "-id":
+            ids = [last]
+        elif "id__in" in query:
+            ids = [int(n) for n in query["id__in"].split(",")]
+        has_more = isinstance(ids, range) and end < last
+        link = b'"%s/entity/%s?next"' % (_HOST.encode(), ENTITY.encode()) if has_more else b"null"
+        tails = self._tails_of(query)
+        rows = b",".join(b'{"id":%d%s' % (n, tails[n % PAGE]) for n in ids)
+        return b'{"result_count":%s,"next_page":%s,"results":[%s]}' % (count, link, rows)
 
     def _tails_of(self, query: dict[str, str]) -> list[bytes]:
+        if query.get("fields") == "id":
+            return self._bare
         wanted = query.get("values_list")
         if wanted is None:
             return self._tails
         if wanted not in self._flat:
             columns = wanted.split(",")[1:]
-            made = [json.dumps(flat_row(n, columns))[1:].encode() for n in range(PAGE)]
-            self._flat[wanted] = made
+            self._flat[wanted] = [_tail(flat_row(n, columns)) for n in range(PAGE)]
         return self._flat[wanted]
 
-    def _of(self, ids: Sequence[int], tails: list[bytes], link: bytes) -> bytes:
-        rows = b",".join(b'{"id":%d,' % n + tails[n % PAGE] for n in ids)
-        return b'{"next_page":%s,"results":[%s]}' % (link, rows)
+
+def _tail(found: dict[str, Any]) -> bytes:
+    """What follows the id of a row."""
+    return b"," + json.dumps(found)[1:].encode()

@@ -55,10 +55,13 @@ class Samples:
         turned = flats[start:] + flats[:start]
         if self._pages <= FIRST_PAGES or self._since >= ROWS:
             self._since = 0
-            picked = _cover(turned, pages.shape.carried(turned))
-            self._picked.update((row.f0, row) for row in picked)
+            self._pick(pages, turned)
         else:
-            self._last.append(_cover(turned, pages.shape.links_of(turned)))
+            self._last.append(turned)
+
+    def _pick(self, pages: FlatPages, rows: list[FlatRow]) -> None:
+        picked = _cover(rows, pages.shape.carried(rows))
+        self._picked.update((row.f0, row) for row in picked)
 
     @property
     def are_due(self) -> bool:
@@ -72,8 +75,8 @@ class Samples:
         Raises:
             DifferenceError: A row differs from its record.
         """
-        self._picked.update((row.f0, row) for rows in self._last for row in rows)
-        self._last.clear()
+        while self._last:
+            self._pick(pages, self._last.pop())
         self.compare(pages)
 
     def compare(self, pages: FlatPages) -> None:
