@@ -27,6 +27,9 @@ from tap_oracle_wms.reading.records import RecordShape
 from tap_oracle_wms.reading.slices import Slices
 from tap_oracle_wms.reading.sweep import Sweep
 
+STAMP = "mod_ts"
+"""What tells a row that has changed from a wrong one."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
@@ -121,6 +124,8 @@ class Terms:
         request = self.request
         names = request.entity.by_name
         needed = names.keys() & {"id", request.replication_key or "id"}
+        if request.settings.read_mode in {"values_list", "auto"}:
+            needed |= names.keys() & {STAMP}
         return RecordShape(
             request.name,
             request.entity.fields,

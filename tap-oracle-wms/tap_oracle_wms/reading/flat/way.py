@@ -17,6 +17,7 @@ from tap_oracle_wms.reading.flat.choice import FLAT, RECORDS, Choice
 from tap_oracle_wms.reading.flat.pages import FlatPages
 from tap_oracle_wms.reading.flat.verification import Basis, UnfitError, Verification
 from tap_oracle_wms.reading.parts import Slice
+from tap_oracle_wms.reading.request import STAMP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from tap_oracle_wms.config.limits import Limits
     from tap_oracle_wms.reading.list_requests import EntitySource
     from tap_oracle_wms.reading.request import Terms
-
-STAMP = "mod_ts"
-"""What tells a row that has changed from a wrong one."""
 
 LEAST_PAGES = 2
 """Pages for each connection, without which all is read before anything is chosen."""
@@ -70,7 +68,7 @@ class FlatWay:
         request = terms.request
         if request.settings.read_mode not in {"values_list", "auto"} or request.limit is not None:
             return None
-        if terms.plan.bookmark.by_records:
+        if request.state.get("read_by") == "records":
             reason = "a run before has found that a `values_list` gives other values (`read_by`)"
         elif not {"id", STAMP} <= request.entity.by_name.keys():
             reason = f"without id and {STAMP}, a changed row cannot be told from a wrong one"

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from wms_standin import Fault, Latency, WmsStandin
 
-from tests.tap.conftest import config_for, listed, replayed, run, tap_with
+from tests.tap.conftest import (
+    config_for,
+    discovered,
+    listed,
+    replayed,
+    run,
+    selected,
+    tap_with,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,3 +170,21 @@ def test_a_lie_that_begins_with_the_last_pages_is_found(wms: WmsStandin) -> None
     assert done.error is None
     assert replayed(done.records(ENTITY)) == truth
     assert done.bookmark(ENTITY)["read_by"] == "records"
+
+
+def test_rows_are_read_flat_without_their_time_of_change_too(wms: WmsStandin) -> None:
+    config = config_for(wms, entities=ENTITY, page_size=50, max_concurrency=2)
+    catalog = selected(discovered(config), ENTITY)
+    for metadata in catalog["streams"][0]["metadata"]:
+        if metadata["breadcrumb"][1:] in (["mod_ts"], ["item_id"]):
+            metadata["metadata"] |= {"selected": False, "inclusion": "available"}
+    config["force_full_table"] = True
+
+    by_records = run({**config, "read_mode": "records"}, catalog)
+    flat = run({**config, "read_mode": "values_list"}, catalog)
+
+    assert reported(flat)["read_flat"] > ROWS / 2
+    records = replayed(flat.records(ENTITY))
+    assert records == replayed(by_records.records(ENTITY))
+    assert all("mod_ts" not in row and "item_id" not in row for row in records.values())
+    assert all("item_key" in row for row in records.values())
