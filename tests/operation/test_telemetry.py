@@ -22,7 +22,12 @@ def test_a_run_of_meltano_is_one_trace_and_one_run_in_every_line(project: Projec
             "run",
             "tap-oracle-wms-incremental",
             "target-oracle-incremental",
-            variables={**collector.environment, "TAP_ORACLE_WMS_FACILITY_CODE": '["*"]'},
+            variables={
+                **collector.environment,
+                "TAP_ORACLE_WMS_FACILITY_CODE": '["*"]',
+                "TAP_ORACLE_WMS_LOG_METRICS": "true",
+                "TARGET_ORACLE_LOG_METRICS": "true",
+            },
         )
 
     (trace,) = {span.trace for span in collector.spans}
