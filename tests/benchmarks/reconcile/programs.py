@@ -77,7 +77,7 @@ class Source(Canned):
         end = min(last, first + int(query["page_size"]) - 1)
         if "values_list" not in query:
             page = self._page(query | {"id__gt": str(first - 1)})
-            if query["page_mode"] == "paged":
+            if query.get("page_mode") == "paged":
                 page = b'{"result_count":%d,' % self.rows + page[1:]
             return page, end - first + 1, RECORD
         made = self._made.get((first - 1, end)) or self._columns(first, end, last)
