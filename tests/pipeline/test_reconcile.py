@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from wms_standin import Options, User, WmsStandin
 
+from tests.documents import shell_block
 from tests.pipeline.comparison import actual, assert_equal
 from tests.pipeline.reconciling import Pair
 from tests.tap.conftest import time_passes_here_as_well
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from oracle_standin import OracleStandin
 
     from tests.conftest import OracleSchema
+    from tests.pipeline.conftest import Pipeline
     from tests.tap.commands.reconcile.conftest import Found
 
 __all__ = ["time_passes_here_as_well"]
@@ -277,6 +284,46 @@ def test_rows_that_are_only_marked_as_deleted_live_again(
     )
     assert [key for key, at in marks.items() if at] == [gone]
     assert pair.report().report["equal"] is True
+
+
+def test_the_commands_of_the_documentation(pipeline: Pipeline, oracle: OracleSchema) -> None:
+    folder = pipeline.folder
+    pipeline.tap_config |= {"entities": ["item"]}
+    pipeline.target_config |= {"load_log_table": "LOAD_LOG"}
+    assert pipeline.run().exit_codes == (0, 0)
+    (folder / "tap.json").write_text(json.dumps(pipeline.tap_config))
+    (folder / "target.json").write_text(json.dumps(pipeline.target_config))
+    assert shell("judge", folder) == (0, True)
+    with oracle.connect() as connection, connection.cursor() as cursor:
+        cursor.execute('delete from "ITEM" where "ID" = (select min("ID") from "ITEM")')
+        connection.commit()
+    assert shell("judge", folder) == (1, False)
+    assert shell("heal", folder)[0] == 0
+    assert shell("judge", folder) == (0, True)
+    assert shell("keep", folder)[0] == 0
+    assert oracle.query('select "STREAM", "STATUS" from "LOAD_LOG_RECONCILED"') == [
+        ("item", "equal")
+    ]
+
+
+def shell(name: str, folder: Path) -> tuple[int, bool]:
+    """Run commands of the page; their exit code, and whether the report says that all is equal."""
+    block = {
+        "judge": shell_block("docs/reconcile.md", "judge"),
+        "heal": shell_block("docs/reconcile.md", "heal"),
+        "keep": shell_block("docs/reconcile.md", "keep"),
+    }[name]
+    done = subprocess.run(
+        ["bash", "-ec", block],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=110,
+        check=False,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+    )
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    return done.returncode, report["equal"]
 
 
 def test_a_healthy_pair_at_work_differs_in_nothing(pair: Pair, wms: WmsStandin) -> None:
