@@ -2,7 +2,8 @@
 
 TASK is `report`, `heal` or `load` (a full load of the same rows by pages of records). LOST rows are
 missing in Oracle, evenly spread; FACTOR scales the proportions of time of a real tenant, 0 answers
-at once. Each prints a line of JSON to standard error: seconds, requests, and the peak memory in MB.
+at once. Each prints a line of JSON to standard error: seconds, requests, the peak memory in
+MB, and of a comparison the seconds of CPU, discovery included.
 """
 
 from __future__ import annotations
@@ -158,7 +159,9 @@ def main() -> None:
         is_small = not factor and rows <= 1_000_000
         if is_small:
             source.prepare()
-        told = compare(tap, task, Keys(int(rows), int(lost), ahead=is_small))
+        keys, begun = Keys(int(rows), int(lost), ahead=is_small), time.process_time()
+        told = compare(tap, task, keys)
+        told["cpu"] = time.process_time() - begun
     told["peak_mb"] = peak_mb()
     print(json.dumps(told), file=sys.stderr)
 

@@ -23,6 +23,16 @@ FACTOR = 0.04
 """A tenant 25 times as fast as the real one."""
 
 
+KEYS = """
+import atexit, runpy, sys
+from tests.benchmarks.memory import peak_mb
+atexit.register(lambda: print(peak_mb(), file=sys.stderr))
+sys.argv = ["target-oracle", "--config", "ENV", "--keys", "item"]
+runpy.run_module("target_oracle", run_name="__main__")
+"""
+"""`target-oracle --keys`, which tells its own peak."""
+
+
 def measured(task: str, rows: int, *, lost: int = 0, factor: float = 0.0) -> dict[str, Any]:
     program = "tests.benchmarks.reconcile.programs"
     command = [sys.executable, "-m", program, task, str(rows), str(lost), str(factor)]
@@ -62,10 +72,10 @@ def test_keys_a_second_of_own_code(report: Callable[..., None]) -> None:
     for _ in range(3):
         found = measured("report", rows)
         assert found["status"] == "equal"
-        speeds.append(rows / found["seconds"])
-    report("Keys compared a second, three times", ["best", "worst"], [[max(speeds), min(speeds)]])
+        speeds.append([rows / found["cpu"], rows / found["seconds"]])
+    report("Keys compared a second, three times", ["of CPU", "of time"], speeds)
 
-    assert max(speeds) >= 500_000
+    assert max(of_cpu for of_cpu, _ in speeds) >= 500_000
 
 
 def test_memory_of_the_tap(report: Callable[..., None]) -> None:
@@ -92,16 +102,15 @@ def test_memory_of_the_target(report: Callable[..., None], oracle_server: Oracle
             "TARGET_ORACLE_PASSWORD": "secret",
             "TARGET_ORACLE_STREAMS": '{"item": {"replication_key": "mod_ts"}}',
         }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "target_oracle", "--config", "ENV", "--keys", "item"],
+        done = subprocess.run(
+            [sys.executable, "-c", KEYS],
+            cwd=ROOT,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             env={**os.environ, **variables},
+            check=True,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0
-        lines.append([rows, usage.ru_maxrss / 1024])
+        lines.append([rows, float(done.stderr.splitlines()[-1])])
         oracle_server.drop_user(user)
     report("Peak memory of target-oracle --keys", ["rows", "MB"], lines)
 
