@@ -69,7 +69,7 @@ class Swept:
             held, truth = damaged(judge.copy(self.entity), self.rng)
             rule = wms.tell(self.lie) if self.lie else None
             if self.lively and self.entity == "order_hdr":
-                wms.live(every=2, entities=(self.entity,), deletes=0, seed=self.seed)
+                wms.live(every=2, entities=(self.entity,), updates=0, deletes=0, seed=self.seed)
             replication_key = "mod_ts" if self.entity == "order_hdr" else None
             lines = lines_of(self.entity, held, replication_key=replication_key)
             try:
