@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from threading import Thread
@@ -45,12 +46,40 @@ class Listener:
     def stop(self) -> None:
         """Close all connections and end the server."""
         if self._thread is not None:
-            self._server.should_exit = self._server.force_exit = True
+            self._server.end()
             self._thread.join()
             self._thread = None
 
 
-def _server(application: ASGIApp) -> uvicorn.Server:
+class _Server(uvicorn.Server):
+    """A server that ends at once; uvicorn's own looks every tenth of a second whether it should."""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """End the server, from any thread."""
+        self.should_exit = self.force_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._ended.set)
+
+    async def main_loop(self) -> None:
+        self._ended = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        await self.on_tick(0)
+        if not self.should_exit:
+            await self._ended.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for each in sockets or []:
+            each.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(0)
+
+
+def _server(application: ASGIApp) -> _Server:
     """Return a server that is silent and adds no headers of its own."""
     config = uvicorn.Config(
         application,
@@ -61,4 +90,4 @@ def _server(application: ASGIApp) -> uvicorn.Server:
         server_header=False,
         ws="none",
     )
-    return uvicorn.Server(config)
+    return _Server(config)
