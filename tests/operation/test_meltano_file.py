@@ -37,6 +37,7 @@ def test_meltano_changes_the_lines_that_it_is_asked_to_and_no_others(tmp_path: P
     assert changed == ["+       page_size: 500", "+     - item.code"]
 
 
+@pytest.mark.long
 def test_commands_of_the_plugins_answer_with_the_projects_settings(project: Project) -> None:
     checked = json.loads(project.meltano("invoke", "target-oracle:check"))
     tested = json.loads(project.meltano("invoke", "tap-oracle-wms:test"))

@@ -90,8 +90,11 @@ def test_the_quick_start_of_the_target(oracle_schema: OracleSchema, tmp_path: Pa
         "PASSWORD=…": f"PASSWORD={oracle_schema.password}",
     }
     block = shell_block("target-oracle/README.md", "quick start")
-    answer = json.loads(_paste(block, tmp_path, values, TARGET_ORACLE_PORT=port))
-    assert answer["status"] == "healthy"
+    said = _paste(block, tmp_path, values, TARGET_ORACLE_PORT=port)
+    checked, end = json.JSONDecoder().raw_decode(said)
+    probed = json.loads(said[end:])
+    assert checked["status"] == "healthy"
+    assert probed["as_expected"] is True
     assert oracle_schema.query("select id from s") == [(7,)]
     assert json.loads((tmp_path / "state.json").read_text()) == {"n": 1}
 

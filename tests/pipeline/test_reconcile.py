@@ -178,7 +178,7 @@ def campaign(seeds: range, server: OracleStandin, monkeypatch: pytest.MonkeyPatc
 def test_a_few_accidents_are_named_and_healed(
     oracle_server: OracleStandin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert campaign(range(6), oracle_server, monkeypatch).total() == 6
+    assert campaign(range(3), oracle_server, monkeypatch).total() == 3
 
 
 @pytest.mark.long

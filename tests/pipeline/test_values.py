@@ -66,10 +66,11 @@ def test_a_full_run_brings_every_value_and_an_incremental_one_the_changes(
     ("part", "victim"),
     [
         (0.5, "tap"),
-        (0.9, "target"),
         *(
             pytest.param(part, victim, marks=pytest.mark.long)
-            for part, victim in ((0.1, "tap"), (0.9, "tap"), (0.1, "target"), (0.5, "target"))
+            for victim in ("tap", "target")
+            for part in (0.1, 0.5, 0.9)
+            if (part, victim) != (0.5, "tap")
         ),
     ],
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tap_oracle_wms.api.client import WmsClient
 
-MOST_REQUESTS = 100
+MOST_REQUESTS = 80
 """Requests of a probe, with their retries."""
 LARGE = (
     "order_dtl", "allocation", "inventory", "container", "order_hdr", "item", "location",
