@@ -85,6 +85,7 @@ class Pool:
         """The pages of slices as they come; these are first in line from now on."""
         with self._changed:
             self._line.sort(key=lambda other: other is not slices)
+            self._changed.notify_all()  # the first ones may have room where later ones had none
         while (page := self._next_page(slices)) is not None:
             yield page
 

@@ -85,6 +85,25 @@ def test_no_more_is_read_ahead_than_fits(pool: Pool) -> None:
     assert sorted(rows_of(pool, all_slices[0])) == list(range(10_000))
 
 
+def test_slices_added_when_all_that_fits_is_read_ahead_are_read(pool: Pool) -> None:
+    """As rows that lack are read after their stream's end, before the next streams."""
+    first, ahead, added = slices_of(Slow(5)), slices_of(Slow(10_000, seconds=0)), slices_of(Slow(5))
+    for slices in (first, ahead):
+        pool.add(slices)
+    assert rows_of(pool, first) == list(range(5))
+    time.sleep(0.2)  # until nothing more is read ahead, and the threads wait
+    pool.add(added)
+    time.sleep(0.1)
+    found: list[int] = []
+
+    reader = threading.Thread(target=lambda: found.extend(rows_of(pool, added)), daemon=True)
+    reader.start()
+    reader.join(10)
+
+    assert found == list(range(5))
+    added.stop()
+
+
 def test_an_error_is_raised_where_the_slices_are_read(pool: Pool) -> None:
     class Broken(Slow):
         def page(self, part: Slice, size: int) -> Page[Any]:
