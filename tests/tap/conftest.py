@@ -30,7 +30,7 @@ Message = dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def time_passes_here_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let this machine's clock go with that of the stand-in, which tests move to let time pass."""
+    """Make the tap's own clock follow the stand-in's, which tests move forward."""
     moved: list[Clock] = []
     shift = Clock.shift
 

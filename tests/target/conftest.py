@@ -152,7 +152,7 @@ def target(oracle: OracleSchema) -> Target:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Start the program with the settings of a target and some variables; it ends with the test."""
+    """Start the program with a target's settings and variables; it is ended with the test."""
     begun: list[subprocess.Popen[str]] = []
 
     def start(target: Target, **variables: str) -> subprocess.Popen[str]:

@@ -26,7 +26,7 @@ Moment: TypeAlias = datetime | None
 
 
 class Keys(msgspec.Struct, tag_field="type", tag="KEYS", frozen=True):
-    """The line that begins a stream."""
+    """The header of a stream's key lines: its table, keys and number of rows."""
 
     version: int
     stream: str

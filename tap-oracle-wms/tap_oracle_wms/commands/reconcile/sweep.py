@@ -172,7 +172,7 @@ class Sweep:
         return last
 
     def _take_pages(self, chunks: Chunks, most: int) -> None:
-        """Compare pages until no more ranges than `most` wait to be read."""
+        """Compare pages while more than `most` ranges wait to be read."""
         pages = self._pool.pages(chunks)
         while len(chunks.waiting) > most or not (most or self._is_done(chunks)):
             page = next(pages, None)

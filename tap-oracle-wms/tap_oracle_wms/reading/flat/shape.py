@@ -104,7 +104,7 @@ def columns_of(
 
 @dataclass
 class FlatShape:
-    """How a stream's rows are read by `values_list`, and the rest of them by `fields`."""
+    """Which properties of a stream are read by `values_list`, and which by `fields`."""
 
     columns: RecordShape
     links: Sequence[LinkKeys]

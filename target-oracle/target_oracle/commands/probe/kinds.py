@@ -1,4 +1,4 @@
-"""Columns of each type and size, with values that come back as they were sent where all is well."""
+"""Test columns of each type and size, each with values that must come back as they were sent."""
 
 from __future__ import annotations
 
