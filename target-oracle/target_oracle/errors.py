@@ -6,7 +6,8 @@
     ├── TableError         a table cannot take the stream as it is
     │   └── HeldColumnError  … because a column cannot be replaced
     ├── RecordError        a record cannot be loaded
-    │   └── MissingKeyError  … because it has no key
+    │   ├── MissingKeyError  … because it has no key
+    │   └── RejectLimitError  … and there are more of the kind than the settings allow
     ├── TooNarrowError     a column must be widened first (schema/widening.py)
     └── LoadError          the database refused a flush
 
@@ -56,6 +57,10 @@ class RecordError(TargetError):
 
 class MissingKeyError(RecordError, MissingKeyPropertiesError):
     """A record lacks a key property."""
+
+
+class RejectLimitError(RecordError):
+    """More records are bad than the settings allow."""
 
 
 class LoadError(TargetError):

@@ -195,7 +195,9 @@ class TargetOracle(SQLTarget):
 
     def _report(self, error: BaseException | None) -> None:
         reporter, workers = self.current_run.reporter, self.current_run.workers
-        rejected = {name: workers.rejected(name) for name in reporter.streams}
+        rejected = {
+            name: (workers.rejected(name), workers.rejects_kept(name)) for name in reporter.streams
+        }
         waiting = Counter[str]()
         for sink in self.intake.sinks:
             waiting[sink.stream_name] += sink.current_size

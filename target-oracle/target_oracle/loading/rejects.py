@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import oracledb
+
 from target_oracle import json_text
 from target_oracle.database import ddl, statements
 from target_oracle.database.binds import execute_many
-from target_oracle.errors import MissingKeyError, RecordError
+from target_oracle.errors import MissingKeyError, RecordError, RejectLimitError, sentence
+from target_oracle.observing import telemetry
 from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import CLOB, TIMESTAMP_TZ, OracleType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import oracledb
-
     from target_oracle.config.settings import Settings
     from target_oracle.database.session import Session
     from target_oracle.records.slices import Problem, Slice
     from target_oracle.schema.names import Naming
+
+logger = logging.getLogger("target-oracle")
 
 KEY_TEXT = 40
 """Characters of a key value that a message shows."""
@@ -54,6 +58,8 @@ class Rejects:
     """The rejects of all workers, this one included: limits hold for the run."""
     counts: Counter[str] = field(default_factory=Counter)
     """Bad records by stream, of flushes that are committed."""
+    kept: Counter[str] = field(default_factory=Counter)
+    """Bad records by stream, of flushes that a limit ended: nothing else of these is loaded."""
     _prepared: bool = False
     _pending: list[tuple[Any, ...]] = field(default_factory=list)
 
@@ -76,14 +82,14 @@ class Rejects:
         """Keep a row of the reject table until the flush is committed.
 
         Raises:
-            RecordError: The limit of bad records is exceeded.
+            RejectLimitError: The limit of bad records is exceeded.
         """
         self._pending.append(row)
         limit = self.settings.max_rejects
         known = (each.counts.total() + each.pending for each in self.of_the_run)
         if limit is not None and sum(known) > limit:
             msg = f"More than max_rejects ({limit}) records are bad; the last: {error}"
-            raise RecordError(msg)
+            raise RejectLimitError(msg)
 
     def write(self, cursor: oracledb.Cursor) -> None:
         """INSERT what is pending, in the transaction of the flush."""
@@ -95,6 +101,22 @@ class Rejects:
     def settle(self) -> None:
         """Count what is pending, after COMMIT."""
         self.counts.update(row[0] for row in self._pending)
+        self._pending.clear()
+
+    def keep(self, session: Session) -> None:
+        """Write and count what is pending of a flush that a limit has ended, and COMMIT."""
+        try:
+            with session.cursor() as cursor:
+                self.write(cursor)
+            session.commit()
+        except oracledb.Error as error:
+            session.rollback()
+            logger.warning("%s", sentence(error, "The rejected records of this flush are not kept"))
+        else:
+            found = Counter(row[0] for row in self._pending)
+            self.kept += found
+            for stream, number in found.items():
+                telemetry.count("rows.rejected", number, stream=stream)
         self._pending.clear()
 
     @property
@@ -124,7 +146,8 @@ class StreamRejects:
         """Keep a record for the table of rejects.
 
         Raises:
-            RecordError: Bad records are not allowed, or there are now more than `max_rejects`.
+            RecordError: Bad records are not allowed.
+            RejectLimitError: There are now more than `max_rejects`.
         """
         error = self.error_for(problem, record)
         if self.all.settings.on_invalid == "fail":
@@ -139,7 +162,8 @@ class StreamRejects:
         """Take the records of a slice in that have a problem.
 
         Raises:
-            RecordError: Bad records are not allowed, or there are too many.
+            RecordError: Bad records are not allowed.
+            RejectLimitError: There are too many.
         """
         for index, problem in sorted(piece.problems.items()):
             self.take(problem, piece.records[index])
@@ -157,7 +181,7 @@ class StreamRejects:
         """Write what is pending into the reject table, in the transaction of the flush.
 
         Raises:
-            RecordError: Too large a share of the records `read` is bad.
+            RejectLimitError: Too large a share of the records `read` is bad.
         """
         limit, pending = self.all.settings.max_reject_ratio, self.all.pending
         if limit is not None and pending > limit * read:
@@ -165,6 +189,6 @@ class StreamRejects:
                 f"Stream '{self.stream}': {pending} of {read} records are bad, more than "
                 f"max_reject_ratio ({limit:g}); the last: {self.all.last_reason}."
             )
-            raise RecordError(msg)
+            raise RejectLimitError(msg)
         with session.cursor() as cursor:
             self.all.write(cursor)

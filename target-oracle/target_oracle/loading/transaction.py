@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import oracledb
 
-from target_oracle.errors import Treatment, advice, code, treatment
+from target_oracle.errors import RejectLimitError, Treatment, advice, code, treatment
 from target_oracle.records.slices import Problem
 from target_oracle.schema.widening import TooNarrowError
 
@@ -23,10 +23,18 @@ SAVEPOINT = "SDC_PIECE"
 
 @contextmanager
 def all_or_nothing(session: Session, rejects: Rejects) -> Iterator[None]:
-    """Roll back rows and pending rejects when the block fails."""
+    """Roll back rows when the block fails; rejects are kept when there are too many of them.
+
+    Raises:
+        RejectLimitError: There are.
+    """
     rejects.forget()
     try:
         yield
+    except RejectLimitError:
+        session.rollback()
+        rejects.keep(session)
+        raise
     except BaseException:
         session.rollback()
         raise

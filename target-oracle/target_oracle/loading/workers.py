@@ -149,8 +149,12 @@ class Workers:
         return [worker.session for worker in self.all]
 
     def rejected(self, stream: str) -> int:
-        """Count the bad records of a stream so far."""
+        """Count the bad records of a stream so far, of flushes that are committed."""
         return sum(each.counts[stream] for each in self.shared.rejects)
+
+    def rejects_kept(self, stream: str) -> int:
+        """Count the bad records of a flush that a limit ended; nothing else of it is loaded."""
+        return sum(each.kept[stream] for each in self.shared.rejects)
 
     def drop_own_tables(self) -> None:
         """Remove what is left of the run's own tables."""

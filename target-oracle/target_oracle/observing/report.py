@@ -91,9 +91,15 @@ class Reporter:
         return told is not None and not told.get("finished")
 
     def report(
-        self, error: BaseException | None, waiting: Mapping[str, int], rejected: Mapping[str, int]
+        self,
+        error: BaseException | None,
+        waiting: Mapping[str, int],
+        rejected: Mapping[str, tuple[int, int]],
     ) -> dict[str, Any]:
-        """Make the report of a run, from its records by stream that were not loaded."""
+        """Make the report of a run, from its records by stream that were not loaded.
+
+        `rejected` are those of committed flushes, and those among the waiting that are kept apart.
+        """
         ending = self._ending(outcome(error))
         last = decode(self._last) if self._last else None
         after = _bookmarks(last)
@@ -109,7 +115,7 @@ class Reporter:
             "seconds": round((ended_at - self.started_at).total_seconds(), 3),
             "tap": {k: v for k, v in self._tap.items() if k != "streams"} or None,
             "streams": {
-                name: self._stream(name, ending.status, waiting.get(name, 0), rejected.get(name, 0))
+                name: self._stream(name, ending.status, waiting.get(name, 0), *rejected[name])
                 | {"bookmark_before": _value(self._before, name)}
                 | {"bookmark_after": _value(after, name)}
                 for name in self.streams
@@ -130,7 +136,9 @@ class Reporter:
         said = self._tap.get("error") or f"its last STATE says that it is {self.tap_status}"
         return replace(own, status="incomplete", error=f"The tap broke off: {said}")
 
-    def _stream(self, name: str, status: str, waiting: int, rejected: int) -> dict[str, Any]:
+    def _stream(
+        self, name: str, status: str, waiting: int, rejected: int, kept: int
+    ) -> dict[str, Any]:
         counted = self.streams[name]
         told = self._tap["streams"].get(name, {}) if self._tap else {}
         return {
@@ -140,7 +148,7 @@ class Reporter:
             "status": self._stream_status(told, status, waiting + counted.held),
             "read": counted.records + waiting,
             "written": counted.records - rejected - counted.held,
-            "rejected": rejected,
+            "rejected": rejected + kept,
             "deleted": counted.deleted,
             "flushes": counted.flushes,
             "seconds": round(counted.seconds, 3),

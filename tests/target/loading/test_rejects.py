@@ -7,15 +7,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from oracle_standin.errors import OraError
 from target_oracle.errors import RecordError
 
-from tests.target.conftest import record, schema, state
+from tests.target.conftest import Target, record, schema, state
 from tests.target.loading.orders import BAD, GOOD, ORDERS, loaded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.target.conftest import Target
+    from oracle_standin import OracleStandin
+
+    from tests.conftest import OracleSchema
 
 
 @pytest.mark.parametrize("code", BAD)
@@ -58,13 +61,43 @@ def test_the_reject_table_takes_the_prefix(target: Target) -> None:
 @pytest.mark.parametrize(
     "limits", [{"max_rejects": 1}, {"max_reject_ratio": 0.1}], ids=["count", "ratio"]
 )
-def test_too_many_rejects_fail_the_run_and_load_nothing(
-    target: Target, limits: dict[str, Any]
+@pytest.mark.parametrize("method", ["upsert", "overwrite"])
+def test_too_many_rejects_fail_the_run_load_nothing_and_are_kept(
+    target: Target, tmp_path: Path, limits: dict[str, Any], method: str
 ) -> None:
-    bad = [BAD["schema"], BAD["type"]]
+    bad, file = [BAD["schema"], BAD["type"]], tmp_path / "summary"
+    settings = {"on_invalid": "reject", "load_method": method, "summary_file": str(file), **limits}
     with pytest.raises(RecordError, match=r"(more|More) than"):
-        target.load(ORDERS, *GOOD, *bad, state(1), on_invalid="reject", **limits)
-    assert (loaded(target), target.rows("REJECTS")) == ([], [])
+        target.load(ORDERS, *GOOD, *bad, state(1), **settings)
+    assert loaded(target) == []
+    kept = target.rows("REJECTS", '"REASON_CODE", "PAYLOAD"', order='"REASON_CODE"')
+    assert [(code, json.loads(text)) for code, text in kept] == [
+        (code, BAD[code]["record"]) for code in ("schema", "type")
+    ]
+    told = json.loads(file.read_text())["streams"]["orders"]
+    assert {k: told[k] for k in ("status", "read", "written", "rejected")} == {
+        "status": "failed", "read": 5, "written": 0, "rejected": 2,
+    }  # fmt: skip
+
+
+def test_rejects_that_cannot_be_kept_do_not_hide_why_the_run_ended(
+    oracle_schema: OracleSchema,
+    oracle_server: OracleStandin,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_session: object, sql: str, _binds: object) -> None:
+        if sql.startswith("INSERT INTO") and "REJECTS" in sql:
+            raise OraError(1653, "no space")
+
+    monkeypatch.setattr(oracle_server.listener, "before_execute", refuse)
+    target, file = Target(oracle_schema), tmp_path / "summary"
+    settings = {"on_invalid": "reject", "max_rejects": 0, "summary_file": str(file)}
+    with pytest.raises(RecordError, match="More than max_rejects"):
+        target.load(ORDERS, GOOD[0], BAD["schema"], **settings)
+    assert json.loads(file.read_text())["streams"]["orders"]["rejected"] == 0
+    assert "The rejected records of this flush are not kept: the tablespace is full" in caplog.text
 
 
 def test_rejects_within_the_limits_pass(target: Target) -> None:
@@ -78,6 +111,7 @@ def test_a_limit_counts_over_all_flushes(target: Target) -> None:
     with pytest.raises(RecordError, match=r"More than max_rejects \(1\)"):
         target.load(ORDERS, *messages, on_invalid="reject", max_rejects=1, batch_size_rows=2)
     assert loaded(target) == [(1, 1)]
+    assert len(target.rows("REJECTS")) == 2
 
 
 def test_names_longer_than_the_columns_of_the_reject_table_are_cut(
