@@ -80,7 +80,8 @@ class Completeness:
             slices.uncounted = error
             return
         self.counted, self.rows_counted = True, top[1] if top else 0
-        known = max(slices.highest or FIRST_ID, seen.greatest or FIRST_ID)
+        earlier = [through for _, through, _ in self._earlier]
+        known = max(slices.highest or FIRST_ID, seen.greatest or FIRST_ID, *earlier)
         if top is not None and top[0] > known:
             before = len(seen)
             yield from self._read(self._source, (known, top[0]))

@@ -152,8 +152,26 @@ def scope_digest(filters: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(filters, sort_keys=True).encode()).hexdigest()[:12]
 
 
+SECONDS_A_DAY = 86_400
+
+
+def next_version(last: int, own_time: datetime) -> int:
+    """Return a version above the last one, and above those of runs since that left no STATE.
+
+    It is this machine's time in ms, which no `Date` of WMS and no setting moves back. Where that is
+    not above the last version, the seconds of the day tell two runs apart.
+    """
+    version = int(own_time.timestamp() * 1000)
+    return version if version > last else last + 1 + version // 1000 % SECONDS_A_DAY
+
+
 def plan_full(
-    bookmark: Bookmark, window: Window, mark: datetime, *, filters: Mapping[str, Any]
+    bookmark: Bookmark,
+    window: Window,
+    mark: datetime,
+    *,
+    filters: Mapping[str, Any],
+    own_time: datetime,
 ) -> ReadPlan:
     """Plan a full load of a window, or the rest of one that was interrupted.
 
@@ -165,8 +183,7 @@ def plan_full(
     if load is not None and load.version < bookmark.version:
         load = None  # an ended one, which a merge of states has brought back
     if load is None or load.scope != scope or not list(load.done):
-        version = max(int(mark.timestamp() * 1000), bookmark.version + 1)
-        load = FullLoad(mark, version, scope)
+        load = FullLoad(mark, next_version(bookmark.version, own_time), scope)
     begun = replace(bookmark, load=load, version=load.version)
     return ReadPlan(window, begun, load.done.gaps())
 
@@ -177,7 +194,12 @@ def plan_backfill(window: Window, mark: datetime) -> ReadPlan:
 
 
 def plan_incremental(
-    bookmark: Bookmark, settings: Settings, *, now: datetime, filters: Mapping[str, Any]
+    bookmark: Bookmark,
+    settings: Settings,
+    *,
+    now: datetime,
+    filters: Mapping[str, Any],
+    own_time: datetime,
 ) -> ReadPlan:
     """Plan the window since the bookmark, or a full load when there is no bookmark.
 
@@ -189,7 +211,7 @@ def plan_incremental(
     until = min(until, end) if end else until
     if bookmark.value is None:
         given = {**filters, "start_date": settings.start_date, "end_date": settings.end_date}
-        return plan_full(bookmark, Window(start, end), until, filters=given)
+        return plan_full(bookmark, Window(start, end), until, filters=given, own_time=own_time)
     proved = min(bookmark.value, bookmark.empty_since or bookmark.value)
     since = proved - timedelta(minutes=settings.incremental_overlap_minutes)
     since = max(since, start) if start else since

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tap_oracle_wms.api import clock
 from tap_oracle_wms.config.times import moment, utc
 from tap_oracle_wms.errors import ConfigError
 from tap_oracle_wms.observing import logs
@@ -186,21 +187,30 @@ def _planned(request: ReadRequest, now: datetime, load_scope: Mapping[str, Any])
     settings, filters = request.settings, load_scope
     if request.backfill is not None:
         return _backfilled(request, request.backfill, now)
+    bookmark = _bookmark(request)
+    _compare_scope(request, bookmark, scope_digest(filters))
+    _compare_codes(request, bookmark)
+    if not settings.activate_version:
+        filters = {**filters, "activate_version": False}  # its rows have no version
+    own_time = clock.own_time()
+    if request.is_incremental:
+        plan = plan_incremental(bookmark, settings, now=now, filters=filters, own_time=own_time)
+    else:
+        plan = plan_full(bookmark, Window(), now, filters=filters, own_time=own_time)
+    _warn_of_gaps(request, plan, bookmark.value)
+    return plan
+
+
+def _bookmark(request: ReadRequest) -> Bookmark:
+    """The bookmark of STATE, less what this read does not go on with."""
     bookmark = Bookmark.read(request.name, dict(request.state), request.entity.key)
     if not request.detects_deletes:
         bookmark.known_ids = None
     elif bookmark.is_blank and bookmark.known_ids is None:
         bookmark.known_ids = IdSet()
-    _compare_scope(request, bookmark, scope_digest(filters))
-    _compare_codes(request, bookmark)
-    if not settings.activate_version:
-        filters = {**filters, "activate_version": False}  # its rows have no version
-    if request.is_incremental:
-        plan = plan_incremental(bookmark, settings, now=now, filters=filters)
-    else:
-        plan = plan_full(bookmark, Window(), now, filters=filters)
-    _warn_of_gaps(request, plan, bookmark.value)
-    return plan
+    if "id" not in request.entity.by_name:
+        bookmark.load = None  # 0.1.0 kept it as though ids told how far it was
+    return bookmark
 
 
 def _backfilled(request: ReadRequest, backfill: Backfill, now: datetime) -> ReadPlan:

@@ -255,7 +255,7 @@ class Slices:
                 return
         self.contents.update(map(content_of, page.results))
         if page.next_page is None:
-            self._finish(part, page.results, part.after, part.through)
+            self._finish(part, page.results, FIRST_ID, FIRST_ID)  # no id tells how far it is
             return
         query = page.next_page.partition("?")[2]
         if query == part.query:

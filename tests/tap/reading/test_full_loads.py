@@ -15,6 +15,7 @@ from tests.tap.conftest import (
     listed,
     replayed,
     run,
+    tap_with,
     without_keys,
 )
 
@@ -96,6 +97,23 @@ def test_a_broken_full_load_goes_on_where_it_was(wms: WmsStandin) -> None:
     table = replayed(broken.records("order_dtl") + resumed.records("order_dtl"))
     assert without_keys(table, wms, "order_dtl") == expected(wms, "order_dtl")
     assert resumed.bookmark("order_dtl")["replication_key_value"] == mark
+
+
+@pytest.mark.parametrize("grows", [True, False])
+@pytest.mark.parametrize("entity", ["order_dtl", "uom"])
+def test_a_load_that_broke_off_after_its_last_page_reads_no_row_again(
+    wms: WmsStandin, entity: str, grows: bool
+) -> None:
+    first = run(config_for(wms, entities=entity, page_size=100), kind=tap_with(state_seconds=0))
+    loads = [m["value"]["bookmarks"].get(entity, {}) for m in first.of("STATE")]
+    *_, last = [found for found in loads if found.get("full_load")]
+    assert sum(rows for *_, rows in last["full_load"]["done"]) == wms.world.count(entity)
+    new = [wms.world.insert(entity)] if grows else []
+
+    resumed = run(config_for(wms, entities=entity), state={"bookmarks": {entity: last}})
+
+    assert [r["id"] for r in resumed.records(entity)] == new
+    assert len(resumed.of("ACTIVATE_VERSION")) == 1
 
 
 def test_a_table_that_lives_while_it_is_read_is_complete_after_the_next_run(

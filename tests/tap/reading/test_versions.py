@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from wms_standin import Fault, WmsStandin
+from typing import Any
+
+import pytest
+from tap_oracle_wms.reading.bookmark import LAST_ID
+from wms_standin import Fault, Lie, WmsStandin
 
 from tests.tap.conftest import (
+    Message,
     config_for,
     run,
     tap_with,
 )
+
+WITHOUT_ID = "rf_key_map"
 
 
 def test_an_unfiltered_full_load_ends_with_its_version(wms: WmsStandin) -> None:
@@ -68,3 +75,61 @@ def test_a_load_without_versions_does_not_end_with_one(wms: WmsStandin) -> None:
     (activation,) = whole.of("ACTIVATE_VERSION")
     kept = {m["record"]["id"] for m in whole.of("RECORD") if m["version"] == activation["version"]}
     assert kept == set(wms.world.ids("order_hdr"))
+
+
+def under_way(messages: list[Message], stream: str) -> list[dict[str, Any]]:
+    """The STATEs that left while a load of a stream was under way."""
+    states = [message["value"] for message in messages if message["type"] == "STATE"]
+    return [s for s in states if s.get("bookmarks", {}).get(stream, {}).get("full_load")]
+
+
+@pytest.mark.parametrize("page_size", [1000, 3])
+def test_a_load_without_ids_that_broke_off_begins_under_a_version_of_its_own(
+    wms: WmsStandin, page_size: int
+) -> None:
+    """No id tells how far it was: under the old version, its rows would be there twice."""
+    config = config_for(wms, entities=WITHOUT_ID, page_size=page_size)
+    first = run(config, kind=tap_with(state_seconds=0))
+    states = under_way(first.messages, WITHOUT_ID)
+    assert states
+
+    for state in states:
+        resumed = run(config, state=state)
+
+        (activation,) = resumed.of("ACTIVATE_VERSION")
+        assert activation["version"] > state["bookmarks"][WITHOUT_ID]["version"]
+        assert len(resumed.records(WITHOUT_ID)) == wms.world.count(WITHOUT_ID)
+        assert {m["version"] for m in resumed.of("RECORD")} == {activation["version"]}
+
+
+def test_a_state_that_counts_ids_where_there_are_none_is_not_resumed_from(wms: WmsStandin) -> None:
+    """Version 0.1.0 wrote it when it was killed after the last page."""
+    config = config_for(wms, entities=WITHOUT_ID)
+    done = run(config)
+    rows, bookmark = wms.world.count(WITHOUT_ID), done.bookmark(WITHOUT_ID)
+    bookmark["full_load"] = {
+        "mark": "2026-11-20T12:00:00.000000+00:00",
+        "version": bookmark["version"],
+        "scope": bookmark["scope"],
+        "done": [[None, LAST_ID, rows]],
+    }
+
+    resumed = run(config, state={"bookmarks": {WITHOUT_ID: bookmark}})
+
+    assert len(resumed.records(WITHOUT_ID)) == rows
+    assert [m["version"] > bookmark["version"] for m in resumed.of("ACTIVATE_VERSION")] == [True]
+    assert resumed.bookmark(WITHOUT_ID)["rows"] == rows
+
+
+def test_no_date_of_wms_gives_a_load_an_earlier_version(wms: WmsStandin) -> None:
+    """The run before left rows and no STATE: those under a later version would never leave."""
+    config = config_for(wms, entities=WITHOUT_ID)
+    told = [wms.tell(Lie("date_ahead", "codes", 2))]
+    killed = run(config)
+    told.append(wms.tell(Lie("date_behind", "codes", 2)))
+
+    done = run(config)
+
+    assert all(rule.told for rule in told)
+    (activation,) = done.of("ACTIVATE_VERSION")
+    assert activation["version"] > max(m["version"] for m in killed.of("RECORD"))

@@ -80,5 +80,6 @@ class TapThatIsKilled(TapAgainstWms):
                 assert process.stdout is not None
                 got = [line for _, line in zip(range(lines), process.stdout, strict=False)]
                 process.send_signal(by)
-                text = b"".join([*got, process.stdout.read()]).decode()
-        return process.returncode, parsed(text.rpartition("\n")[0])
+                left = b"".join([*got, process.stdout.read()])
+        whole, _, _ = left.rpartition(b"\n")  # the last line may be cut, within a character
+        return process.returncode, parsed(whole.decode())
