@@ -14,6 +14,8 @@ CLOSING = re.compile(r"(\S+) +([\d,]+) rows +([\d,]+) loaded +([\d,]+) rejected 
 """The target's line on a stream at the end of a run."""
 ERROR = re.compile(r"\[(?:error|critical)\s*\]\s*(.*)")
 """An error as Meltano's console log prints it."""
+CHANGED = re.compile(r"Stream '[^']+': the schema is not as it was: .*")
+"""The target's line on a stream whose properties are new, gone or changed."""
 REFUSED = "pipeline is already running"
 """What Meltano says when another run holds the lock."""
 SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|HEADERS|ALERTS_URLS", re.IGNORECASE)
@@ -50,15 +52,18 @@ def read(code: int, log: list[str], seconds: float) -> Outcome:
     streams = [found.groups() for e in events if (found := CLOSING.search(e))]
     rejected = sum(int(stream[3].replace(",", "")) for stream in streams)
     causes = [_without_secrets(cause) for cause in _causes(events)] if code else []
-    headline = _headline(code, rejected, refused=any(REFUSED in cause for cause in causes))
-    severity = "failure" if code else "warning" if rejected else "success"
+    changes = [found[0] for event in events if (found := CHANGED.search(event))]
+    headline = _headline(
+        code, rejected, changed=bool(changes), refused=any(REFUSED in cause for cause in causes)
+    )
+    severity = "failure" if code else "warning" if rejected or changes else "success"
     told = [
         f"{name}: {read} read, {loaded} loaded, {rejects} rejected"
         for name, read, loaded, rejects in streams
         if read != "0"
     ]
     details = [f"Exit code {code} after {seconds:.0f} s.", *told]
-    return Outcome(severity, headline, causes, details)
+    return Outcome(severity, headline, [*causes, *changes], details)
 
 
 def _event(line: str) -> str:
@@ -74,12 +79,14 @@ def _event(line: str) -> str:
     return f"[error] {event}" if is_error else event
 
 
-def _headline(code: int, rejected: int, *, refused: bool) -> str:
+def _headline(code: int, rejected: int, *, changed: bool, refused: bool) -> str:
     if refused:
         return "did not run: the one before is still running"
     if code:
         return "failed"
-    return f"ended with {rejected} rejected records" if rejected else "ended well"
+    if rejected:
+        return f"ended with {rejected} rejected records"
+    return "ended well, with schemas that changed" if changed else "ended well"
 
 
 def _causes(events: list[str]) -> list[str]:

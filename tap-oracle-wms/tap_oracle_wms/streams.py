@@ -274,6 +274,7 @@ class EntityStream(Stream):
         report.asked_again += proof.asked_again
         report.read_flat += proof.read_flat
         report.ms_a_row = dict(proof.ms_a_row)
+        report.schema_changes = delivery.reading.schema_changes
         self._run.report.left_out.pop(self.name, None)
         if delivery.writes:
             self._save_bookmark(delivery)

@@ -29,7 +29,7 @@ from target_oracle.records.stream_maps import RecordMap
 from target_oracle.records.validation import CompiledValidator, compiled
 from target_oracle.schema import metadata
 from target_oracle.schema.json_schema import with_any_document
-from target_oracle.schema.plan import Plan
+from target_oracle.schema.plan import Plan, declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,10 +82,11 @@ class OracleSink(SQLSink[OracleConnector]):
             run.session.user,
             run.session.dialect,
         )
-        self.destination = Destination(self.plan, self.worker, shadows)
         counted = run.reporter.streams
         summary = StreamSummary(self.table_name, tuple(self.plan.keys), self.plan.replication_key)
         self.summary = counted.setdefault(stream_name, summary)
+        self.summary.declare(declared(self.plan))
+        self.destination = Destination(self.plan, self.worker, shadows, self.summary.changes)
         rules = self.settings.rules(stream_name)
         self._shaping = Shaping(
             with_any_document(self.schema),
@@ -259,6 +260,7 @@ class OracleSink(SQLSink[OracleConnector]):
             self._warned_missing_fields |= new
             names = ", ".join(sorted(new)[:10])
             self.logger.warning("Properties that the schema lacks are not loaded: %s", names)
+            self.summary.changes.leave_out(new)
 
     # Versions and the end
 

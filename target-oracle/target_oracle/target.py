@@ -206,7 +206,7 @@ class TargetOracle(SQLTarget):
             if isinstance(error, ConnectError):
                 report["load_log"] = "The load log is not written: there is no connection."
             else:
-                report["load_log"] = load_log.write(self.settings, report)
+                report["load_log"] = load_log.write(self.settings, report, reporter.streams)
             if report["load_log"]:
                 self.logger.error("%s", report["load_log"])
         reporter.log_unversioned()

@@ -166,6 +166,21 @@ def test_rejected_records_are_a_warning(job: Any, webhook: Webhook) -> None:
     assert "item: 120 read, 117 loaded, 3 rejected" in body["message"]
 
 
+def test_properties_that_are_new_gone_or_changed_are_a_warning(job: Any, webhook: Webhook) -> None:
+    said = "Stream 'item': the schema is not as it was: new: colour (not loaded); gone: size."
+    assert job(0, logged(said, "warning"), ENDED) == 0
+    assert job(1, logged(said, "warning"), FAILED) == 1
+
+    (_, changed), (_, failed) = webhook.posted
+    assert (changed["type"], changed["title"]) == (
+        "warning",
+        "[prod] incremental-sync-job ended well, with schemas that changed",
+    )
+    assert changed["message"].splitlines()[0] == said
+    assert failed["title"] == "[prod] incremental-sync-job failed"
+    assert failed["message"].splitlines()[1] == said
+
+
 def test_a_run_that_the_lock_refused_says_so(job: Any, webhook: Webhook) -> None:
     refusal = logged("Another 'x' pipeline is already running.", "error", "meltano")
     assert job(1, refusal, logged("Block run completed", "error", "meltano")) == 1

@@ -147,6 +147,11 @@ class ExtractReading:
         if piece.is_milestone:
             self._keep()
 
+    @property
+    def schema_changes(self) -> dict[str, list[str]]:
+        """None: a file that lacks a field fails the read, and one that has more is not told."""
+        return {}
+
     def warn(self) -> None:
         """Log what could not be looked up."""
         self._lookup.report()

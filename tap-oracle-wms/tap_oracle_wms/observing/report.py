@@ -48,6 +48,8 @@ class StreamReport:
     """Rows that came by `values_list`."""
     ms_a_row: dict[str, float] = field(default_factory=dict)
     """Way (`flat`, `records`) -> the milliseconds of a row, as far as measured."""
+    schema_changes: dict[str, list[str]] = field(default_factory=dict)
+    """Kind (`new`, `gone`) -> fields by which rows differ from the schema."""
     bookmark_before: str | None = None
     bookmark_after: str | None = None
     expected: int | None = None
@@ -149,7 +151,7 @@ class RunReport:
             "retries": self.requests.retries_of(f"GET /entity/{name}/"),
             "seconds": round(stream.seconds),
             "finished": stream.finished,
-        }
+        } | ({"schema_changes": stream.schema_changes} if stream.schema_changes else {})
 
     def full(self) -> dict[str, Any]:
         """What goes into the log."""

@@ -241,6 +241,11 @@ class PagesReading:
             self.plan.commit(after, through, rows, finished)
         self._waiting.clear()
 
+    @property
+    def schema_changes(self) -> dict[str, list[str]]:
+        """The fields that were left out, and those that are gone."""
+        return self._shape.schema_changes
+
     def warn(self) -> None:
         """Log the fields that were left out."""
         self._shape.report_unknown(self._logger)

@@ -109,6 +109,11 @@ class HistoryReading:
         if self.plan.bookmark.load is not None:
             self.plan.bookmark.load.done.add(number, number + 1)
 
+    @property
+    def schema_changes(self) -> dict[str, list[str]]:
+        """The fields that were left out, and those that are gone."""
+        return self._shape.schema_changes
+
     def warn(self) -> None:
         """Log the fields that were left out."""
         self._shape.report_unknown(self._logger)

@@ -94,6 +94,10 @@ class Reading(Protocol[P]):
     def commit(self, piece: P) -> None:
         """Note in the plan that all rows of a piece are written."""
 
+    @property
+    def schema_changes(self) -> dict[str, list[str]]:
+        """Kind (`new`, `gone`) -> the fields by which rows differ from the schema."""
+
     def warn(self) -> None:
         """Log what was left out, at the end."""
 

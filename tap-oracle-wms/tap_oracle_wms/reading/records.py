@@ -48,6 +48,8 @@ class RecordShape:
         self._extras: list[str] = []
         self._absent: set[str] | None = None
         """Fields that were asked for and that the first page lacks."""
+        self._forgone: set[str] = set()
+        """Fields that WMS does not know."""
         self._made_of = list(self._outputs(selected))
         self.names = [name for name, _, _ in self._made_of]
         """The selected properties, in the order of records."""
@@ -79,6 +81,7 @@ class RecordShape:
             if not unknown:
                 return
             self._asked -= unknown
+            self._forgone |= unknown
             self.projection = {"fields": ",".join(n for n in asked if n not in unknown)}
         logger.warning(
             "Stream %s: WMS does not know %s, which leave as null; deselect them, or run discovery "
@@ -236,6 +239,12 @@ class RecordShape:
             found = sum(value is not msgspec.UNSET for value in column)
             if found:
                 self.unknown[name] += found
+
+    @property
+    def schema_changes(self) -> dict[str, list[str]]:
+        """Return the fields that are `new` and left out, and those that are `gone`."""
+        found = {"new": self.unknown.keys(), "gone": self._forgone | (self._absent or set())}
+        return {kind: sorted(names) for kind, names in found.items() if names}
 
     def report_unknown(self, logger: logging.Logger) -> None:
         """Log once which fields were left out of how many records, and which ones records lack."""

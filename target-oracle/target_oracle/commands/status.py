@@ -41,7 +41,7 @@ PROVED = frozenset({"equal", "healed"})
 _COUNTS = ("rows_read", "rows_written", "rows_rejected", "rows_deleted")
 _OF_A_RUN = (
     "run_id", "status", "started_at", "ended_at", *_COUNTS, "pages", "retries", "load_seconds",
-    "rows_per_second", "error", "exit_code",
+    "rows_per_second", "error", "exit_code", "schema_changes",
 )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def prepare(
 def _created(cursor: oracledb.Cursor, spec: TableSpec) -> Table:
     if create(cursor, spec):
         columns = {name: ExistingColumn(each) for name, each in spec.columns.items()}
-        return Table(spec.owner, spec.name, columns, primary_key=tuple(spec.keys))
+        return Table(spec.owner, spec.name, columns, primary_key=tuple(spec.keys), is_new=True)
     table = find(cursor, spec.owner, spec.name)
     if table is None:
         msg = f"The name {spec.sql} is taken by something that the user may not see."
@@ -226,6 +226,7 @@ def add(cursor: oracledb.Cursor, table: Table, columns: Mapping[str, OracleType]
     parts = ", ".join(f"{quoted(name)} {each.ddl}" for name, each in columns.items())
     cursor.execute(f"ALTER TABLE {table.sql} ADD ({parts})")
     table.columns |= {name: ExistingColumn(each) for name, each in columns.items()}
+    table.added += columns
 
 
 def widen(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType) -> None:
@@ -234,12 +235,14 @@ def widen(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType)
     Raises:
         TableError: The copy could not take the column's place.
     """
+    existing = table.columns[column].type
     logger.info("Widening %s.%s to %s", table.name, column, wider.ddl)
-    if wider.name != table.columns[column].type.name:
+    if wider.name != existing.name:
         replace_column(cursor, table, column, wider)
     else:
         cursor.execute(f"ALTER TABLE {table.sql} MODIFY ({quoted(column)} {wider.ddl})")
     table.columns[column] = ExistingColumn(wider)
+    table.widened[column] = f"{existing.ddl} to {wider.ddl}"
 
 
 def _finish_replacing(cursor: oracledb.Cursor, table: Table, column: str) -> bool:

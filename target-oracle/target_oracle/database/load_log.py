@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import oracledb
 
-from target_oracle.database import ddl, statements
+from target_oracle.database import ddl, known_fields, statements
 from target_oracle.database.binds import execute_many
 from target_oracle.database.session import Session
 from target_oracle.errors import TargetError, sentence
+from target_oracle.observing.schema_changes import as_text
 from target_oracle.schema.names import Naming, quoted
 from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import INTEGER, NUMBER, TIMESTAMP_TZ, OracleType
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_oracle.config.settings import Settings
+    from target_oracle.observing.report import StreamSummary
 
 logger = logging.getLogger("target-oracle")
 
@@ -58,6 +60,7 @@ COLUMNS = {
     "TAP_STATUS": _CODE,
     "KEY_PROPERTIES": _SENTENCE,
     "REPLICATION_KEY": _NAME,
+    "SCHEMA_CHANGES": _SENTENCE,
 }
 
 NEEDED = frozenset({"RUN_ID", "STREAM", "STATUS", "RUN_STATUS", "STARTED_AT", "ENDED_AT"})
@@ -89,6 +92,7 @@ COMMENTS = {
     "TAP_STATUS": "How the tap ended, where it says so",
     "KEY_PROPERTIES": "Key properties of the stream, as a JSON array",
     "REPLICATION_KEY": "Property whose value tells how old a row is, where there is one",
+    "SCHEMA_CHANGES": "Properties that are new, gone or changed",
 }
 
 _OF_A_STREAM = {
@@ -146,6 +150,7 @@ def _row(report: Mapping[str, Any], name: str | None, stream: Mapping[str, Any])
         "KEY_PROPERTIES": json.dumps(stream["key_properties"])
         if stream.get("key_properties")
         else None,
+        "SCHEMA_CHANGES": as_text(stream.get("schema_changes") or {}) or None,
     }
     values = own | {column: stream.get(key) for column, key in _OF_A_STREAM.items()}
     return tuple(_cut(values[column], kind) for column, kind in COLUMNS.items())
@@ -191,17 +196,18 @@ def _cut(value: Any, kind: OracleType) -> Any:
     return value[: kind.length] if isinstance(value, str) else value
 
 
-def write(settings: Settings, report: Mapping[str, Any]) -> str | None:
-    """Add a report to the table and COMMIT; return a sentence on what went wrong, or None."""
+def write(
+    settings: Settings, report: Mapping[str, Any], streams: Mapping[str, StreamSummary]
+) -> str | None:
+    """Add a report to the table and COMMIT; return a sentence on what went wrong, or None.
+
+    What differs from the streams' last run goes into the report, too.
+    """
     session = Session(settings, "target-oracle load log")
     try:
         if settings.call_timeout is None:
             session.connection.call_timeout = PATIENCE * 1000
-        table = spec(settings, session.owner)
-        with session.cursor() as cursor:
-            ddl.prepare(cursor, table, create_missing=settings.auto_create)
-            insert = statements.insert(table.sql, list(COLUMNS))
-            execute_many(cursor, insert, rows(report), [each.bind for each in COLUMNS.values()])
+        _add(session, report, streams)
         session.commit()
     except oracledb.Error as error:
         return sentence(error, "The load log is not written")
@@ -212,3 +218,16 @@ def write(settings: Settings, report: Mapping[str, Any]) -> str | None:
     finally:
         session.drop()
     return None
+
+
+def _add(session: Session, report: Mapping[str, Any], streams: Mapping[str, StreamSummary]) -> None:
+    settings = session.settings
+    table, fields = spec(settings, session.owner), known_fields.spec(settings, session.owner)
+    with session.cursor() as cursor:
+        for each in (table, fields):
+            ddl.prepare(cursor, each, create_missing=settings.auto_create)
+        known_fields.renew(cursor, fields, streams)
+        for name, summary in streams.items():
+            report["streams"][name]["schema_changes"] = summary.changes.as_dict()
+        insert = statements.insert(table.sql, list(COLUMNS))
+        execute_many(cursor, insert, rows(report), [each.bind for each in COLUMNS.values()])

@@ -12,7 +12,9 @@ from target_oracle.database import ddl, load_log
 from target_oracle.errors import HeldColumnError, TableError, code
 from target_oracle.loading.loader import Loader
 from target_oracle.loading.stage import Stage
+from target_oracle.observing.schema_changes import SchemaChanges
 from target_oracle.schema.fit import Fit
+from target_oracle.schema.metadata import PROPERTIES
 from target_oracle.schema.types import CLOB
 
 if TYPE_CHECKING:
@@ -33,10 +35,13 @@ class Destination:
     plan: Plan
     worker: Worker
     earlier: list[Loader] = field(default_factory=list)
+    changes: SchemaChanges = field(default_factory=SchemaChanges)
     is_ready: bool = False
     fixed: dict[str, str] = field(default_factory=dict)
     """Columns that cannot be widened further -> the code by which Oracle says so."""
     _unfinished: set[str] = field(default_factory=set)
+    _is_new: bool = False
+    """Whether this run made the table."""
 
     @property
     def overwrites(self) -> bool:
@@ -47,13 +52,24 @@ class Destination:
         """Make or complete the table, and make its loader. No row may be pending: DDL commits."""
         self._refuse_direct_path()
         self.table = self._completed()
+        self._is_new |= self.table.is_new
         fit = Fit(self.plan, self.table)
+        self._note_changes(fit)
         for notice in fit.notices:
             logger.warning("%s", notice)
         if generated := fit.generated:
             names = ", ".join(generated)
             logger.warning("%s: not loaded, the database fills them: %s", self.table.name, names)
         self._follow()
+
+    def _note_changes(self, fit: Fit) -> None:
+        """Note the columns that were added and widened, unless this run made the table."""
+        if self._is_new:
+            return
+        names = {column: name for name, column in fit.names.items() if name not in PROPERTIES}
+        added, widened = self.table.added, self.table.widened
+        self.changes.new |= {names[each]: "" for each in added if each in names}
+        self.changes.changed |= {names[c]: how for c, how in widened.items() if c in names}
 
     def _refuse_direct_path(self) -> None:
         """Refuse the setting where the direct path would store other text, or does not exist.
@@ -180,6 +196,7 @@ class Destination:
             for column, wider in needed.items():
                 if self.table.columns[column].type not in {wider, CLOB}:
                     self._widen(cursor, column, wider)
+        self._note_changes(Fit(self.plan, self.table))
         self._follow()
 
     def _widen(self, cursor: oracledb.Cursor, column: str, wider: OracleType) -> None:

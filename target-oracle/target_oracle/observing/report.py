@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from target_oracle.json_text import decode, encode_ascii
 from target_oracle.observing import closing
 from target_oracle.observing.outcome import Outcome, outcome
+from target_oracle.observing.schema_changes import SchemaChanges, as_text
 from target_oracle.observing.terminal import span
 
 if TYPE_CHECKING:
@@ -42,6 +43,14 @@ class StreamSummary:
     seconds: float = 0.0
     begun: float = field(default_factory=time.monotonic)
     """When the stream's first SCHEMA came, by the monotonic clock."""
+    fields: dict[str, str] = field(default_factory=dict)
+    """Its properties with the types of their columns."""
+    changes: SchemaChanges = field(default_factory=SchemaChanges)
+
+    def declare(self, fields: dict[str, str]) -> None:
+        """Take the properties of a SCHEMA, which may differ from those of the one before."""
+        self.changes.compare(self.fields or fields, fields)
+        self.fields = fields
 
 
 @dataclass
@@ -141,6 +150,7 @@ class Reporter:
     ) -> dict[str, Any]:
         counted = self.streams[name]
         told = self._tap["streams"].get(name, {}) if self._tap else {}
+        counted.changes.hear(told.get("schema_changes"))
         return {
             "table": counted.table,
             "key_properties": list(counted.keys),
@@ -157,6 +167,7 @@ class Reporter:
             else None,
             "pages": told.get("pages"),
             "retries": told.get("retries"),
+            "schema_changes": counted.changes.as_dict(),
         }
 
     @staticmethod
@@ -199,6 +210,10 @@ def _log(report: dict[str, Any]) -> None:
         f"Run {report['run_id']} {report['status']}: {written:,} of {read:,} rows of "
         f"{len(streams)} streams loaded, {rejected:,} rejected, in {span(report['seconds'])}.",
     )
+    for name, each in report["streams"].items():
+        if changes := each["schema_changes"]:
+            said = as_text(changes)
+            logger.warning("Stream '%s': the schema is not as it was: %s.", name, said)
     if report["status"] == "incomplete":
         logger.error("%s", report["error"])
 

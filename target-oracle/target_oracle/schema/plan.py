@@ -208,3 +208,9 @@ class Plan:
             and name not in self.options.column_types
             and not ((found := self._stated(name)) and type_syntax.is_known(found, self.dialect))
         ]
+
+
+def declared(plan: Plan) -> dict[str, str]:
+    """Return the source's properties with the types of their columns, as DDL spells them."""
+    names, columns = plan.identifiers, plan.spec.columns
+    return {name: columns[c].ddl for name, c in names.items() if name not in metadata.PROPERTIES}

@@ -73,6 +73,12 @@ class Table:
     wanted: frozenset[str] = frozenset()
     """The identifiers of the stream that is loaded into the table."""
     primary_key: tuple[str, ...] = ()
+    is_new: bool = False
+    """Whether it was made just now."""
+    added: list[str] = field(default_factory=list)
+    """Columns that were added just now to a table that was there."""
+    widened: dict[str, str] = field(default_factory=dict)
+    """Columns that were widened just now -> from which type to which."""
 
     @property
     def sql(self) -> str:

@@ -111,6 +111,8 @@ def test_fields_that_the_tenant_does_not_know_are_asked_for_no_more(
         "Stream order_hdr: WMS does not know company_id, facility_id, which leave as null; "
         "deselect them, or run discovery again."
     )
+    told = done.state["report"]["streams"]["order_hdr"]["schema_changes"]
+    assert told == {"gone": ["company_id", "facility_id"]}
     assert 1 <= sum(r.status == 400 for r in listed(strict, "order_hdr")) <= 4
 
 

@@ -169,6 +169,7 @@ def test_unknown_fields_are_counted_and_reported_once(caplog: Any) -> None:
     assert rows == [{"id": 1}, {"id": 2}, {"id": 3}, {"id": 4}]
     (entry,) = caplog.records
     assert "new_a (2 records), new_b (1 records), new_c (1 records)" in entry.getMessage()
+    assert shape.schema_changes == {"new": ["new_a", "new_b", "new_c"]}
 
 
 def test_fields_that_are_gone_are_reported(caplog: Any) -> None:
@@ -181,6 +182,7 @@ def test_fields_that_are_gone_are_reported(caplog: Any) -> None:
     assert [row["old"] for row in rows] == [None, None]
     (entry,) = caplog.records
     assert "lack fields that the schema has, which leave as null: old;" in entry.getMessage()
+    assert shape.schema_changes == {"gone": ["old"]}
 
 
 def test_rows_with_an_id_are_not_read_as_those_without() -> None:

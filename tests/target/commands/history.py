@@ -131,7 +131,7 @@ def _streams(started: datetime, n: int) -> dict[str, Report]:
 
 def keep(given: Settings, reports: list[Report]) -> None:
     """Write a load log, the first report as a run does, the others in one go."""
-    assert load_log.write(given, reports[0]) is None
+    assert load_log.write(given, reports[0], {}) is None
     session = Session(given)
     rows = [row for report in reports[1:] for row in load_log.rows(report)]
     insert = statements.insert(load_log.spec(given, session.owner).sql, list(load_log.COLUMNS))

@@ -152,6 +152,11 @@ class FlatShape:
         """A row's id."""
         return self.whole.id_of(row)
 
+    @property
+    def schema_changes(self) -> dict[str, list[str]]:
+        """What is not as the schema says."""
+        return self.whole.schema_changes
+
     def report_unknown(self, logger: logging.Logger) -> None:
         """Say which fields were left out."""
         self.whole.report_unknown(logger)

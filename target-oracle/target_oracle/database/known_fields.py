@@ -1,0 +1,65 @@
+"""The properties that each stream had in the last run: a table beside the load log, a row each.
+
+What a source no longer has, and types that are no longer the same, show only against an earlier
+run: no table loses a column, and its types only grow.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from target_oracle.database import statements
+from target_oracle.database.binds import execute_many
+from target_oracle.schema.names import Naming, quoted
+from target_oracle.schema.tables import TableSpec
+from target_oracle.schema.types import CLOB, OracleType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import oracledb
+
+    from target_oracle.config.settings import Settings
+    from target_oracle.observing.report import StreamSummary
+
+SUFFIX = "_FIELDS"
+"""What the table's name has beside the load log's."""
+
+COLUMNS = {"STREAM": OracleType("VARCHAR2", 255), "FIELDS": CLOB}
+COMMENTS = {
+    "STREAM": "Stream",
+    "FIELDS": "Its properties in the last run with the types of their columns, as a JSON object",
+}
+
+
+def spec(settings: Settings, owner: str) -> TableSpec:
+    """Return the table as it is needed."""
+    name = Naming(settings.identifier_case).table(
+        (settings.load_log_table or "") + SUFFIX, settings.table_prefix
+    )
+    comment = "One row per stream: the properties that it last had"
+    return TableSpec(owner, name, COLUMNS, comment=comment, comments=COMMENTS)
+
+
+def renew(cursor: oracledb.Cursor, table: TableSpec, streams: Mapping[str, StreamSummary]) -> None:
+    """Note in the streams' changes what differs from the last run, and keep what is there now."""
+    known = _read(cursor, table)
+    news = []
+    for name, summary in streams.items():
+        before = known.get(name[:255])
+        if summary.fields and before != summary.fields:
+            summary.changes.compare(summary.fields if before is None else before, summary.fields)
+            news.append((name[:255], json.dumps(summary.fields)))
+    if not news:
+        return
+    binds = [each.bind for each in COLUMNS.values()]
+    delete = f"DELETE FROM {table.sql} WHERE {quoted('STREAM')} = :1"
+    execute_many(cursor, delete, [(name,) for name, _ in news], binds[:1])
+    execute_many(cursor, statements.insert(table.sql, list(COLUMNS)), news, binds)
+
+
+def _read(cursor: oracledb.Cursor, table: TableSpec) -> dict[str, Any]:
+    query = f"SELECT {', '.join(map(quoted, COLUMNS))} FROM {table.sql}"
+    found = cursor.execute(query, fetch_lobs=False).fetchall()
+    return {stream: json.loads(fields) for stream, fields in found}
