@@ -7,12 +7,18 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from alerts.__main__ import main
+from tests.documents import blocks
+from tests.operation.conftest import ENTITIES
 from tests.operation.test_alerts import Webhook, webhook
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.conftest import OracleSchema
+    from tests.operation.conftest import Project
 
 __all__ = ["webhook"]
 
@@ -117,3 +123,42 @@ def test_a_program_that_fails_is_never_a_success(compared: Any, step: str) -> No
     code, posted, _ = compared(mode, report(equal=True), **{step: 3})
     assert (code, posted["type"]) == (3, "failure")
     assert "said so" in posted["message"]
+
+
+@pytest.mark.external
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_the_jobs_compare_and_heal_in_a_real_meltano(
+    project: Project, webhook: Webhook, oracle_schema: OracleSchema
+) -> None:
+    """As the weekly schedule of the documentation runs them."""
+    project.environment |= {
+        "ALERTS_URLS": f"json://{webhook.address}/hook",
+        "ALERTS_SEVERITY": "success",
+        "TAP_ORACLE_WMS_ENTITIES": json.dumps(ENTITIES),
+    }
+    file = project.folder / "meltano.yml"
+    (example,) = [each.text for each in blocks("docs/reconcile.md") if each.language == "yaml"]
+    (schedule,) = yaml.safe_load(example)["schedules"]
+    plan = yaml.safe_load(file.read_text("utf-8"))
+    plan["schedules"].append(schedule)
+    file.write_text(yaml.safe_dump(plan), "utf-8")
+    project.meltano("run", "incremental-sync-job")
+    project.meltano("schedule", "run", schedule["name"])
+    with oracle_schema.connect() as connection, connection.cursor() as cursor:
+        cursor.execute('delete from "ITEM" where "ID" = (select min("ID") from "ITEM")')
+        connection.commit()
+    project.meltano("run", "reconcile-with-alerts", code=1)
+    project.meltano("run", "heal-with-alerts")
+    project.meltano("run", "reconcile-with-alerts")
+
+    assert [(posted["type"], posted["title"].split(":")[0]) for _, posted in webhook.posted] == [
+        ("success", "[demo] reconcile proved equal"),
+        ("failure", "[demo] reconcile found differences"),
+        ("warning", "[demo] heal found differences and healed them"),
+        ("success", "[demo] reconcile proved equal"),
+    ]
+    kept = oracle_schema.query(
+        'select "STATUS" from "LOAD_LOG_RECONCILED" where "STREAM" = \'item\' order by "STARTED_AT"'
+    )
+    assert kept == [("equal",), ("different",), ("healed",), ("equal",)]

@@ -19,6 +19,7 @@ from wms_standin import Options, User, WmsStandin
 from tests.documents import shell_block
 from tests.pipeline.comparison import actual, assert_equal
 from tests.pipeline.reconciling import Pair
+from tests.tap.commands.reconcile.conftest import Judge
 from tests.tap.conftest import time_passes_here_as_well
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Accident:
         rows = {
             "order_hdr": rng.choice([0, 5, 60, 300]),
             "container_lock_xref": rng.choice([0, 90]),
+            "allocation": rng.choice([0, 90, 300]),
         }
         options = Options(
             max_page_size=rng.choice([1250, 1250, 30]),
@@ -61,7 +63,8 @@ class Accident:
             last_link=rng.choice(["null", "absent"]),
         )
         self.wms = WmsStandin(seed=seed % 9, size=0.3, rows=rows, options=options)
-        entities = ("order_hdr", rng.choice(["container_lock_xref", "item", "order_status"]))
+        second = rng.choice(["container_lock_xref", "item", "order_status", *["allocation"] * 3])
+        entities = ("order_hdr", second)
         self.pair = Pair(self.wms, oracle, monkeypatch, entities, target=dict(HARD))
         self.pair.target["add_record_metadata"] = self.marks = rng.random() < 0.5
         self.pair.tap["max_deleted_share"] = 1
@@ -77,12 +80,13 @@ class Accident:
             wms.world.on_change.append(lambda table, key: self.touched.add((table, key)))
             self.lively = self.rng.random() < 0.6
             if self.lively:
-                wms.live(every=2, entities=("order_hdr",), deletes=self.rng.randint(0, 1))
+                at_work = set(self.pair.entities) & {"order_hdr", "allocation"}
+                wms.live(every=2, entities=tuple(sorted(at_work)), deletes=self.rng.randint(0, 2))
             found = self.pair.report()
             self._check(found)
             healed = self.pair.heal()
-            newer = {(n, key) for n, each in self.truth.items() for key in each["newer"]}
-            if not newer & self.touched:
+            newer = self._damaged("newer")
+            if not (newer | self._damaged("missing", "stale")) & self.touched:
                 assert healed.code == bool(newer)
             wms.live(every=10**9, updates=0, inserts=0, late=0, deletes=0)
             wms.clock.shift(timedelta(hours=2))
@@ -95,8 +99,12 @@ class Accident:
             again = self.pair.report()
             assert (again.code, again.report["equal"]) == (0, True)
             kind = "lively" if self.lively else "quiet"
+            kind += ", rows deleted" if self._deleted() else ""
             damaged = any(any(each.values()) for each in self.truth.values())
             return f"{kind}, {'damaged' if damaged else 'healthy'}"
+
+    def _damaged(self, *kinds: str) -> set[tuple[str, int]]:
+        return {(n, key) for n, each in self.truth.items() for kind in kinds for key in each[kind]}
 
     def _damage(self, name: str) -> dict[str, set[int]]:
         rng, table = self.rng, name.upper()
@@ -140,6 +148,11 @@ class Accident:
                 elif not self.lively:
                     assert entity[kind]["rows"] == len(wanted)
                     assert entity[kind]["ids"] == sorted(wanted)[:20]
+
+    def _deleted(self) -> set[tuple[str, int]]:
+        """Rows that WMS deleted while it was compared."""
+        there = {name: set(self.wms.world.ids(name)) for name in self.pair.entities}
+        return {(name, key) for name, key in self.touched if key not in there.get(name, ())}
 
     def _set_right(self, name: str) -> None:
         """Undo by hand what is left alone: rows that are newer in Oracle."""
@@ -335,3 +348,26 @@ def test_a_healthy_pair_at_work_differs_in_nothing(pair: Pair, wms: WmsStandin) 
         assert found.entity("order_hdr")["changed_since"] > 0
         wms.clock.shift(timedelta(minutes=7))
         pair.run()
+
+
+def test_what_wms_deletes_meanwhile_is_all_that_differs_until_it_is_healed(
+    oracle_schema: OracleSchema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with WmsStandin(seed=3, rows={"allocation": 200}) as wms:
+        Judge(wms, monkeypatch).small()
+        pair = Pair(wms, oracle_schema, monkeypatch, ["allocation"], target=dict(HARD))
+        pair.run()
+        wms.clock.shift(timedelta(hours=1))
+        held = set(wms.world.ids("allocation"))
+        wms.live(every=3, entities=("allocation",), deletes=2)
+        found = pair.report()
+        gone = held - set(wms.world.ids("allocation"))
+        assert found.ids("allocation").keys() == {"extra"}
+        assert gone >= set(found.ids("allocation")["extra"])
+        entity = found.entity("allocation")
+        assert entity["extra"]["rows"] == entity["gone_meanwhile"] > 0
+        assert pair.heal().code == 0
+        wms.live(every=3, entities=("allocation",), deletes=0)
+        pair.heal()
+        proof = pair.report()
+        assert (proof.code, proof.report["equal"]) == (0, True)

@@ -41,6 +41,8 @@ class EntityReport:
     rows_in_wms: int | None = None
     rows_in_oracle: int | None = None
     differences: Differences | None = None
+    gone: int = 0
+    """Rows that WMS counted at the beginning, and gave no more at the end."""
     healed: dict[str, int] | None = None
     """Records that were written: `upserted` and `deleted`."""
     problem: str | None = None
@@ -64,6 +66,7 @@ class EntityReport:
             "rows_compared": found.compared if found else 0,
             **({kind: named(ids) for kind, ids in found.kinds.items()} if found else {}),
             "changed_since": found.unjudged_rows if found else 0,
+            "gone_meanwhile": self.gone,
             "healed": self.healed,
             "problem": self.problem,
             "seconds": round(self.seconds, 3),

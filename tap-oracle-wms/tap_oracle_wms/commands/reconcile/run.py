@@ -113,6 +113,7 @@ class Reconciliation:
         differences = sweep.compare(blocks)
         found.scope, found.differences = differences.scope, differences
         found.rows_in_wms, found.rows_in_oracle = sweep.rows, sweep.held
+        found.gone = sweep.gone
         if sweep.uncounted:
             found.status = UNPROVED
             found.problem = f"WMS does not count its rows: {sweep.uncounted}"
@@ -120,6 +121,11 @@ class Reconciliation:
             found.status = EQUAL if differences.equal else DIFFERENT
         if self.mode == "heal" and not differences.equal:
             self._heal(entity, keys, sweep, found)
+        elif differences.extra and sweep.gone:
+            found.problem = found.problem or (
+                f"Up to {sweep.gone} of the extra rows may have been deleted in WMS only while "
+                f"they were compared: it counted as many more rows at the beginning"
+            )
 
     def _heal(self, entity: Comparable, keys: Keys, sweep: Sweep, found: EntityReport) -> None:
         if keys.load_method == "overwrite":

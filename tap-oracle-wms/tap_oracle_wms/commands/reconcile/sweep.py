@@ -114,6 +114,8 @@ class Sweep:
         """Ranges of ids of which Oracle has none, and WMS perhaps many."""
         self.uncounted: str | None = None
         """Why WMS does not count its rows: it is not proved, then, that all were compared."""
+        self.gone = 0
+        """Rows that WMS counted at the beginning, and gave no more."""
         self._top = self._look_at_top()
         self.differences = Differences(self._scope(terms), terms.key is not None)
 
@@ -205,5 +207,6 @@ class Sweep:
         self.uncounted = str(slices.uncounted) if slices.uncounted else None
         self.rows = None if self.uncounted else proof.rows_counted
         highest, total = self._top or (FIRST_ID, 0)
-        if slices.seen.number_to(highest) < total:  # the greatest id was none, or rows are gone
+        self.gone = max(0, total - slices.seen.number_to(highest))
+        if self.gone:  # or the greatest id was none
             self.differences.judge_later()

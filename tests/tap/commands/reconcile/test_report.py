@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from wms_standin import Options, WmsStandin
+from wms_standin import Fault, Options, WmsStandin
 
 from tests.tap.commands.reconcile.conftest import Judge, document, lines_of
 from tests.tap.conftest import listed
@@ -144,6 +144,27 @@ def test_what_changes_while_wms_is_swept_is_no_difference(judge: Judge, wms: Wms
 
     assert found.ids("order_hdr") == {"missing": [gone]}
     assert found.entity("order_hdr")["changed_since"] > 10
+
+
+def test_what_wms_deletes_meanwhile_is_extra_and_told(
+    judge: Judge, wms: WmsStandin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """WMS dates no deletion: its count at the beginning tells that the row was there."""
+    held = judge.copy("item")
+    judge.small()
+    before, meanwhile = sorted(held)[10], sorted(held)[50]
+    wms.world.delete("item", before)
+    action = lambda: wms.world.delete("item", meanwhile)  # noqa: E731 - of this test
+    wms.fail(Fault(kind="call", action=action, request="slice", times=1))
+    found = judge.judge(document(lines_of("item", held)))
+
+    assert (found.code, found.ids("item")) == (1, {"extra": [before, meanwhile]})
+    assert found.entity("item")["gone_meanwhile"] == 1
+    said = "item: Up to 1 of the extra rows may have been deleted in WMS only while"
+    assert said in capsys.readouterr().err
+    again = judge.judge(document(lines_of("item", held)))
+    assert again.ids("item") == {"extra": [before, meanwhile]}
+    assert (again.entity("item")["gone_meanwhile"], again.entity("item")["problem"]) == (0, None)
 
 
 def test_what_changed_after_the_last_run_is_no_difference(judge: Judge, wms: WmsStandin) -> None:
