@@ -90,7 +90,7 @@ def test_memory_of_the_tap(report: Callable[..., None]) -> None:
 
 def test_memory_of_the_target(report: Callable[..., None], oracle_server: OracleStandin) -> None:
     lines = []
-    for rows in (10_000, 100_000, 300_000):
+    for rows in (10_000, 100_000, 5_000_000):
         user = f"KEYS_{rows}"
         oracle_server.create_user(user, "secret")
         _fill(oracle_server, user, rows)
@@ -129,9 +129,15 @@ def _fill(server: OracleStandin, user: str, rows: int) -> None:
             'create table "ITEM" ("ID" number(19) not null, "MOD_TS" timestamp(6), '
             'constraint "ITEM_PK" primary key ("ID"))'
         )
-        for start in range(0, rows, 10_000):
-            ids = [(n,) for n in range(start + 1, start + 10_001)]
-            cursor.executemany('insert into "ITEM" ("ID", "MOD_TS") values (:1, systimestamp)', ids)
+        cursor.execute('insert into "ITEM" ("ID", "MOD_TS") values (1, systimestamp)')
+        filled = 1
+        while filled < rows:
+            cursor.execute(
+                'insert into "ITEM" ("ID", "MOD_TS") select "ID" + :1, "MOD_TS" from "ITEM" '
+                'where "ID" <= :2',
+                [filled, rows - filled],
+            )
+            filled += cursor.rowcount
         connection.commit()
 
 
