@@ -253,7 +253,7 @@ def test_a_long_is_read_back_or_refused_before_rows_move(newest: Target, name: s
         assert found(newest, columns) == []
 
 
-@pytest.mark.parametrize("kind", ["interval day to second", "rowid"])
+@pytest.mark.parametrize("kind", ["interval day to second", "rowid", "urowid"])
 def test_a_type_that_cannot_be_loaded_is_refused_before_rows_move(
     newest: Target, kind: str
 ) -> None:
@@ -271,14 +271,28 @@ KEYS = sorted(
 )
 
 
-PLACES = [
-    ("direct", "staged"),
-    pytest.param("array", "straight", marks=pytest.mark.long),
-    pytest.param("array", "staged", marks=pytest.mark.long),
-]
+def test_a_key_of_every_type_is_found_again(newest: Target) -> None:
+    """All in one key: a value that its own type does not find again makes a second row."""
+    newest.limit(straight_rows=0, direct_rows=1)
+    keys = {name: COLUMNS[name] for name in KEYS}
+    names = ", ".join(f'"{name.upper()}"' for name in keys)
+    with newest.schema.connect() as connection, connection.cursor() as cursor:
+        for name in newest.schema.tables():
+            cursor.execute(f'drop table "{name}" purge')
+        columns = ", ".join(f'"{name.upper()}" {column.ddl}' for name, column in keys.items())
+        cursor.execute(
+            f"create table f (id number, seen timestamp, {columns}, primary key({names}))"
+        )
+    for numbers in ((1, 2), (3, 4)):
+        lines = [line(n, 1, keys, pick) for n, pick in zip(numbers, ("one", "other"), strict=True)]
+        newest.load(described(keys, tuple(keys)), *lines, load_path="direct")
+        assert [number for number, _ in found(newest, keys)] == [*numbers]
 
 
-@pytest.mark.parametrize(("path", "size"), PLACES)
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("path", "size"), [("direct", "staged"), ("array", "straight"), ("array", "staged")]
+)
 def test_every_type_of_key_is_found_again(newest: Target, path: str, size: str) -> None:
     newest.limit(straight_rows=0 if size == "staged" else 1000, direct_rows=1)
     with newest.schema.connect() as connection, connection.cursor() as cursor:
