@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 REAL_WMS = "TEST_WMS_URL"
 BROWSER = "chromium"
+AXE = Path(__file__).parents[1] / ".ci" / "node_modules" / "axe-core" / "axe.min.js"
+"""Tests a page's accessibility; `.ci/run` installs it."""
 _numbers = count(1)
 
 
@@ -196,6 +198,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if count := sum(f"{BROWSER} is not installed" in reason for reason in skipped):
         terminalreporter.write_line(
             f"NOT RUN in a browser: {count} tests. Install Debian's {BROWSER} to run them.",
+            yellow=True,
+            bold=True,
+        )
+    if count := sum("axe-core is not installed" in reason for reason in skipped):
+        terminalreporter.write_line(
+            f"ACCESSIBILITY NOT TESTED: {count} tests. Run `npm install --prefix .ci --no-save "
+            "axe-core` to run them.",
             yellow=True,
             bold=True,
         )

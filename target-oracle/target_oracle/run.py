@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import oracledb
@@ -26,7 +27,8 @@ class Run:
         self.limits = limits
         self.run_id = settings.run_id or logs.run_id()
         self.workers = Workers(settings, limits, self.run_id)
-        self.reporter = Reporter(self.run_id)
+        named = settings.log_fields.get("environment") or os.environ.get("MELTANO_ENVIRONMENT")
+        self.reporter = Reporter(self.run_id, named or None)
 
     @property
     def session(self) -> Session:

@@ -49,6 +49,16 @@ OPTIONS: list[click.Parameter] = [
         help="Tell from the load log how each stream is: as text, json or html.",
     ),
     click.Option(
+        ["--environment"], metavar="NAME", help="For --status: only runs of this environment."
+    ),
+    click.Option(["--run", "run_id"], metavar="ID", help="For --status: only this run."),
+    click.Option(
+        ["--refresh"],
+        type=click.IntRange(1),
+        metavar="SECONDS",
+        help="For --status=html: have the browser load the page again so often.",
+    ),
+    click.Option(
         ["--health", "wants_health"],
         is_flag=True,
         help="Check the database, the age of the data, and what `tap --test` pipes in, as JSON.",
@@ -112,7 +122,10 @@ def answer_question(settings: Settings, mapper: PluginMapper, asked: Mapping[str
     if answer := _answer(settings, asked):
         form = asked.get("status_form")
         encoding = "utf-8" if form == "html" else sys.stdout.encoding
-        click.echo(_shown(answer, form).encode(encoding, "replace"), nl=form != "html")
+        click.echo(
+            _shown(answer, form, asked.get("refresh")).encode(encoding, "replace"),
+            nl=form != "html",
+        )
         sys.exit(0 if answer.status == HEALTHY else 1)
 
 
@@ -158,7 +171,8 @@ def _answer(settings: Settings, asked: Mapping[str, Any]) -> Answer | None:
     if asked.get("status_form"):
         from target_oracle.commands.status import status  # noqa: PLC0415 - see above
 
-        return status(settings)
+        named = {"ENVIRONMENT": asked.get("environment"), "RUN_ID": asked.get("run_id")}
+        return status(settings, {column: each for column, each in named.items() if each})
     if asked.get("reconciled"):
         from target_oracle.commands.reconciled import keep  # noqa: PLC0415 - see above
 
@@ -183,8 +197,25 @@ def _refuse_astray(asked: Mapping[str, Any]) -> None:
     if asked.get("catalog") and not (dbt or keys):
         msg = "--catalog is for --dbt and --keys: a load takes none."
         raise TargetError(msg)
+    _refuse_without_status(asked)
     if asked.get("streams") and not keys:
         msg = f"Unexpected argument {asked['streams'][0]}: only --keys takes names of streams."
+        raise TargetError(msg)
+
+
+def _refuse_without_status(asked: Mapping[str, Any]) -> None:
+    """Refuse what narrows a status without one.
+
+    Raises:
+        TargetError: Such an option was given.
+    """
+    form = asked.get("status_form")
+    for option in [] if form else ["environment", "run_id", "refresh"]:
+        if asked.get(option):
+            msg = f"--{option.removesuffix('_id')} is for --status alone."
+            raise TargetError(msg)
+    if asked.get("refresh") and form != "html":
+        msg = "--refresh is for --status=html alone."
         raise TargetError(msg)
 
 
@@ -192,7 +223,7 @@ def _piped() -> str:
     return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
-def _shown(answer: Answer, form: str | None) -> str:
+def _shown(answer: Answer, form: str | None, refresh: int | None) -> str:
     if form == "text":
         from target_oracle.commands.status import as_text  # noqa: PLC0415 - see above
 
@@ -200,7 +231,7 @@ def _shown(answer: Answer, form: str | None) -> str:
     if form == "html":
         from target_oracle.commands.page import page  # noqa: PLC0415 - it brings Jinja2 along
 
-        return page(answer)
+        return page(answer, refresh)
     return json.dumps(answer.as_dict(), indent=2)
 
 

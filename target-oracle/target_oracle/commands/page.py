@@ -18,12 +18,24 @@ _VERDICTS = {
     "degraded": "Something needs a look",
     "unhealthy": "The status cannot be told",
 }
+LISTED = 6
+"""Runs of a stream that its details list."""
 _MARKS = {"finished": "✓", "incomplete": "◐", "failed": "✕", "stopped": "■"}
 _RESULTS = {"equal": "✓ proved equal", "healed": "✓ healed", "different": "≠ different"}
 
+_COMPARED = {
+    "rows_in_source": "rows in the source",
+    "rows_in_table": "in the table",
+    "rows_missing": "missing",
+    "rows_stale": "stale",
+    "rows_newer": "newer",
+    "rows_extra": "extra",
+    "rows_healed": "written to heal",
+}
 
-def page(answer: Answer) -> str:
-    """Return the whole file."""
+
+def page(answer: Answer, refresh: int | None = None) -> str:
+    """Return the whole file; `refresh` is after how many seconds a browser loads it again."""
     environment = Environment(
         loader=PackageLoader("target_oracle.commands", "."),
         autoescape=True,
@@ -32,18 +44,21 @@ def page(answer: Answer) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"clock": _clock, "span": span}
+    environment.filters |= {"clock": _clock, "span": span, "summary": _summary}
     environment.tests["moment"] = _is_moment
-    details = {"streams": {}, "runs": [], "load_log": None} | answer.details
+    details = {"streams": {}, "runs": [], "load_log": None, "only": {}} | answer.details
     by_need = sorted(details["streams"].items(), key=_is_fine)
     return environment.get_template("page.html").render(
         details | {"streams": dict(by_need)},
         answer=answer,
+        refresh=refresh,
+        LISTED=LISTED,
         plot_lag=_plot_lag,
         plot_rows=_plot_rows,
         VERDICTS=_VERDICTS,
         MARKS=_MARKS,
         RESULTS=_RESULTS,
+        COMPARED=_COMPARED,
     )
 
 
@@ -51,6 +66,20 @@ def _is_fine(named: tuple[str, dict[str, Any]]) -> tuple[bool, str]:
     """Order streams that need a look before the others, each kind by name."""
     name, stream = named
     return stream["status"] == "finished" and not stream["late"], name
+
+
+def _summary(stream: dict[str, Any]) -> str:
+    """Say what the details of a stream hold."""
+    rejects = sum(each["rows"] for each in stream["rejects"])
+    changes = sum(bool(each["schema_changes"]) for each in stream["runs"])
+    runs = min(len(stream["runs"]), LISTED)
+    parts = [
+        f"{runs} runs" if runs != 1 else "1 run",
+        f"{rejects:,} rejected" if rejects else "",
+        "schema not as it was" if changes else "",
+        "comparison" if stream["compared"] else "",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def _plot_lag(stream: dict[str, Any]) -> str:

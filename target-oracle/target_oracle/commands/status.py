@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import oracledb
 
+from target_oracle.commands import rejected
 from target_oracle.commands.answers import DEGRADED, UNHEALTHY, Answer
 from target_oracle.database import comparisons, load_log
 from target_oracle.database.session import Session
@@ -31,13 +32,17 @@ UNSET = (
     "There is no load log: set 'load_log_table', such as to LOAD_LOG, and let a run write to it."
 )
 MISSING = "is not there, or this user may not see it: the next run makes it."
-EMPTY = "The load log tells of no run."
+EMPTY = "The load log tells of no run{}."
 
 Row = dict[str, Any]
 
 PROVED = frozenset({"equal", "healed"})
 """What a comparison may have come to that needs no look."""
 
+_SHOWN = (
+    "started_at", "run_id", "status", "rows_read", "rows_written", "rows_rejected", "rows_deleted",
+    "schema_changes",
+)  # fmt: skip
 _COUNTS = ("rows_read", "rows_written", "rows_rejected", "rows_deleted")
 _OF_A_RUN = (
     "run_id", "status", "started_at", "ended_at", *_COUNTS, "pages", "retries", "load_seconds",
@@ -45,14 +50,19 @@ _OF_A_RUN = (
 )  # fmt: skip
 
 
-def status(settings: Settings) -> Answer:
-    """Return the status of the streams; `unhealthy` when the load log cannot be read."""
-    answer = Answer("target-oracle")
+def status(settings: Settings, only: Mapping[str, str] | None = None) -> Answer:
+    """Return the status of the streams; `unhealthy` when the load log cannot be read.
+
+    `only` has the values that columns of the load log must have: those of one run, say.
+    """
+    answer, only = Answer("target-oracle"), only or {}
+    answer.details |= {"only": {name.lower(): value for name, value in only.items()}}
     with answer.timed():
         session = Session(settings, "target-oracle status")
         try:
-            rows = _rows(answer, session)
-            _tell(answer, settings, rows, comparisons.read(session))
+            rows = _rows(answer, session, only)
+            rejects = rejected.read(session, [row for row in rows if row["stream"]], only)
+            _tell(answer, settings, rows, comparisons.read(session), rejects)
         except TargetError as error:
             answer.status, answer.problems = UNHEALTHY, [str(error)]
         except oracledb.Error as error:
@@ -65,14 +75,20 @@ def status(settings: Settings) -> Answer:
     return answer
 
 
-def _rows(answer: Answer, session: Session) -> list[Row]:
+def _rows(answer: Answer, session: Session, only: Mapping[str, str]) -> list[Row]:
     if not session.settings.load_log_table:
         raise TargetError(UNSET)
     answer.details["load_log"] = load_log.spec(session.settings, session.owner).sql
-    return load_log.read(session, session.settings, RUNS)
+    return load_log.read(session, session.settings, RUNS, only)
 
 
-def _tell(answer: Answer, settings: Settings, rows: list[Row], compared: Mapping[str, Row]) -> None:
+def _tell(
+    answer: Answer,
+    settings: Settings,
+    rows: list[Row],
+    compared: Mapping[str, Row],
+    rejects: Mapping[str, list[Row]],
+) -> None:
     by_stream = itemgetter("stream")
     named = sorted((row for row in rows if row["stream"]), key=by_stream)
     streams = [
@@ -82,6 +98,7 @@ def _tell(answer: Answer, settings: Settings, rows: list[Row], compared: Mapping
             settings.stream(name).late_after_minutes,
             answer.asked_at,
             compared.get(name),
+            rejects.get(name[:255], []),
         )
         for name, group in groupby(named, by_stream)
     ]
@@ -89,7 +106,8 @@ def _tell(answer: Answer, settings: Settings, rows: list[Row], compared: Mapping
     answer.details["streams"] = {each.name: each.as_dict() for each in streams}
     answer.details["runs"] = runs[:LISTED]
     answer.problems = [problem for each in streams for problem in each.problems]
-    answer.problems += [] if runs else [EMPTY]
+    of = "".join(f" of {name} {value}" for name, value in answer.details["only"].items())
+    answer.problems += [] if runs else [EMPTY.format(of)]
     if runs and runs[0]["status"] != "finished" and not _is_told(runs[0], streams):
         answer.problems.append(f"The last run is {runs[0]['status']}: {runs[0]['error']}")
     answer.status = DEGRADED if answer.problems else answer.status
@@ -129,6 +147,8 @@ class StreamStatus:
     now: datetime
     compared: Row | None = None
     """Its last comparison with the source."""
+    rejects: list[Row] = field(default_factory=list)
+    """Why records of these runs were rejected."""
     lags: list[float | None] = field(init=False)
     as_of: datetime | None = field(init=False)
 
@@ -200,9 +220,10 @@ class StreamStatus:
             "table": self.last["table_name"],
             "compared": self.compared
             and {name: _text(value) for name, value in self.compared.items()},
+            "rejects": self.rejects,
             "last_run": {name: _text(self.last[name]) for name in _OF_A_RUN},
             "runs": [
-                {name: _text(row[name]) for name in ("started_at", "status", *_COUNTS)}
+                {name: _text(row[name]) for name in _SHOWN}
                 | {"lag_seconds": None if lag is None else round(lag)}
                 for row, lag in zip(self.rows, self.lags, strict=True)
             ],

@@ -61,6 +61,7 @@ COLUMNS = {
     "KEY_PROPERTIES": _SENTENCE,
     "REPLICATION_KEY": _NAME,
     "SCHEMA_CHANGES": _SENTENCE,
+    "ENVIRONMENT": _NAME,
 }
 
 NEEDED = frozenset({"RUN_ID", "STREAM", "STATUS", "RUN_STATUS", "STARTED_AT", "ENDED_AT"})
@@ -93,6 +94,7 @@ COMMENTS = {
     "KEY_PROPERTIES": "Key properties of the stream, as a JSON array",
     "REPLICATION_KEY": "Property whose value tells how old a row is, where there is one",
     "SCHEMA_CHANGES": "Properties that are new, gone or changed",
+    "ENVIRONMENT": "Environment of Meltano, or the field `environment` of `log_fields`",
 }
 
 _OF_A_STREAM = {
@@ -145,6 +147,7 @@ def _row(report: Mapping[str, Any], name: str | None, stream: Mapping[str, Any])
         "ERROR": report["error"],
         "STARTED_AT": datetime.fromisoformat(report["started_at"]),
         "ENDED_AT": datetime.fromisoformat(report["ended_at"]),
+        "ENVIRONMENT": report.get("environment"),
         "TAP_RUN_ID": tap.get("run_id"),
         "TAP_STATUS": tap.get("status"),
         "KEY_PROPERTIES": json.dumps(stream["key_properties"])
@@ -156,18 +159,28 @@ def _row(report: Mapping[str, Any], name: str | None, stream: Mapping[str, Any])
     return tuple(_cut(values[column], kind) for column, kind in COLUMNS.items())
 
 
-def read(session: Session, settings: Settings, runs: int) -> list[dict[str, Any]]:
+def read(
+    session: Session, settings: Settings, runs: int, only: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
     """Read the last `runs` rows of each stream, oldest first, as {column in lower case: value}.
 
-    `LAST_FINISHED` is the start of the last run that finished the stream, however long ago. A
-    column that the table lacks, since an earlier version made it, counts as empty.
+    `only` has the values that columns must have. `LAST_FINISHED` is the start of the last run that
+    finished the stream, however long ago. A column that the table lacks, since an earlier version
+    made it, counts as empty.
+
+    Raises:
+        TargetError: Such a column is among `only`.
     """
-    table = spec(settings, session.owner)
+    table, only = spec(settings, session.owner), only or {}
     with session.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table.sql} WHERE 1 = 0")
         there = {column.name for column in cursor.description or ()} | NEEDED
+        if absent := only.keys() - there:
+            msg = f"The load log has no column {min(absent)} yet: the next run adds it."
+            raise TargetError(msg)
         known = [name for name in COLUMNS if name in there]
-        found = cursor.execute(_recent(table.sql, known), [runs]).fetchall()
+        query = _recent(table.sql, known, condition(only, first=1), len(only) + 1)
+        found = cursor.execute(query, [*only.values(), runs]).fetchall()
     names, empty = [*known, "LAST_FINISHED"], dict.fromkeys(map(str.lower, COLUMNS))
     return [
         empty | {name.lower(): _moment(value) for name, value in zip(names, row, strict=True)}
@@ -175,15 +188,21 @@ def read(session: Session, settings: Settings, runs: int) -> list[dict[str, Any]
     ]
 
 
-def _recent(table: str, known: list[str]) -> str:
+def condition(only: Mapping[str, str], first: int) -> str:
+    """Write that columns have values, which are bound from number `first` on; '' for none."""
+    return " AND ".join(f"{quoted(name)} = :{first + n}" for n, name in enumerate(only))
+
+
+def _recent(table: str, known: list[str], where: str, limit: int) -> str:
     own = ", ".join(map(quoted, known))
     columns = f'{own}, "LAST_FINISHED"'
+    chosen = f" WHERE {where}" if where else ""
     return (
         f"SELECT {columns} FROM (SELECT {own}, "
         'MAX(CASE WHEN "STATUS" = \'finished\' THEN "STARTED_AT" END) '
         'OVER (PARTITION BY "STREAM") AS "LAST_FINISHED", '
         'ROW_NUMBER() OVER (PARTITION BY "STREAM" ORDER BY "STARTED_AT" DESC) AS "NTH" '
-        f'FROM {table}) WHERE "NTH" <= :1 ORDER BY "STARTED_AT", "STREAM"'
+        f'FROM {table}{chosen}) WHERE "NTH" <= :{limit} ORDER BY "STARTED_AT", "STREAM"'
     )
 
 

@@ -46,6 +46,11 @@ _BOUND = [*(name for name, each in COLUMNS.items() if each != CLOB), "PAYLOAD"]
 """The columns in the order of their binds: the LOB comes last (ORA-24816)."""
 
 
+def table_spec(settings: Settings, owner: str, naming: Naming) -> TableSpec:
+    """Return the reject table as it is needed."""
+    return TableSpec(owner, naming.table(settings.reject_table, settings.table_prefix), COLUMNS)
+
+
 @dataclass
 class Rejects:
     """The bad records of one worker; they are written and counted with the flush they are from."""
@@ -69,8 +74,7 @@ class Rejects:
     @property
     def table(self) -> TableSpec:
         """The reject table."""
-        name = self.naming.table(self.settings.reject_table, self.settings.table_prefix)
-        return TableSpec(self.owner, name, COLUMNS)
+        return table_spec(self.settings, self.owner, self.naming)
 
     def prepare(self, cursor: oracledb.Cursor) -> None:
         """Make the reject table, where one is wanted; once per run."""

@@ -58,6 +58,8 @@ class Reporter:
     """Makes the report of a run, and follows the tap's report in STATE."""
 
     run_id: str
+    environment: str | None = None
+    """The environment of Meltano, or of `log_fields`."""
     streams: dict[str, StreamSummary] = field(default_factory=dict)
     unversioned: dict[str, set[str]] = field(default_factory=dict)
     """Why ACTIVATE_VERSION was ignored, and for which streams."""
@@ -116,6 +118,7 @@ class Reporter:
         return {
             "plugin": "target-oracle",
             "run_id": self.run_id,
+            "environment": self.environment,
             "status": ending.status,
             "exit_code": ending.exit_code,
             "error": ending.error,

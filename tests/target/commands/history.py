@@ -17,9 +17,11 @@ from oracle_standin import OracleStandin
 from target_oracle.commands.page import page
 from target_oracle.commands.status import status
 from target_oracle.config.sources import load
-from target_oracle.database import load_log, statements
+from target_oracle.database import comparisons, ddl, load_log, statements
 from target_oracle.database.binds import execute_many
 from target_oracle.database.session import Session
+from target_oracle.loading.rejects import COLUMNS, table_spec
+from target_oracle.schema.names import Naming
 
 from tests.conftest import BROWSER
 from tests.oracle_rules import SWITCHED_OFF
@@ -59,6 +61,7 @@ def stream(read: int, *, rejected: int = 0, status: str = "finished", **more: An
         "bookmark_after": None,
         "pages": 1 + read // 1000,
         "retries": 0,
+        "key_properties": ["id"],
     } | more
 
 
@@ -109,6 +112,16 @@ def _ending(n: int) -> dict[str, Any]:
     return {}
 
 
+CHANGES = {
+    ("inventory", 5): {
+        "new": ["expiry_ts"],
+        "changed": ["lock_code VARCHAR2(5 CHAR) to VARCHAR2(10 CHAR)"],
+    },
+    ("item", 5): {"new": ["hazmat_class"], "gone": ["old_size"]},
+}
+"""Stream and run -> what was not as before."""
+
+
 def _streams(started: datetime, n: int) -> dict[str, Report]:
     streams = {}
     for name, usual in USUAL.items():
@@ -120,6 +133,7 @@ def _streams(started: datetime, n: int) -> dict[str, Report]:
             found |= {"status": "incomplete", "bookmark_after": None, "retries": 5, "written": 0}
         if name == "order_hdr" and n == 1:
             found |= {"status": "failed", "bookmark_after": None, "written": 0}
+        found["schema_changes"] = CHANGES.get((name, n), {})
         if name == "inventory":
             found["rejected"] = 3 if n % 6 == 1 else 0
             found["written"] -= found["rejected"]
@@ -141,6 +155,42 @@ def keep(given: Settings, reports: list[Report]) -> None:
     session.drop()
 
 
+REJECT = {
+    "STREAM": "inventory", "REASON_CODE": "rule", "PROPERTY": "curr_qty",
+    "MESSAGE": "-1 is less than the minimum of 0",
+}  # fmt: skip
+"""A row of the reject table but for its key, run and time."""
+
+
+def reject(given: Settings, rows: list[Report]) -> None:
+    """Write rows of the reject table; `id` is the record's key."""
+    session = Session(given)
+    table = table_spec(given, session.owner, Naming(given.identifier_case))
+    values = [
+        {**REJECT, "REJECTED_AT": datetime.now(UTC), **row, "PAYLOAD": f'{{"id": {row["id"]}}}'}
+        for row in rows
+    ]
+    names = [name for name in COLUMNS if name != "PAYLOAD"] + ["PAYLOAD"]
+    with session.cursor() as cursor:
+        ddl.prepare(cursor, table)
+        insert = statements.insert(table.sql, names)
+        found = [tuple(row.get(name) for name in names) for row in values]
+        execute_many(cursor, insert, found, [COLUMNS[name].bind for name in names])
+    session.commit()
+    session.drop()
+
+
+def compared(at: datetime, stream: str, status: str = "equal", **rows: int) -> Report:
+    """A row of the table of comparisons."""
+    counted = dict.fromkeys((name for name in comparisons.COLUMNS if name.startswith("ROWS_")), 0)
+    counted |= {f"ROWS_{kind.upper()}": number for kind, number in rows.items()}
+    return {
+        "RUN_ID": "R1", "STREAM": stream, "TABLE_NAME": "T", "STATUS": status,
+        "COMPARED_BY": "id, mod_ts", "COMPARED_AS_OF": at, "STARTED_AT": at, "ENDED_AT": at,
+        **counted,
+    }  # fmt: skip
+
+
 def chromium(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Debian's browser, without a window."""
     with tempfile.TemporaryDirectory() as profile:
@@ -153,6 +203,34 @@ def chromium(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         )
 
 
+def tell(given: Settings) -> None:
+    """Write all that the picture shows."""
+    now = datetime.now(UTC)
+    keep(given, demo(now))
+    runs = [n for n in range(28) if n % 6 == 1]
+    reject(
+        given,
+        [{"id": 4711 + n, "RUN_ID": "r", "REJECTED_AT": now - timedelta(hours=n)} for n in runs]
+        + [{"id": "null", "REASON_CODE": "missing-key", "PROPERTY": None, "MESSAGE": "no key"}],
+    )
+    session = Session(given)
+    at = now - timedelta(hours=9)
+    rows: Any = {"in_source": 48_210, "in_table": 48_210}
+    comparisons.write(
+        session,
+        [compared(at, "inventory", **rows), compared(at, "item", "healed", **rows, healed=2)],
+    )
+    session.drop()
+
+
+def picture(html: Path, file: Path, *flags: str) -> None:
+    """Draw the page with the details of a stream open."""
+    text = html.read_text(encoding="utf-8")
+    row = text.index("<details>", text.index('data-stream="inventory"'))
+    html.write_text(f"{text[:row]}<details open>{text[row + 9 :]}", encoding="utf-8")
+    chromium(f"--screenshot={file}", *flags, html.as_uri())
+
+
 def main() -> None:
     """Renew the picture."""
     with (
@@ -163,10 +241,10 @@ def main() -> None:
         given = settings(
             {**where, "user": "wms", "password": "wms"}, late_after_minutes=60, table_prefix="WMS_"
         )
-        keep(given, demo(datetime.now(UTC)))
+        tell(given)
         html = Path(folder) / "status.html"
         html.write_text(page(status(given)), encoding="utf-8")
-        chromium(f"--screenshot={PICTURE}", "--window-size=1360,640", html.as_uri())
+        picture(html, PICTURE, "--window-size=1360,836")
     print(f"{PICTURE}: {PICTURE.stat().st_size:,} bytes")
 
 

@@ -363,6 +363,9 @@ def test_a_folder_that_cannot_be_made_is_named_in_a_sentence(tmp_path: Path) -> 
         ({"check": True, "status_form": "text"}, "Ask one thing at a time"),
         ({"wants_health": True, "dbt": "folder"}, "Ask one thing at a time"),
         ({"catalog": "c.json"}, "--catalog is for --dbt and --keys"),
+        ({"check": True, "environment": "prod"}, "--environment is for --status alone"),
+        ({"run_id": "r"}, "--run is for --status alone"),
+        ({"status_form": "text", "refresh": 5}, "--refresh is for --status=html alone"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(asked: dict[str, Any], sentence: str) -> None:

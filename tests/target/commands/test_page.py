@@ -82,9 +82,9 @@ def test_a_browser_shows_streams_runs_and_plots(oracle: Any, tmp_path: Path) -> 
     for name in ("allocation", "inventory", "item", "order_dtl", "order_hdr"):
         read, written, rejected = (last[name][k] for k in ("read", "written", "rejected"))
         assert dom.rows[name][6:9] == [f"{read:,}", f"{written:,}", f"{rejected:,}"]
-    assert dom.classes["order_hdr"] == ["failed"]
-    assert dom.classes["wave"] == ["finished", "late"]
-    assert dom.classes["item"] == ["finished"]
+    assert dom.classes["order_hdr"] == ["failed", "main"]
+    assert dom.classes["wave"] == ["finished", "late", "main"]
+    assert dom.classes["item"] == ["finished", "main"]
     assert "late 3 h" in dom.rows["wave"][3]
     newest = f"{datetime.fromisoformat(reports[-1]['started_at']):%Y-%m-%d %H:%M:%S}"
     assert dom.rows[newest][-1] == reports[-1]["error"]
@@ -137,6 +137,14 @@ def test_the_page_needs_nothing_but_itself() -> None:
     assert "tabular-nums" in html
 
 
+def test_a_page_is_loaded_again_where_that_is_asked() -> None:
+    answer = Answer("target-oracle", details={"only": {"environment": "prod", "run_id": "R1"}})
+    html = page(answer, 60)
+    assert '<meta http-equiv="refresh" content="60">' in html
+    assert "only of environment <code>prod</code>, only of run <code>R1</code>." in html
+    assert "refresh" not in page(answer)
+
+
 def test_names_and_problems_are_escaped_and_never_read_as_a_template() -> None:
     evil = "<b>\"x\" & 'y' {{ 7 * 7 }} {% endif %}"
     told = {"status": "finished", "late": False, "age_seconds": 60, "late_after_minutes": None}
@@ -144,9 +152,22 @@ def test_names_and_problems_are_escaped_and_never_read_as_a_template() -> None:
         ("rows_read", "rows_written", "rows_rejected", "pages", "retries", "rows_per_second"), 1
     )
     last = {"ended_at": "2026-11-02T03:04:05+00:00", **counts}
-    compared = {"status": evil, "started_at": last["ended_at"]}
-    more = {"bookmark": evil, "last_run": last, "runs": [], "compared": compared}
-    streams = {evil: {**told, **more}}
+    found = dict.fromkeys(
+        ("in_source", "in_table", "missing", "stale", "newer", "extra", "healed"), 1
+    )
+    compared = {
+        "status": evil, "started_at": last["ended_at"], "compared_by": evil, "problem": evil,
+    } | {f"rows_{name}": number for name, number in found.items()}  # fmt: skip
+    why = {
+        "reason": evil, "property": evil, "message": evil, "rows": 1, "keys": [evil],
+        "last_at": last["ended_at"],
+    }  # fmt: skip
+    ran = {"started_at": last["ended_at"], "status": evil, "lag_seconds": None} | dict.fromkeys(
+        ("rows_read", "rows_written", "rows_rejected", "rows_deleted"), 1
+    )
+    runs = [ran | {"schema_changes": evil}]
+    more = {"bookmark": evil, "last_run": last, "runs": runs, "compared": compared}
+    streams = {evil: {**told, **more, "rejects": [why]}}
 
     html = page(Answer("target-oracle", details={"streams": streams}, problems=[evil]))
 
@@ -154,7 +175,7 @@ def test_names_and_problems_are_escaped_and_never_read_as_a_template() -> None:
     assert dom.rows[evil][-2] == evil
     assert dom.rows[evil][-1].startswith(evil)
     assert ("data-stream", evil) in dom.attributes
-    assert html.count("&lt;b&gt;") == 6
+    assert html.count("&lt;b&gt;") == 17
     assert "b" not in dom.tags
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from target_oracle.commands.health import health
 from target_oracle.commands.status import RUNS, as_text, span, status
 from target_oracle.target import TargetOracle
 
-from tests.target.commands.history import keep, run, settings, stream
+from tests.target.commands.history import keep, reject, run, settings, stream
 
 if TYPE_CHECKING:
     from oracle_standin import OracleStandin
@@ -346,3 +347,68 @@ def test_a_database_that_is_away_is_one_sentence_without_the_password(oracle: Or
     assert (done.returncode, found["status"]) == (1, "unhealthy")
     assert "user name or password is wrong" in found["details"]["problems"][0]
     assert "wr0ng" not in done.stdout + done.stderr
+
+
+def test_a_status_is_of_one_environment_or_run_where_that_is_asked(oracle: OracleSchema) -> None:
+    given = settings(oracle.config, on_invalid="reject")
+    names = ("prod", "test", "prod")
+    runs = [
+        run(ago(30 - n), {"a": stream(n + 1), name: stream(7)}) | {"environment": name}
+        for n, name in enumerate(names)
+    ]
+    keep(given, runs)
+    reject(given, [{"id": n, "STREAM": "a", "RUN_ID": runs[n]["run_id"]} for n in range(3)])
+
+    def of(**only: str) -> tuple[list[str], list[int], list[str]]:
+        """The streams, the rows of the stream `a` in each run, and its rejected records."""
+        streams = status(given, only).as_dict()["details"]["streams"]
+        rejects = streams["a"]["rejects"]
+        keys = [key for why in rejects for key in why["keys"]]
+        return list(streams), [each["rows_read"] for each in streams["a"]["runs"]], sorted(keys)
+
+    assert of() == (["a", "prod", "test"], [1, 2, 3], ["id=0", "id=1", "id=2"])
+    assert of(ENVIRONMENT="prod") == (["a", "prod"], [1, 3], ["id=0", "id=2"])
+    assert of(RUN_ID=runs[1]["run_id"]) == (["a", "test"], [2], ["id=1"])
+    assert of(RUN_ID=runs[1]["run_id"], ENVIRONMENT="test")[1] == [2]
+    none = status(given, {"ENVIRONMENT": "dev"})
+    assert (none.status, none.problems) == (
+        "degraded",
+        ["The load log tells of no run of environment dev."],
+    )
+
+
+def test_rejects_are_told_by_reason_with_the_keys_of_the_newest(oracle: OracleSchema) -> None:
+    given = settings(oracle.config, on_invalid="reject")
+    keep(given, [run(ago(20), {"a": stream(9)})])
+    assert status(given).details["streams"]["a"]["rejects"] == []  # there is no table yet
+    rows = [{"id": n, "STREAM": "a", "REJECTED_AT": ago(10 - n)} for n in range(5)]
+    old = {"id": 99, "STREAM": "a", "REJECTED_AT": ago(500)}
+    other = {"id": 7, "STREAM": "a", "REASON_CODE": "type", "PROPERTY": None}
+    reject(given, [*rows, old, other, {"id": 8, "STREAM": "b"}])
+
+    by_rule, by_type = status(given).details["streams"]["a"]["rejects"]
+
+    assert (by_rule["reason"], by_rule["property"], by_rule["rows"]) == ("rule", "curr_qty", 5)
+    assert by_rule["keys"] == ["id=4", "id=3", "id=2"]
+    assert by_rule["last_at"] == ago(6).isoformat()
+    assert (by_type["reason"], by_type["property"], by_type["keys"]) == ("type", None, ["id=7"])
+
+
+def test_a_load_log_of_an_earlier_version_has_no_environments(oracle: OracleSchema) -> None:
+    given = settings(oracle.config)
+    keep(given, [run(ago(20), {"a": stream(9)})])
+    with oracle.connect() as connection:
+        connection.cursor().execute('alter table "LOAD_LOG" drop column "ENVIRONMENT"')
+    found = status(given, {"ENVIRONMENT": "prod"})
+    assert found.problems == ["The load log has no column ENVIRONMENT yet: the next run adds it."]
+
+
+def test_the_environment_is_that_of_meltano_or_of_the_log_fields(
+    oracle: OracleSchema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MELTANO_ENVIRONMENT", "prod")
+    for more in ({}, {"log_fields": {"environment": "east"}}):
+        target = TargetOracle(config={**oracle.config, "load_log_table": "LOAD_LOG", **more})
+        target.run(io.StringIO('{"type": "STATE", "value": 1}\n'))
+    found = oracle.query('select "ENVIRONMENT" from "LOAD_LOG" order by "STARTED_AT"')
+    assert found == [("prod",), ("east",)]

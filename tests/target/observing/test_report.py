@@ -206,7 +206,7 @@ def test_the_load_log_has_a_typed_and_explained_row_per_run_and_stream(target: T
         "ROWS_REJECTED": 1, "ROWS_DELETED": 0, "FLUSHES": 1, "BOOKMARK_BEFORE": "1",
         "BOOKMARK_AFTER": "2", "PAGES": 7, "RETRIES": 1, "TAP_RUN_ID": "tap-1",
         "TAP_STATUS": "finished", "KEY_PROPERTIES": '["id"]', "REPLICATION_KEY": None,
-        "SCHEMA_CHANGES": None,
+        "SCHEMA_CHANGES": None, "ENVIRONMENT": None,
     }  # fmt: skip
     assert target.rows("WMS_LOAD_LOG", "count(*)") == [(3,)]
     assert target.rows("WMS_REJECTS", '"RUN_ID"') == [("run-7",)]
