@@ -93,7 +93,7 @@ class Beginning:
             )
             raise ConfigError(msg)
         enough = settings.extract_min_rows if settings.read_mode == "auto" else 0
-        return not others and (not enough or self.task.count(self.counted) >= enough)
+        return not others and (not enough or self.task.estimate(self.counted) >= enough)
 
     def _started(self) -> Extraction:
         plan, request = self.terms.plan, self.terms.request

@@ -38,6 +38,9 @@ FURTHER_ROWS = 5
 MOST_KEYS = 500_000
 """Keys of one relation kept in memory; beyond that all are forgotten and looked up again."""
 
+LOOKS = 2
+"""After so many in a row that bring no row, the rows are gone."""
+
 Columns = dict[str, pa.Array]
 
 
@@ -170,14 +173,25 @@ class Lookup:
     def _pages(
         self, shape: RecordShape, asked: Sequence[dict[str, str]]
     ) -> Iterator[dict[str, Any]]:
-        """The records of several requests; of each, its one page."""
+        """The records of several requests."""
         with ThreadPoolExecutor(self._client.settings.max_concurrency) as pool:
-            pages = pool.map(logs.carried(partial(self._page, shape)), asked)
-            for page in pages:
-                yield from shape.records(page.results)
+            for rows in pool.map(logs.carried(partial(self._rows_of, shape)), asked):
+                yield from shape.records(rows)
+
+    def _rows_of(self, shape: RecordShape, asked: dict[str, str]) -> list[Any]:
+        """Read the rows of one request; those that do not come are asked for once more."""
+        rows: list[Any] = []
+        looks, left = 0, asked
+        while left and looks < LOOKS:
+            page = self._page(shape, left)
+            rows += page.results
+            lacking = _lacking(left, {str(shape.id_of(row)) for row in page.results})
+            looks = looks + 1 if lacking == left else 1
+            left = lacking
+        return rows
 
     def _page(self, shape: RecordShape, asked: dict[str, str]) -> Page[Any]:
-        """Read the records of one request, without the fields that this tenant does not know.
+        """Make one request, without the fields that this tenant does not know.
 
         Raises:
             UnknownFieldsError: One of them cannot be left out.
@@ -185,7 +199,7 @@ class Lookup:
         self._client.cancellation.check()
         params = {**asked, "page_mode": "sequenced", **shape.projection}
         try:
-            page = self._client.get(f"/entity/{self._entity}/", params, shape.decode)
+            return self._client.get(f"/entity/{self._entity}/", params, shape.decode)
         except NotFoundError:
             return Page([])
         except UnknownFieldsError as error:
@@ -193,15 +207,6 @@ class Lookup:
             if shape.projection.items() <= params.items():
                 raise
             return self._page(shape, asked)
-        if page.next_page is None or "id__in" not in asked or not page.results:
-            return page
-        found = {str(shape.id_of(row)) for row in page.results}  # WMS gives fewer at once
-        left = [row for row in asked["id__in"].split(",") if row not in found]
-        if not left:
-            return page
-        return Page(
-            [*page.results, *self._page(shape, {**asked, "id__in": ",".join(left)}).results]
-        )
 
     # Warnings
 
@@ -227,6 +232,14 @@ class Lookup:
                 self._entity,
                 ", ".join(sorted(self._unfound)),
             )
+
+
+def _lacking(asked: dict[str, str], found: set[str]) -> dict[str, str]:
+    """Return the request for what did not come; an empty one where all did."""
+    if "id__in" not in asked:
+        return {} if found else asked
+    left = [row for row in asked["id__in"].split(",") if row not in found]
+    return {**asked, "id__in": ",".join(left)} if left else {}
 
 
 def _all(rows: Mapping[Any, Sequence[int]]) -> set[int]:

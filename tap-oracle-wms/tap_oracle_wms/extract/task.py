@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_oracle_wms.api.models import ExportStatus, Page
-from tap_oracle_wms.errors import ExtractError, NotFoundError, PermissionDeniedError, RequestError
+from tap_oracle_wms.errors import (
+    CountError,
+    ExtractError,
+    NotFoundError,
+    PermissionDeniedError,
+    RequestError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,15 +91,34 @@ class ExtractTask:
         self._client, self._entity = client, entity
         self._settings = client.settings
 
+    def estimate(self, filters: Mapping[str, str]) -> int:
+        """Return how many rows the entity API shows under the same bounds, as one answer has it."""
+        return self._counted(filters).result_count or 0
+
     def count(self, filters: Mapping[str, str]) -> int:
-        """Count the rows that the entity API shows under the same bounds."""
+        """Return how many rows the entity API shows; that there are none is asked again.
+
+        Raises:
+            CountError: WMS does not tell.
+        """
+        page = self._counted(filters)
+        if not page.results:
+            page = self._counted(filters)
+        if page.results and page.result_count is None:
+            msg = (
+                f"WMS gives no number of rows with GET /entity/{self._entity}/, by which an "
+                f"extract is compared; read the entity by pages (`extract_entities`)."
+            )
+            raise CountError(msg)
+        return page.result_count or 0
+
+    def _counted(self, filters: Mapping[str, str]) -> Page[Any]:
         utc = {n: f"{v}+00:00" if n.endswith("_ts__gt") else v for n, v in filters.items()}
         params = {**utc, "page_mode": "paged", "page_size": "1", "fields": "id"}
         try:
-            page = self._client.get(f"/entity/{self._entity}/", params, _counts.decode)
+            return self._client.get(f"/entity/{self._entity}/", params, _counts.decode)
         except NotFoundError:
-            return 0
-        return page.result_count or len(page.results)
+            return Page([])
 
     def start(self, identifier: str, fields: Sequence[str], filters: Mapping[str, str]) -> None:
         """Ask WMS to write the files; a repeated request does not start a second task.

@@ -140,9 +140,12 @@ def test_what_looking_up_costs_is_told_once(
     assert "order_instructions_set" in found[0]
 
 
+@pytest.mark.parametrize("lie", ["not_found", "empty"])
 def test_a_key_is_looked_up_also_where_the_rows_asked_for_have_moved_on(
-    wms: WmsStandin, bulk: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    wms: WmsStandin, bulk: dict[str, Any], monkeypatch: pytest.MonkeyPatch, lie: Any
 ) -> None:
+    """The last request, by the link alone, is not believed at once either."""
+    rule = wms.fail(Fault(kind=lie, entity="order_dtl", params={"uom_id": "*"}, times=1))
     rows = wms.world.rows("order_dtl")
     link = rows[-1]["uom_id"]
     other = next(row["id"] for row in wms.world.rows("uom") if row["id"] != link)
@@ -160,6 +163,7 @@ def test_a_key_is_looked_up_also_where_the_rows_asked_for_have_moved_on(
 
     done = run({**bulk, "entities": "order_dtl"})
 
+    assert rule.told
     record = replayed(done.records("order_dtl"))[staying]
     assert (record["uom_id"], record["uom_key"]) == (link, wms.world.key("uom", link))
 
