@@ -6,6 +6,7 @@ import difflib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,6 +16,7 @@ from tap_oracle_wms.catalog.fields import EntityField, fields_of
 from tap_oracle_wms.errors import (
     ConfigError,
     DataError,
+    IncompleteError,
     NotFoundError,
     PermissionDeniedError,
     WmsError,
@@ -51,20 +53,24 @@ _codes = msgspec.json.Decoder(Page[RowCode])
 
 
 def list_entities(client: WmsClient) -> tuple[str, ...]:
-    """Return the names of all entities that the environment offers.
+    """Return the names of all entities that the environment offers; none are asked for again.
 
     Raises:
-        ConfigError: The address has no API of this version.
+        ConfigError: The address has no API of this version, or the user is offered nothing.
     """
-    decoder = msgspec.json.Decoder(EntityList)
+    get = partial(client.get, "/entity/", None, msgspec.json.Decoder(EntityList).decode)
     try:
-        return tuple(client.get("/entity/", None, decoder.decode))
+        names = tuple(get() or get())
     except (NotFoundError, DataError):
         msg = (
             f"{client.settings.base_url} has no WMS API {client.settings.api_version}; check the "
             f"environment name in `base_url`."
         )
         raise ConfigError(msg) from None
+    if not names:
+        msg = "WMS offers this user no entity at all; it needs the permission lgfapi_read_access."
+        raise ConfigError(msg)
+    return names
 
 
 def choose(offered: Sequence[str], patterns: Sequence[str], excluded: Sequence[str]) -> list[str]:
@@ -115,21 +121,45 @@ def _unknown(name: str, offered: Sequence[str], where: str) -> str:
 
 
 def codes_of(client: WmsClient, entity: str, filters: Mapping[str, str]) -> dict[int, str]:
-    """Return id -> code of all rows that match the filters, also over several pages.
+    """Return id -> code of all rows that match the filters, as many as WMS counts.
 
-    An empty answer is asked for again, unless the page before was full and had no link.
+    Raises:
+        IncompleteError: It gives fewer, twice.
+    """
+    found, counted = _all_codes(client, entity, filters)
+    if len(found) < counted:
+        again, counted = _all_codes(client, entity, filters)
+        found |= again
+    if len(found) < counted:
+        msg = (
+            f"WMS counts {counted} of {entity}, and gives {len(found)} of them; run again, and "
+            f"report it to Oracle if it stays."
+        )
+        raise IncompleteError(msg)
+    return found
+
+
+def _all_codes(
+    client: WmsClient, entity: str, filters: Mapping[str, str]
+) -> tuple[dict[int, str], int]:
+    """Return id -> code, and the number of rows by the first page; 0 where it has none.
+
+    An empty answer is asked for again, unless the page before was full and promised no other.
     """
     asked = {**filters, "fields": "id,code", "ordering": "id", "page_size": str(MOST_CODES)}
     found: dict[int, str] = {}
+    counted: int | None = None
     promised = True
     while True:
         page = _page_of_codes(client, entity, asked)
         if promised and not page.results:
             page = _page_of_codes(client, entity, asked)
         found |= {row.id: row.code for row in page.results}
-        promised = page.next_page is not None
-        if not page.results or not (promised or len(page.results) >= MOST_CODES):
-            return found
+        rows, of_rest = len(page.results), page.result_count or 0
+        counted = of_rest if counted is None else counted
+        promised = page.next_page is not None or of_rest > rows
+        if not rows or not (promised or rows >= MOST_CODES):
+            return found, counted
         asked |= {"id__gt": str(page.results[-1].id)}
 
 
@@ -165,9 +195,12 @@ def require_codes(client: WmsClient) -> None:
 
 
 def describe(client: WmsClient, entity: str) -> tuple[EntityField, ...]:
-    """Describe one entity."""
-    decoder = msgspec.json.Decoder(Describe)
-    answer = client.get(f"/entity/{entity}/describe/", None, decoder.decode)
+    """Describe one entity; that there is none is asked again."""
+    path, decoder = f"/entity/{entity}/describe/", msgspec.json.Decoder(Describe)
+    try:
+        answer = client.get(path, None, decoder.decode)
+    except NotFoundError:
+        answer = client.get(path, None, decoder.decode)
     return fields_of(entity, answer.fields)
 
 

@@ -102,8 +102,9 @@ class TapAgainstWms(RuleBasedStateMachine):
         self.config = config_for(self.wms, request_timeout=0.3) | self._credentials(oauth)
         self.config["incremental_overlap_minutes"] = OVERLAP.total_seconds() / 60 if late else 0
         self.late, self.finds_deletes = late, finds_deletes
+        self.config["max_deleted_share"] = 1  # the world loses most of its rows, bit by bit
         if finds_deletes:
-            self.config |= {"detect_deletes": "*", "max_deleted_share": 1}
+            self.config["detect_deletes"] = "*"
         self.catalog = selected(discovered(self.config | {"entities": list(STREAMS)}), *STREAMS)
         self.journal = Journal(self.wms)
         self.claims = Claims(self.journal)

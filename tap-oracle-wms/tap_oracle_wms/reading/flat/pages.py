@@ -31,13 +31,13 @@ MOST_KEYS = 100_000
 
 
 def rows_by_ids(source: EntitySource, window: Window, ids: Collection[int]) -> dict[int, Any]:
-    """Return the rows of a window that have these ids, by id."""
+    """Return the rows of a window with these ids, by id; that there are none is asked again."""
     found: dict[int, Any] = {}
     wanted = sorted(ids)
     for start in range(0, len(wanted), BY_IDS):
         left = wanted[start : start + BY_IDS]
         while left:
-            page = aside(source.among(left), Slice(window), len(left) + 1)
+            page = aside(source.among(left), Slice(window, promised=True), len(left) + 1)
             found |= {source.id_of(row): row for row in page.results}
             asked, left = len(left), [each for each in left if each not in found]
             if page.next_page is None or len(left) == asked:

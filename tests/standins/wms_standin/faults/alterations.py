@@ -26,6 +26,8 @@ def altered(answer: Answer, fault: Fault) -> Answer | None:
     if fault.kind == "error_body":
         error = ApiError(200, "SERVER_ERROR", "The request failed.")
         return Answer.of_error(error)
+    if fault.kind == "empty" and fault.request == "entities":
+        return Answer({}, 200, answer.root, answer.headers)
     if not answer.rows or "results" not in answer.content:
         return None
     if fault.kind == "not_found":
