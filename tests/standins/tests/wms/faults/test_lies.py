@@ -57,6 +57,13 @@ def test_an_empty_page_has_the_envelope_of_a_list_without_rows(
     assert len(ids(right)) == 25
 
 
+def test_the_list_of_entities_can_be_empty(wms: WmsStandin, get: Get) -> None:
+    wms.fail(Fault(kind="empty", request="entities", times=1))
+    wrong, right = get("/").json(), get("/").json()
+    assert wrong == {}
+    assert "order_hdr" in right
+
+
 def test_a_link_can_be_null_or_missing_on_a_full_page(wms: WmsStandin, get: Get) -> None:
     for kind in ("no_next", "missing_next"):
         wms.heal()
