@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from tap_oracle_wms.api.clock import http_date
-from tap_oracle_wms.api.models import ErrorAnswer, ErrorBody
+from tap_oracle_wms.api.models import MARK, UNREADABLE, ErrorAnswer, ErrorBody
 from tap_oracle_wms.api.retries import TransientError
 from tap_oracle_wms.config.connection import CREDENTIALS
 from tap_oracle_wms.errors import (
@@ -80,7 +80,7 @@ class Answers:
             ConfigError: WMS has not answered before.
             TransientError: WMS has answered before.
         """
-        body = response.content.lstrip()
+        body = response.content.removeprefix(MARK).lstrip()
         status = response.status_code
         is_json = body.startswith((b"{", b"["))
         if is_json and (status not in {403, 404} or _is_error_of_wms(body)):
@@ -120,8 +120,8 @@ def _check_body(response: httpx.Response) -> None:
     Raises:
         TransientError: It is one.
     """
-    with suppress(msgspec.DecodeError, UnicodeDecodeError):
-        msgspec.json.decode(response.content, type=ErrorAnswer)
+    with suppress(*UNREADABLE):
+        msgspec.json.decode(response.content.removeprefix(MARK), type=ErrorAnswer)
         msg = f"an error with status {response.status_code}: {_reason(response.content)}"
         raise TransientError(msg)
 
@@ -133,7 +133,7 @@ def _is_error_of_wms(body: bytes) -> bool:
     """
     try:
         error = msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return False
     marks = [error.get("reference"), error.get("code")]
     return error.keys() == {"detail"} or any(mark and isinstance(mark, str) for mark in marks)
@@ -171,8 +171,8 @@ def _retry_after(response: httpx.Response) -> float | None:
 def _reason(body: bytes) -> str:
     """Message and details of an error body, cut to a readable length."""
     try:
-        error = msgspec.json.decode(body, type=ErrorBody)
-    except msgspec.DecodeError:
+        error = msgspec.json.decode(body.removeprefix(MARK), type=ErrorBody)
+    except UNREADABLE:
         return "no reason given"
     text = error.message or error.code or "no reason given"
     if error.details:

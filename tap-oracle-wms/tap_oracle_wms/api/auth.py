@@ -13,6 +13,7 @@ import httpx
 import msgspec
 from typing_extensions import override
 
+from tap_oracle_wms.api.models import UNREADABLE
 from tap_oracle_wms.errors import AuthenticationError, ConfigError
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _read_token(response: httpx.Response) -> _Token:
         if response.status_code == 200:
             return msgspec.json.decode(response.content, type=_Token, strict=False)
         refusal = msgspec.json.decode(response.content, type=_TokenError)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         refusal = _TokenError("the answer is no OAuth2 answer; check `token_url`")
     reason = " ".join(filter(None, (refusal.error, refusal.error_description)))[:200].rstrip(".")
     advice = '; check `oauth_scope`, of which "" sends none' if "scope" in refusal.error else ""

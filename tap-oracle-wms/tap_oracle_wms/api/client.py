@@ -18,6 +18,7 @@ from tap_oracle_wms.api.answers import Answers
 from tap_oracle_wms.api.auth import authentication, trust
 from tap_oracle_wms.api.cancellation import Cancellation
 from tap_oracle_wms.api.clock import ServerClock
+from tap_oracle_wms.api.models import MARK, UNREADABLE
 from tap_oracle_wms.api.retries import Retrier, TransientError
 from tap_oracle_wms.api.transports import mounts, transport, within
 from tap_oracle_wms.errors import (
@@ -161,12 +162,12 @@ class WmsClient:
         self._answers.check(response, path, reached=self._reached)
         self.clock.hear(response.headers.get("Date"))
         try:
-            answer = decode(response.content)
+            answer = decode(response.content.removeprefix(MARK))
         except msgspec.ValidationError as error:
             what = f"{response.request.method} {path}"
             msg = f"WMS answered {what} in an unexpected shape: {error}."
             raise DataError(msg) from None
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             msg = f"the answer is not complete JSON ({error})"
             raise TransientError(msg) from None
         self._reached = True

@@ -8,6 +8,12 @@ import msgspec
 
 Row = TypeVar("Row")
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
+"""What decoding raises for what is no JSON."""
+
+MARK = b"\xef\xbb\xbf"
+"""The byte order mark, which may precede an answer."""
+
 
 class DescribedField(msgspec.Struct, frozen=True):
     """One field of a describe answer."""

@@ -138,7 +138,7 @@ class EntitySource:
             self._client.get,
             self._path,
             params,
-            self._shape.decode,
+            partial(self._shape.decode, after=part.after),
             Patience(
                 OPENING_SECONDS if part.counts else None,
                 retries_timeouts=part.query is not None,

@@ -5,14 +5,24 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
+from contextlib import suppress
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_oracle_wms.api.models import Page
+from tap_oracle_wms.api.models import UNREADABLE, Page
+from tap_oracle_wms.api.retries import TransientError
 from tap_oracle_wms.catalog.fields import ON_REQUEST, EntityField, Kind
 from tap_oracle_wms.errors import DataError
+from tap_oracle_wms.reading.bookmark import FIRST_ID
+from tap_oracle_wms.reading.odd_data import (
+    check_ids,
+    complaint,
+    misfit,
+    oddity,
+    read_times,
+)
 from tap_oracle_wms.reading.values import CONVERSIONS, WIRE, Column, Convert, as_is, ids, keys, urls
 
 if TYPE_CHECKING:
@@ -56,6 +66,9 @@ class RecordShape:
         self.projection = self._project(selected, needed, flat=flat)
         """The parameter that asks for these fields; none where all are wanted."""
         self._row, self._decoder = self._build()
+        self._times = [
+            f"f{n}" for n, field in enumerate(self._fields) if field.kind is Kind.DATETIME
+        ]
 
     def _project(
         self, selected: Collection[str], needed: Collection[str], *, flat: bool
@@ -103,10 +116,16 @@ class RecordShape:
                 if name in selected:
                     yield name, position, convert
 
-    def _build(self) -> tuple[type[msgspec.Struct], msgspec.json.Decoder[Page[Any]]]:
-        """A row type whose decoder refuses unknown fields and wrong types."""
+    def _build(
+        self, *, reads_times: bool = True
+    ) -> tuple[type[msgspec.Struct], msgspec.json.Decoder[Page[Any]]]:
+        """A row type whose decoder refuses unknown fields and wrong types.
+
+        Times are texts where the decoder does not read them.
+        """
         names = [field.name for field in self._fields] + self._extras
-        types = [WIRE[field.kind] for field in self._fields] + [Any] * len(self._extras)
+        wire = WIRE if reads_times else WIRE | {Kind.DATETIME: str | None}
+        types = [wire[field.kind] for field in self._fields] + [Any] * len(self._extras)
         row = msgspec.defstruct(
             "Row",
             [(f"f{n}", t, _default(t, known=n < len(self._fields))) for n, t in enumerate(types)],
@@ -125,20 +144,28 @@ class RecordShape:
         """Return the shape of the same rows' ids alone."""
         return RecordShape(self.stream, self.fields, {"id"})
 
-    def decode(self, content: bytes) -> Page[Any]:
-        """Decode a page of typed rows.
+    def decode(self, content: bytes, after: int = FIRST_ID) -> Page[Any]:
+        """Decode a page of typed rows, which come after an id.
 
         Raises:
             DataError: A value has the wrong type; the sentence names stream, field and id.
-            msgspec.DecodeError: The content is not whole JSON.
+            TransientError: A value is no JSON; the sentence names field and id.
+            UNREADABLE: The content is not whole JSON.
         """
-        page = self._typed(content)
+        try:
+            page = self._typed(content, after)
+        except UNREADABLE:
+            if (reason := oddity(content)) is not None:
+                raise TransientError(reason) from None
+            raise
+        if self.keyed and "id" in self._asked:
+            check_ids(self.stream, page.results, after)
         if self._absent is None and page.results:
             rows = msgspec.json.decode(content, type=Page[dict[str, msgspec.Raw]]).results
             self._absent = self._asked.difference(*rows)
         return page
 
-    def _typed(self, content: bytes) -> Page[Any]:
+    def _typed(self, content: bytes, after: int) -> Page[Any]:
         try:
             return self._decoder.decode(content)
         except msgspec.ValidationError:
@@ -146,7 +173,26 @@ class RecordShape:
         try:
             return self._decoder.decode(content)
         except msgspec.ValidationError as error:
-            raise DataError(self._locate(content, str(error))) from None
+            with suppress(msgspec.ValidationError):
+                return self._with_old_times(content)
+            raise DataError(self._misfit(content, after, str(error))) from None
+
+    def _misfit(self, content: bytes, after: int, reason: str) -> str:
+        """The sentence about the first value that does not fit."""
+        page = msgspec.json.decode(content, type=Page[dict[str, msgspec.Raw]])
+        found = misfit(self.stream, self._fields, page.results, after)
+        return found or f"Stream {self.stream}: an answer has an unexpected shape: {reason}."
+
+    def _with_old_times(self, content: bytes) -> Page[Any]:
+        """Read the times alone that the decoder takes, and those whose offset has seconds.
+
+        Raises:
+            msgspec.ValidationError: Something else is wrong.
+        """
+        _, decoder = self._build(reads_times=False)
+        page: Page[Any] = decoder.decode(content)
+        read_times(page.results, self._times)
+        return page
 
     def _learn(self, content: bytes) -> None:
         """Take unknown fields into the row type, so that they can be counted.
@@ -168,25 +214,6 @@ class RecordShape:
                 self._extras += new
                 self._row, self._decoder = self._build()
 
-    def _locate(self, content: bytes, reason: str) -> str:
-        """The sentence about the first value that does not fit."""
-        page = msgspec.json.decode(content, type=Page[dict[str, msgspec.Raw]])
-        for row in page.results:
-            for field in self._fields:
-                if field.name in row:
-                    try:
-                        msgspec.json.decode(row[field.name], type=WIRE[field.kind])
-                    except msgspec.ValidationError as error:
-                        row_id = bytes(row.get("id", b"?")).decode()
-                        return self._complaint(field.name, row_id, str(error))
-        return f"Stream {self.stream}: an answer has an unexpected shape: {reason}."
-
-    def _complaint(self, field: str, row_id: object, reason: str) -> str:
-        return (
-            f"Stream {self.stream}, field {field}, id {row_id}: the value does not fit the "
-            f"described type: {reason}; deselect the field or run discovery again."
-        )
-
     def id_of(self, row: Any) -> int:
         """A row's id.
 
@@ -194,7 +221,7 @@ class RecordShape:
             DataError: It has none.
         """
         if row.f0 is None:
-            raise DataError(self._complaint("id", "null", "it is missing"))
+            raise DataError(complaint(self.stream, "id", "null", "it is missing"))
         return int(row.f0)
 
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
@@ -230,8 +257,8 @@ class RecordShape:
                 try:
                     convert([value])
                 except ValueError as error:
-                    complaint = self._complaint(name, row_id, f"it {error}")
-                    raise DataError(complaint) from None
+                    msg = complaint(self.stream, name, row_id, f"it {error}")
+                    raise DataError(msg) from None
             raise
 
     def _note_unknown(self, columns: Sequence[Column]) -> None:

@@ -17,6 +17,7 @@ from tap_oracle_wms.observing import telemetry
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.reading.deletes import IdSet
 from tap_oracle_wms.reading.ledger import Ledger
+from tap_oracle_wms.reading.odd_data import place
 from tap_oracle_wms.reading.parts import ReadPage, Slice, content_of
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ class Slices:
         if not ids:
             msg = (
                 f"Stream {self.source.stream}: WMS answered an empty page with a link to a next "
-                f"one, {_place(part)}; run again, and report it to Oracle if it stays."
+                f"one, {place(part.after)}; run again, and report it to Oracle if it stays."
             )
             raise DataError(msg)
         part.promised = page.next_page is not None
@@ -298,11 +299,6 @@ def _check_order(source: Source, ids: list[int], part: Slice) -> None:
     if ids and (ids[0] <= part.after or any(a >= b for a, b in pairwise(ids))):
         msg = (
             f"Stream {source.stream}: WMS answered rows that are not in the order of "
-            f"their ids, {_place(part)}; run again, and report it to Oracle if it stays."
+            f"their ids, {place(part.after)}; run again, and report it to Oracle if it stays."
         )
         raise DataError(msg)
-
-
-def _place(part: Slice) -> str:
-    """Say where a slice is."""
-    return "from the beginning" if part.after == FIRST_ID else f"after id {part.after}"

@@ -33,8 +33,10 @@ def get(client: Any, **options: Any) -> Any:
 
 
 def reply(status: Any = 200, body: Any = '{"ok": true}', **headers: Any) -> Any:
-    kind = {"Content-Type": "application/json"} if body.startswith("{") else {}
-    return lambda _: httpx.Response(status, text=body, headers={**kind, **headers})
+    content = {"content": body} if isinstance(body, bytes) else {"text": body}
+    is_json = body[:1] in {"{", b"{"}
+    kind = {"Content-Type": "application/json"} if is_json else {}
+    return lambda _: httpx.Response(status, headers={**kind, **headers}, **content)
 
 
 HTML = reply(body="<html>Sign in</html>", **{"Content-Type": "text/html; charset=utf-8"})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tap_oracle_wms.api.models import UNREADABLE
 from tap_oracle_wms.catalog.discovery import choose, list_entities
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Answer:
         """The object of the answer; an empty one where there is none."""
         try:
             return msgspec.json.decode(self.response.content, type=dict[str, Any])
-        except msgspec.DecodeError:
+        except UNREADABLE:
             return {}
 
     @property
