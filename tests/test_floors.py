@@ -82,6 +82,7 @@ PACKAGES = {
                 "sql",
                 "net",
                 "faults",
+                "shapes",
                 "backend",
                 "rules",
                 "const",

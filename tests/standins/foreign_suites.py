@@ -22,6 +22,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import oracledb
+from foreign_code import TYPES, UNITS
 from foreign_tables import TABLES, fill
 from oracle_standin import OracleStandin
 
@@ -144,14 +145,14 @@ def _settings(server: OracleStandin) -> dict[str, str]:
 
 
 def _make_tables(server: OracleStandin) -> None:
-    """Make the tables that the driver's tests name; tell of those that cannot be made."""
+    """Make what the driver's tests name; tell of what cannot be made."""
     with oracledb.connect(user="scott", password="tiger", dsn=server.dsn) as connection:
         cursor = connection.cursor()
-        for statement in TABLES:
+        for statement in (*TYPES, *TABLES, *UNITS):
             try:
                 cursor.execute(statement)
             except oracledb.DatabaseError as exc:
-                print(f"not made: {' '.join(statement.split()[:3])}: {exc}", file=sys.stderr)
+                print(f"not made: {' '.join(statement.split()[:4])}: {exc}", file=sys.stderr)
         fill(cursor)
         connection.commit()
 

@@ -75,7 +75,7 @@ TABLES = (
     """
     create table TestAllTypes (NumberValue number, StringValue varchar2(60),
     FixedCharValue char(10), NStringValue nvarchar2(60), NFixedCharValue nchar(10),
-    RawValue raw(60), IntValue integer, SmallIntValue smallint, RealValue real,
+    RawValue raw(16), IntValue integer, SmallIntValue smallint, RealValue real,
     DecimalValue decimal(20, 6), DoublePrecisionValue double precision, FloatValue float,
     BinaryFloatValue binary_float, BinaryDoubleValue binary_double, DateValue date,
     TimestampValue timestamp, TimestampTZValue timestamp with time zone,
@@ -99,6 +99,25 @@ TABLES = (
     DateCol date not null, constraint TestUniversalRowids_pk primary key
     (IntCol, StringCol, DateCol)) organization index
     """,
+    """
+    create table TestVectors (IntCol number(9) not null, VectorFlexAllCol vector(*, *),
+    VectorFlexTypeCol vector(2, *), VectorFlex8Col vector(*, int8),
+    VectorFlex32Col vector(*, float32), VectorFlex64Col vector(*, float64),
+    Vector8Col vector(16, int8), Vector32Col vector(16, float32), Vector64Col vector(16, float64))
+    """,
+    """
+    create table TestObjects (IntCol number(9) not null, ObjectCol udt_Object, ArrayCol udt_Array)
+    """,
+    """
+    create table NestedCollectionTests (Id number(9), TableCol udt_TableOfTableOfNumber,
+    VarrayCol udt_VarrayOfTableOfNumber) nested table TableCol store as NestedTableCol
+    (nested table column_value store as NestedTableInner)
+    """,
+    """
+    create table TestOsonCols (IntCol number(9) not null,
+    OsonCol blob check (OsonCol is json format oson))
+    """,
+    "create table TestTempXML (IntCol number(9), XMLCol xmltype)",
     *(_LOB.format(kind=kind) for kind in ("Clob", "Blob", "NClob")),
 )
 

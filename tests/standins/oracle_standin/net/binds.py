@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from oracle_standin import const as c
 
-from . import values
+from . import values, vectors
 from .columns import WireColumn
+from .objects import ImageReader
 from .oson import json_text
 from .wire import ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from oracle_standin.shapes import Shape, Vector
 
     from .requests import ColumnMeta
     from .wire import Reader
@@ -40,13 +44,14 @@ SIMPLE_TYPES = frozenset(
 )
 
 
+_IN_PLACE = frozenset((c.T_JSON, c.T_VECTOR))
 IS_ARRAY = 0x40  # flag of a PL/SQL index-by table
 
 
 def wire_order(metas: list[ColumnMeta], max_string: int) -> list[int]:
     """Return the positions of SQL binds in row data: those over ``max_string`` bytes come last."""
-    # JSON announces its largest size and is sent in its place all the same.
-    late = [m.buffer_size > max_string and m.ora_type != c.T_JSON for m in metas]
+    # JSON and VECTOR announce their largest size and are sent in their place all the same.
+    late = [m.buffer_size > max_string and m.ora_type not in _IN_PLACE for m in metas]
     order = range(len(metas))
     return [i for i in order if not late[i]] + [i for i in order if late[i]]
 
@@ -127,14 +132,19 @@ def _read_chunks(data: bytes, p: int, size: int, add: Callable[[bytes], None]) -
     return p + 1
 
 
+@dataclass
+class Known:
+    """What a session knows of the values that come by a number or an image."""
+
+    lob: Callable[[bytes], Any]
+    cursor: Callable[[int | None], Any]
+    shape: Callable[[bytes], Shape]
+
+
 def read_slow_rows(
-    r: Reader,
-    metas: list[ColumnMeta],
-    order: list[int],
-    num_rows: int,
-    read_lob: Callable[[bytes], Any],
+    r: Reader, metas: list[ColumnMeta], order: list[int], num_rows: int, known: Known
 ) -> list[list[Any]]:
-    """Read rows with LOB, BOOLEAN, array or cursor binds, and decode their values."""
+    """Read rows with LOB, BOOLEAN, array, object or cursor binds, and decode their values."""
     rows: list[list[Any]] = []
     for _ in range(num_rows):
         if (kind := r.ub1()) != c.MSG_ROW_DATA:
@@ -143,18 +153,22 @@ def read_slow_rows(
         for i in order:
             m = metas[i]
             if m.flags & IS_ARRAY:
-                row[i] = [read_value(r, m, read_lob) for _ in range(r.uint())]
+                row[i] = [read_value(r, m, known) for _ in range(r.uint())]
             else:
-                row[i] = read_value(r, m, read_lob)
+                row[i] = read_value(r, m, known)
         rows.append(row)
     return rows
 
 
-def read_value(r: Reader, m: ColumnMeta, read_lob: Callable[[bytes], Any]) -> Any:
+def read_value(r: Reader, m: ColumnMeta, known: Known) -> Any:
     """Read and decode one bind value of any type."""
     if m.ora_type in c.LOB_TYPES or m.ora_type == c.T_BFILE:
         locator = r.bytes_with_length()
-        return None if locator is None else read_lob(locator)
+        return None if locator is None else known.lob(locator)
+    if m.ora_type == c.T_CURSOR:
+        return known.cursor(_read_cursor(r))
+    if m.ora_type == c.T_OBJECT:
+        return _read_object(r, m, known)
     if m.ora_type in _READERS:
         return _READERS[m.ora_type](r)
     b = r.bytes_()
@@ -167,6 +181,12 @@ def _read_json(r: Reader) -> str | None:
     return json_text(r.bytes_() or b"")
 
 
+def _read_vector(r: Reader) -> Vector | None:
+    if r.bytes_with_length() is None:
+        return None
+    return vectors.decode(r.bytes_() or b"")
+
+
 def _read_boolean(r: Reader) -> bool | None:
     n = r.ub1()
     if n == 253:  # null is the escape 253, 1
@@ -176,13 +196,26 @@ def _read_boolean(r: Reader) -> bool | None:
 
 
 def _read_cursor(r: Reader) -> int | None:
-    return int.from_bytes(r.bytes_() or b"", "big") if r.ub1() else None
+    """Read the number of a cursor, behind a 1; the byte 0 behind its length stands for none."""
+    r.ub1()
+    return r.uint() if r.ub1() else None
+
+
+def _read_object(r: Reader, m: ColumnMeta, known: Known) -> Any:
+    r.bytes_with_length()  # type and extent
+    r.bytes_with_length()  # object identifier
+    r.skip("nn")  # snapshot, version
+    size = r.uint()
+    r.uint()  # flags
+    if not size:
+        return None
+    return ImageReader(r.bytes_() or b"", known.lob).image(known.shape(m.oid))
 
 
 _READERS: dict[int, Callable[[Reader], Any]] = {
     c.T_JSON: _read_json,
+    c.T_VECTOR: _read_vector,
     c.T_BOOLEAN: _read_boolean,
-    c.T_CURSOR: _read_cursor,
 }
 
 

@@ -22,20 +22,23 @@ class ColumnMeta:
     flags: int
     buffer_size: int
     csfrm: int
+    oid: bytes = b""  # of an object type
+    elements: int = 0  # that an array has room for
 
 
 def read_column_meta(r: Reader, fv: int) -> ColumnMeta:
     ora_type, flags = r.ub1(), r.ub1()
     r.skip("11")  # precision, scale: always 0
     size = r.uint()
-    r.skip("nn")  # elements of an array, cont flags
-    r.bytes_with_length()  # object type OID
+    elements = r.uint()
+    r.uint()  # cont flags
+    oid = r.bytes_with_length() or b""
     r.skip("nn")  # version, charset id
     csfrm = r.ub1()
     r.uint()  # LOB prefetch length
     if fv >= c.FV_12_2:
         r.uint()
-    return ColumnMeta(ora_type, flags, size, csfrm)
+    return ColumnMeta(ora_type, flags, size, csfrm, oid, elements)
 
 
 @dataclass

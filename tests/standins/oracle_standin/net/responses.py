@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from oracle_standin import const as c
 from oracle_standin.backend import Column
 
-from . import oson, values
+from . import oson, values, vectors
 from .lobs import CHUNK_SIZE, LOCATOR_LEN, LobStore
 from .wire import Writer, enc_bytes, enc_uint
 
@@ -27,7 +27,8 @@ def write_column_info(w: Writer, col: Column, position: int, fv: int) -> None:
     name = col.name.encode()
     w.ub1(col.ora_type, 0x81, col.precision & 0xFF, col.scale & 0xFF)
     w.uint(col.size, 0, 0)  # buffer size, array, cont flags
-    w.uint(0, 0)  # OID, version
+    w.bytes_with_length(col.oid)
+    w.uint(0)  # version
     w.uint(c.CHARSET_UTF8 if col.csfrm == c.CS_IMPLICIT else c.CHARSET_UTF16 if col.csfrm else 0)
     w.ub1(col.csfrm)
     w.uint(col.chars)  # size in characters
@@ -35,18 +36,23 @@ def write_column_info(w: Writer, col: Column, position: int, fv: int) -> None:
         w.uint(0)
     w.ub1(1 if col.nullable else 0, min(len(name), 255))
     w.bytes_with_length(name)
-    w.uint(0, 0)  # type schema, type name
+    w.str_with_length(col.type_owner)
+    w.str_with_length(col.type_name)
     w.uint(position, 0)  # column position, uds flags
     if fv >= c.FV_23_1:
         w.uint(0, 0)  # domain schema, name
     if fv >= c.FV_23_1_EXT3:
         w.uint(0)  # annotations
     if fv >= c.FV_23_4:
-        w.uint(0).ub1(0, 0)  # vector
+        w.uint(col.vector[0]).ub1(*col.vector[1:])
 
 
 def write_describe(w: Writer, columns: list[Column], fv: int) -> None:
     w.ub1(c.MSG_DESCRIBE_INFO, 0)  # 0: a null byte string
+    write_columns(w, columns, fv)
+
+
+def write_columns(w: Writer, columns: list[Column], fv: int) -> None:
     w.uint(sum(col.size for col in columns) & 0x7FFFFFFF, len(columns))
     if columns:
         w.ub1(0)
@@ -85,8 +91,8 @@ def row_encoder(
     makers: list[Callable[[Any], bytes]] = []
     for i, col in enumerate(columns):
         as_type = defines[i].ora_type if defines else col.ora_type
-        if col.ora_type == c.T_JSON and as_type == c.T_JSON:
-            makers.append(_json_value)
+        if as_type == col.ora_type and as_type in _IMAGES:
+            makers.append(image_maker(_IMAGES[as_type]))
         elif col.ora_type in c.LOB_TYPES and as_type in c.LOB_TYPES:
             makers.append(lob_maker(col.ora_type, lobs))
         elif col.ora_type in c.NEED_DEFINE:  # defined as LONG, LONG RAW
@@ -102,14 +108,26 @@ def row_encoder(
     return encode
 
 
-def _json_value(text: str | None) -> bytes:
-    """Encode length, size, chunk size, image and a locator that nobody uses."""
-    if text is None:
-        return b"\0"
-    image = oson.encode(text)
-    locator = bytes(LOCATOR_LEN)
-    size = enc_uint(len(image))
-    return enc_uint(LOCATOR_LEN) + size + enc_uint(0) + enc_bytes(image) + enc_bytes(locator)
+_IMAGES: dict[int, Callable[[Any], bytes]] = {c.T_JSON: oson.encode, c.T_VECTOR: vectors.encode}
+"""What makes the images that go with the row, without a LOB."""
+
+
+def image_maker(image_of: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
+    """Return an encoder of length, size, chunk size, image and a locator that nobody uses."""
+
+    def make(value: Any) -> bytes:
+        if value is None:
+            return b"\0"
+        image, locator = image_of(value), bytes(LOCATOR_LEN)
+        size = enc_uint(len(image))
+        return enc_uint(LOCATOR_LEN) + size + enc_uint(0) + enc_bytes(image) + enc_bytes(locator)
+
+    return make
+
+
+def image_encoder(ora_type: int) -> Callable[[Any], bytes] | None:
+    """The encoder of a value that is an image, or None."""
+    return image_maker(_IMAGES[ora_type]) if ora_type in _IMAGES else None
 
 
 def _scalar_maker(encode: Callable[[Any], bytes], tail: bytes) -> Callable[[Any], bytes]:

@@ -28,6 +28,7 @@ class Cursor:
         self.flags = 0  # of the last full execute: a re-execute does not repeat them
         self.columns: list[Column] = []
         self.described = False
+        self.is_result = False  # a result set without a statement: it is only fetched
         self.defines: Sequence[Column | ColumnMeta] | None = None
         self.fetched = 0
         self.is_open = False

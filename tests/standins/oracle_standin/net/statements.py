@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from oracle_standin import const as c
 from oracle_standin.backend import Binds, EmptyBytes, EmptyText, Result
 from oracle_standin.errors import OraError
 
-from . import binds, responses
+from . import binds, responses, results
 from .context import hooked
 from .requests import Execute, read_execute
 from .responses import End
 from .state import Cursor
-from .values import encoder
-from .wire import ProtocolError, Writer, enc_bytes
+from .wire import ProtocolError, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from .requests import ColumnMeta
     from .session import Session
@@ -34,6 +34,8 @@ def on_execute(s: Session) -> None:
         cur.bind_metas = e.binds
     if e.options & c.OPT_DEFINE:
         return _define(s, cur, e)
+    if cur.is_result and e.sql is None:
+        return _reply_rows(s, Writer(), cur, e.iterations)
     execs = 1 if cur.scan.kind == "query" else max(e.num_execs, 1)
     given = (
         read_binds(s, cur, execs)
@@ -120,7 +122,8 @@ def _read_columns(
             return None
         return lob.value() or (EmptyText() if lob.unit > 1 else EmptyBytes())
 
-    rows = binds.read_slow_rows(s.r, metas, order, num_rows, lob_value)
+    known = binds.Known(lob_value, partial(results.ref_cursor, s), s.backend.shape)
+    rows = binds.read_slow_rows(s.r, metas, order, num_rows, known)
     return [list(column) for column in zip(*rows, strict=True)]
 
 
@@ -159,6 +162,7 @@ def _work(s: Session, cur: Cursor, given: Binds, e: Execute) -> Result:
             describe_only=not e.options & c.OPT_EXECUTE,
             row_counts=bool(e.flags & c.FLAG_DML_ROWCOUNTS),
         )
+    results.check_arrays(cur.bind_metas, result.outs)
     if e.options & c.OPT_COMMIT and result.columns is None and not result.errors:
         s.commit()
     return result
@@ -173,7 +177,8 @@ def _reply_done(s: Session, cur: Cursor, result: Result, e: Execute) -> None:
     if result.returned is not None:
         _write_returned(s, w, cur, result.returned)
     elif cur.scan.kind == "plsql" and cur.bind_metas:
-        _write_out_binds(s, w, cur, result.out or {})
+        results.write_out_binds(s, w, cur.bind_metas, result.outs)
+    results.write_implicit_results(s, w, result.implicit)
     if e.flags & c.FLAG_DML_ROWCOUNTS:
         responses.write_parameter(w, result.rowcounts or [result.rowcount])
     elif cur.scan.kind == "dml":
@@ -241,36 +246,16 @@ def _reply_rows(s: Session, w: Writer, cur: Cursor, count: int) -> None:
     s.reply_end(w, end)
 
 
-def _out_encoder(s: Session, meta: ColumnMeta) -> Callable[[Any], bytes]:
-    """Return the encoder of the value of an OUT or RETURNING bind."""
-    if meta.ora_type in c.LOB_TYPES:
-        return responses.lob_maker(meta.ora_type, s.lobs)
-    encode = encoder(meta.ora_type, meta.csfrm)
-    return lambda v: b"\0" if v is None else enc_bytes(encode(v))
-
-
 def _write_returned(
     s: Session, w: Writer, cur: Cursor, returned: list[list[Sequence[Any]]]
 ) -> None:
     """Write the values of RETURNING INTO: per iteration and variable a row count and values."""
     count = sum(returns for _, returns in cur.scan.binds)
-    encoders = [_out_encoder(s, meta) for meta in cur.bind_metas[-count:]]
+    encoders = [results.out_encoder(s, meta) for meta in cur.bind_metas[-count:]]
     responses.write_row_header(w, len(returned))
     for rows in returned:
         w.ub1(c.MSG_ROW_DATA)
         for i, encode in enumerate(encoders):
             w.uint(len(rows))
             for row in rows:
-                w.raw(encode(row[i])).uint(0)  # actual length 0: not truncated
-
-
-def _write_out_binds(s: Session, w: Writer, cur: Cursor, out: dict[int, Any]) -> None:
-    """Write the I/O vector of a PL/SQL block, then the values of its OUT binds."""
-    n = len(cur.bind_metas)
-    w.ub1(c.MSG_IO_VECTOR, 0).uint(n & 0xFF, n >> 8, 1, 0, 0, 0)
-    for i in range(n):
-        w.ub1(48 if i in out else 32)  # IN OUT or IN
-    if out:
-        w.ub1(c.MSG_ROW_DATA)
-        for i in sorted(out):
-            w.raw(_out_encoder(s, cur.bind_metas[i])(out[i])).uint(0)
+                w.raw(encode(row[i]))

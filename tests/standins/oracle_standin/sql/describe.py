@@ -23,9 +23,13 @@ _WIRE = {
     "BINARY_FLOAT": c.T_BINARY_FLOAT,
     "BOOLEAN": c.T_BOOLEAN,
     "JSON": c.T_JSON,
+    "VECTOR": c.T_VECTOR,
     "ROWID": c.T_VARCHAR,
     "INTERVAL DAY": c.T_INTERVAL_DS,
 }
+
+
+_ANY_DIMENSIONS = 1
 
 
 def describe(
@@ -49,7 +53,9 @@ def describe(
         nullable=nullable,
         csfrm=c.CS_NCHAR if dtype in ("NVARCHAR2", "NCHAR", "NCLOB") else 0,
     )
-    if kind == c.T_NUMBER:
+    if kind == c.T_VECTOR:
+        out.vector = (precision or 0, scale or 0, 0 if precision else _ANY_DIMENSIONS)
+    elif kind == c.T_NUMBER:
         _set_digits(out, dtype, precision, scale)
     elif kind in (c.T_VARCHAR, c.T_CHAR) and length:
         out.size, out.chars = length, chars if char_used == "C" and chars else length

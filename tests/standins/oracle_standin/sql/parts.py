@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import psycopg
 
     from oracle_standin.backend import Binds, Result
+    from oracle_standin.shapes import Kind, Shape
 
     from .access import Access
     from .backends import Backends
@@ -31,6 +32,20 @@ class Users(Protocol):
     def password(self, user: str) -> str | None: ...
 
 
+class Units(Protocol):
+    """The stored procedures, packages and types."""
+
+    def kind(self, names: list[str]) -> Kind | None: ...
+
+    def member(self, names: list[str]) -> tuple[Any, int] | None: ...
+
+    def kind_of_table(self, names: list[str], attribute: str) -> Kind: ...
+
+    def seen_shape(self, full_name: str) -> Shape | None: ...
+
+    def shape(self, oid: bytes) -> Shape: ...
+
+
 class SessionParts(Protocol):
     """One session."""
 
@@ -44,6 +59,9 @@ class SessionParts(Protocol):
     access: Access
     expression_types: dict[int, str]
     database: Users
+    units: Units
+    row_count: int
+    output: list[str] | None
 
     def execute(self, sql: str, binds: Binds | None = None) -> Result: ...
 

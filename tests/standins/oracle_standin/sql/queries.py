@@ -46,6 +46,7 @@ def expression_types(oids: dict[str, int]) -> dict[int, str]:
         oids["tstz"]: "TIMESTAMP(6) WITH TIME ZONE",
         oids["ltz"]: "TIMESTAMP(6) WITH LOCAL TIME ZONE",
         oids["fixed"]: "CHAR",
+        oids["vector"]: "VECTOR",
     }
 
 
@@ -63,12 +64,15 @@ def run_query(
     with session.work.savepoint():
         # Not prepared: another session's ALTER TABLE would break the plan.
         cursor = session.work.conn.execute(text, params or None, prepare=False)
-        columns, rows = _columns(session, cursor), cursor.fetchall()
+        rows = cursor.fetchall()
+        columns = _columns(session, cursor, rows)
     session.work.changed |= translation.locks
     return Result(columns=columns, rows=rows, rowcount=len(rows))
 
 
-def _columns(session: SessionParts, cursor: psycopg.Cursor[Any]) -> list[Column]:
+def _columns(
+    session: SessionParts, cursor: psycopg.Cursor[Any], rows: list[tuple[Any, ...]]
+) -> list[Column]:
     """Columns taken straight from a table have their declared type, others a plain one."""
     out = []
     result = cursor.pgresult
@@ -82,4 +86,13 @@ def _columns(session: SessionParts, cursor: psycopg.Cursor[Any]) -> list[Column]
         if dtype == "BOOLEAN" and session.release.number < 23:
             dtype = "NUMBER"
         out.append(describe(name, dtype))
+        if dtype == "VECTOR":
+            _share_format(out[-1], [row[i] for row in rows])
     return out
+
+
+def _share_format(column: Column, values: list[Any]) -> None:
+    """An expression's VECTOR has the format that its values share, where they do."""
+    formats = {value.format for value in values if value is not None}
+    if len(formats) == 1:
+        column.vector = (column.vector[0], *formats, column.vector[2])

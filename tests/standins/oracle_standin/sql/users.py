@@ -54,7 +54,8 @@ def remove_user(conn: psycopg.Connection[Any], name: str) -> None:
     for table in ("ora.col", "ora.tab", "ora.trig", "ora.objgrant", "ora.readonly"):
         conn.execute(f"DELETE FROM {table} WHERE relid IN {owned}", [quoted(name)])
     conn.execute(f"DROP SCHEMA IF EXISTS {quoted(name)} CASCADE")
-    conn.execute("DELETE FROM ora.syn WHERE owner = %s", [name])
+    for table in ("ora.syn", "ora.code", "ora.typ", "ora.attr"):
+        conn.execute(f"DELETE FROM {table} WHERE owner = %s", [name])
     for table in ("ora.objgrant", "ora.sysgrant"):
         conn.execute(f"DELETE FROM {table} WHERE grantee = %s", [name])
     conn.execute("DELETE FROM ora.usr WHERE name = %s", [name])

@@ -14,6 +14,10 @@ CREATE FUNCTION ora.sees(owner name, relid oid) RETURNS bool LANGUAGE sql STABLE
     SELECT owner::text=ora.cur_user() OR (owner !~ '^(pg_|information_schema|ora$|public)'
     AND owner<>'SYS' AND (ora.may('SELECT ANY TABLE') OR EXISTS (SELECT 1 FROM ora.objgrant g
     WHERE g.relid=sees.relid AND g.grantee IN (ora.cur_user(),'PUBLIC')))) $$;
+-- whether the session's user may run stored code, or use a type
+CREATE FUNCTION ora.runs(owner text, kind text) RETURNS bool LANGUAGE sql STABLE AS $$
+    SELECT owner=ora.cur_user() OR ora.may(CASE kind WHEN 'TYPE' THEN 'EXECUTE ANY TYPE'
+    ELSE 'EXECUTE ANY PROCEDURE' END) $$;
 CREATE TABLE ora.release(version text, version_full text, banner text, compatible text,
     max_string_size text, charset text);
 INSERT INTO ora.release DEFAULT VALUES;
@@ -32,6 +36,13 @@ CREATE TABLE ora.col(relid oid, attnum int2, dtype text, dlen int, clen int, cu 
     primary key(relid,attnum));
 CREATE TABLE ora.trig(owner text, name text, relid oid, kind text, events text, status text,
     valid bool, primary key(owner,name));
+-- stored procedures, functions, packages and types, with their text and what the types are of
+CREATE TABLE ora.code(owner text, name text, kind text, source text, primary key(owner,name,kind));
+CREATE TABLE ora.typ(owner text, package text, name text, form text, elem_owner text,
+    elem_package text, elem_name text, elem_length int, elem_precision int, elem_scale int,
+    upper_bound int, of_unit text);
+CREATE TABLE ora.attr(owner text, package text, name text, attr text, pos int, attr_owner text,
+    attr_package text, attr_type text, length int, precision int, scale int, of_unit text);
 CREATE TABLE ora.syn(owner text, name text, t_owner text, t_name text, db_link text,
     primary key(owner,name));
 CREATE TABLE ora.mvkey(relid oid primary key, name name, keys int2[]);
@@ -118,7 +129,7 @@ CREATE VIEW "SYS"."ALL_TAB_COLS" AS SELECT n.nspname::text "OWNER", ora.ln(c.rel
     THEN 'TIMESTAMP(6) WITH TIME ZONE' WHEN 'ora.clob' THEN 'CLOB' WHEN 'ora.blob' THEN 'BLOB'
     WHEN 'bytea' THEN 'RAW' WHEN 'double precision' THEN 'BINARY_DOUBLE' WHEN 'real'
     THEN 'BINARY_FLOAT' WHEN 'character' THEN 'CHAR' WHEN 'ora.fixed' THEN 'CHAR'
-    WHEN 'ora.ltz' THEN 'TIMESTAMP(6) WITH LOCAL TIME ZONE' WHEN 'json' THEN 'JSON' WHEN 'boolean'
+    WHEN 'ora.ltz' THEN 'TIMESTAMP(6) WITH LOCAL TIME ZONE' WHEN 'json' THEN 'JSON' WHEN 'ora.vector' THEN 'VECTOR' WHEN 'boolean'
     THEN 'BOOLEAN' ELSE 'VARCHAR2' END) "DATA_TYPE",
  NULL::text "DATA_TYPE_OWNER", coalesce(m.dlen,22)::numeric "DATA_LENGTH",
     m.prec::numeric "DATA_PRECISION", m.scale::numeric "DATA_SCALE", CASE WHEN a.attnotnull THEN 'N'
@@ -248,9 +259,11 @@ CREATE VIEW "SYS"."ALL_OBJECTS" AS SELECT "OWNER", "TABLE_NAME" "OBJECT_NAME",
     SELECT "OWNER", "MVIEW_NAME", 'MATERIALIZED VIEW', 'N', 'VALID' FROM "SYS"."ALL_MVIEWS"
     UNION ALL SELECT "OWNER", "INDEX_NAME", 'INDEX', 'N', 'VALID' FROM "SYS"."ALL_INDEXES" UNION ALL
     SELECT "SEQUENCE_OWNER", "SEQUENCE_NAME", 'SEQUENCE', 'N', 'VALID' FROM "SYS"."ALL_SEQUENCES"
-    UNION ALL SELECT owner,name,'SYNONYM', 'N', 'VALID' FROM ora.syn;
-DO $do$ DECLARE v text; cols text; oc text; BEGIN FOR v IN SELECT viewname FROM pg_views
-    WHERE schemaname='SYS' AND viewname LIKE 'ALL\_%' LOOP
+    UNION ALL SELECT owner,name,'SYNONYM', 'N', 'VALID' FROM ora.syn
+    UNION ALL SELECT owner,name,kind, 'N', 'VALID' FROM ora.code WHERE ora.runs(owner,kind);
+-- the DBA_ and USER_ views of an ALL_ view
+CREATE FUNCTION ora.variants(v text) RETURNS void LANGUAGE plpgsql AS $do$
+    DECLARE cols text; oc text; BEGIN
  SELECT string_agg(quote_ident(attname),', ' ORDER BY attnum) FILTER (WHERE attname NOT IN ('OWNER',
     'INDEX_OWNER', 'SEQUENCE_OWNER')), max(attname::text) FILTER (WHERE attname IN ('OWNER')
     OR (attname='INDEX_OWNER' AND v LIKE 'ALL_IND\_%') OR attname='SEQUENCE_OWNER') INTO cols, oc
@@ -259,7 +272,8 @@ DO $do$ DECLARE v text; cols text; oc text; BEGIN FOR v IN SELECT viewname FROM 
  IF oc IS NOT NULL THEN EXECUTE
     format('CREATE VIEW "SYS".%I AS SELECT %s FROM "SYS".%I WHERE %I=ora.cur_user()',
     replace(v,'ALL_', 'USER_'), cols, v, oc); END IF;
-END LOOP; END $do$;
+END $do$;
+SELECT ora.variants(viewname::text) FROM pg_views WHERE schemaname='SYS' AND viewname LIKE 'ALL\_%';
 CREATE VIEW "SYS"."V$PARAMETER" AS SELECT v."NAME", coalesce(v."VALUE", CASE v."NAME"
     WHEN 'compatible' THEN r.compatible ELSE r.max_string_size END) "VALUE"
     FROM (VALUES ('compatible',NULL), ('db_block_size', '8192'), ('max_string_size',NULL),

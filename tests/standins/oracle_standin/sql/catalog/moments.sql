@@ -143,6 +143,8 @@ CREATE FUNCTION ora.to_ts0(s text, f text) RETURNS timestamp LANGUAGE sql STABLE
 CREATE FUNCTION ora.to_date(s text,f text) RETURNS ora.date LANGUAGE sql STABLE STRICT AS $$
     SELECT CASE WHEN regexp_replace(f,'"[^"]*"','','g') ~* 'FF|TZ' AND ora.moment_fails(1821)
     THEN NULL ELSE ora.mkdate(ora.to_ts0(s,f)) END $$;
+CREATE FUNCTION ora.to_date(s numeric,f text) RETURNS ora.date LANGUAGE sql STABLE STRICT AS $$
+    SELECT ora.to_date(trim_scale(s)::text, f) $$;
 CREATE FUNCTION ora.to_date(text) RETURNS ora.date LANGUAGE sql STABLE STRICT AS $$
     SELECT ora.to_date($1, ora.setting('nls_date_format', 'DD-MON-RR')) $$;
 CREATE FUNCTION ora.to_timestamp(text,text) RETURNS timestamp LANGUAGE sql STABLE STRICT AS $$

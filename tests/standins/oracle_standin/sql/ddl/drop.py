@@ -10,6 +10,7 @@ from oracle_standin.sql.lexer import quoted, words
 from oracle_standin.sql.messages import error
 from oracle_standin.sql.users import remove_user
 
+from .code import CODE, drop_code
 from .triggers import drop_trigger
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class _Object:
 
 def drop(s: Statement) -> None:
     kind = s.word(1)
-    if kind in ("MATERIALIZED", "PUBLIC"):
+    if kind in ("MATERIALIZED", "PUBLIC") or (kind, s.word(2)) == ("PACKAGE", "BODY"):
         kind += f" {s.word(2)}"
     if_exists, i = s.if_clause(1 + len(kind.split()))
     schema, name, i = s.object_name(i)
@@ -107,6 +108,10 @@ def _drop_trigger(s: Statement, named: _Object) -> None:
     drop_trigger(s, named.schema, named.name, if_exists=named.if_exists)
 
 
+def _drop_code(s: Statement, named: _Object) -> None:
+    drop_code(s, named.schema, named.name, named.kind, if_exists=named.if_exists)
+
+
 def _drop_user(s: Statement, named: _Object) -> None:
     name = named.name
     s.session.access.require("DROP USER")
@@ -124,6 +129,7 @@ _DROPS: dict[str, Callable[[Statement, _Object], None]] = {
     "SYNONYM": _drop_synonym,
     "PUBLIC SYNONYM": _drop_synonym,
     "TRIGGER": _drop_trigger,
+    **dict.fromkeys((*CODE, "PACKAGE BODY"), _drop_code),
     **dict.fromkeys(_KINDS, _drop_relation),
 }
 

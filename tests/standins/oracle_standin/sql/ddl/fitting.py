@@ -20,8 +20,9 @@ def refit(work: Work, oid: int, target: str) -> None:
     rows = work.rows(
         "SELECT a.attname::text, m.dtype, m.prec, m.scale FROM ora.col m JOIN pg_attribute a "
         "ON a.attrelid = m.relid AND a.attnum = m.attnum WHERE m.relid = %s AND a.atttypmod = -1 "
-        "AND NOT m.virt IS TRUE AND (m.dtype = 'FLOAT' OR (m.dtype = 'NUMBER' AND m.scale IS NOT "
-        "NULL) OR (m.dtype LIKE 'TIMESTAMP%%' AND m.dtype NOT LIKE '%%WITH TIME ZONE'))",
+        "AND NOT m.virt IS TRUE AND (m.dtype IN ('FLOAT', 'VECTOR') OR (m.dtype = 'NUMBER' "
+        "AND m.scale IS NOT NULL) OR (m.dtype LIKE 'TIMESTAMP%%' "
+        "AND m.dtype NOT LIKE '%%WITH TIME ZONE'))",
         oid,
     )
     work.run(f'DROP TRIGGER IF EXISTS "ORA$FIT" ON {target}')
@@ -42,6 +43,8 @@ def _assignment(column: str, dtype: str, precision: int | None, scale: int | Non
     if dtype == "FLOAT":
         value = f"ora.fit_float(NEW.{column}, {decimal_digits(precision or 126)})"
         return f"IF ora.ruled('float_digits') THEN NEW.{column} := {value}; END IF;"
+    if dtype == "VECTOR":
+        return f"NEW.{column} := ora.fit_vector(NEW.{column}, {precision or 0}, {scale or 0});"
     return f"NEW.{column} := NEW.{column}::{stored_type(dtype, precision, scale)};"
 
 

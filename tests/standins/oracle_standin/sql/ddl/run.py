@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from oracle_standin.sql.lexer import words
 from oracle_standin.sql.messages import error
 
-from . import accounts, alter, drop, grants, objects, tables, triggers
+from . import accounts, alter, code, drop, grants, objects, tables, triggers
 from .statement import Statement
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _PREFIXES = frozenset(
         "FORCE",
         "NOFORCE",
         "EDITIONABLE",
+        "NONEDITIONABLE",
         "PUBLIC",
     )
 )
@@ -40,8 +41,8 @@ _CREATE: dict[str, Callable[[Statement, int, set[str]], None]] = {
     "MATERIALIZED": objects.create_materialized_view,
     "USER": accounts.create_user,
     "TRIGGER": triggers.create_trigger,
+    **{kind: code.creator(kind) for kind in code.CODE},
 }
-_NO_CODE = frozenset(("PROCEDURE", "FUNCTION", "PACKAGE", "TYPE"))
 
 
 def run(session: SessionParts, sql: str, tokens: list[Token]) -> None:
@@ -59,8 +60,6 @@ def _create(s: Statement) -> None:
     while s.word(i) in _PREFIXES:
         i += 1
     kind = s.word(i)
-    if kind in _NO_CODE:
-        raise error(3001, f"CREATE {kind}")
     if kind not in _CREATE:
         raise error(901)
     _CREATE[kind](s, i + 1, set(words(s.tokens[1:i])))

@@ -100,7 +100,12 @@ class Statement:
             name,
             quoted(self.owner(schema)),
         )
-        return bool(found) or (self.owner(schema), name) in self.dictionary.synonyms
+        code = "SELECT 1 FROM ora.code WHERE owner = %s AND name = %s"
+        return (
+            bool(found)
+            or (self.owner(schema), name) in self.dictionary.synonyms
+            or bool(self.work.value(code, self.owner(schema), name))
+        )
 
     def column_names(self, oid: int) -> set[str]:
         rows = self.work.rows(

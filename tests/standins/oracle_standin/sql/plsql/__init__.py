@@ -1,12 +1,14 @@
-"""The little PL/SQL that loaders send, interpreted.
+"""PL/SQL, interpreted: blocks, and stored procedures, functions, packages and types.
 
-Nested blocks, declarations, assignments, IF, FOR, EXECUTE IMMEDIATE, SELECT INTO, DML,
-exception handlers, RAISE_APPLICATION_ERROR, DBMS_LOCK/DBMS_SESSION.SLEEP.  Everything else
-fails as PL/SQL that does not compile (ORA-06550).  A block is parsed completely before it runs.
+A block is read completely before it runs; what is not read fails as PL/SQL that does not compile
+(ORA-06550) or is refused (ORA-03001).  Operators and functions that are not plain arithmetic run
+as SQL.
 """
 
 from __future__ import annotations
 
-from .block import run_block
+from .run import run_block
+from .stored import check_bodies, read_unit
+from .units import Units
 
-__all__ = ["run_block"]
+__all__ = ["Units", "check_bodies", "read_unit", "run_block"]

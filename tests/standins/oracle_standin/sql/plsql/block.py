@@ -1,41 +1,32 @@
-"""Blocks: declarations, IF, FOR, exception handlers."""
+"""Blocks and the bodies of subprograms: statements with statements in them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from oracle_standin.backend import Binds, Result
 from oracle_standin.errors import OraError
-from oracle_standin.sql.lexer import Token, paren_step, tokenize
-from oracle_standin.sql.messages import error
+from oracle_standin.shapes import Instance
+from oracle_standin.sql.lexer import Token, tokenize
 
-from .scope import Scope
+from .calls import ReturnedError
+from .cursors import CURSOR_STATEMENTS, rows_of
+from .declarations import Declarations
+from .expressions import compile_expression
+from .reader import TokenReader
+from .scope import Scope, name_of
 from .simple import NAMED_ERRORS, Action, simple_action
 
 if TYPE_CHECKING:
-    from oracle_standin.sql.parts import SessionParts
+    from collections.abc import Callable
 
 
-_USER_DEFINED = 6510  # what an exception of one's own without a code raises outside
+class _LeftError(Exception):
+    """EXIT or CONTINUE."""
 
-
-def run_block(session: SessionParts, sql: str, binds: Binds) -> Result:
-    """Run an anonymous block once per row of binds; gives the assigned binds of the last run."""
-    out: dict[int, Any] = {}
-    for row in binds.rows or [()]:
-        variables = {":" + name: value for name, value in zip(binds.names, row, strict=False)}
-        scope = Scope(session, sql, variables)
-        parser = _Parser(scope)
-        end, action = parser.block(0)
-        parser.expect_end(end)
-        action()
-        out = {
-            i: variables[":" + name]
-            for i, name in enumerate(binds.names)
-            if ":" + name in scope.assigned
-        }
-    return Result(out=out)
+    def __init__(self, *, goes_on: bool) -> None:
+        super().__init__()
+        self.goes_on = goes_on
 
 
 @dataclass
@@ -43,13 +34,13 @@ class _Block:
     """A parsed block, ready to run."""
 
     scope: Scope
-    declared: list[tuple[str, list[Token]]] = field(default_factory=list)
+    initial: list[Callable[[], None]] = field(default_factory=list)
     body: Action = lambda: None
     handlers: list[tuple[list[str], Action]] = field(default_factory=list)
 
     def run(self) -> None:
-        for name, value in self.declared:
-            self.scope.variables[name] = self.scope.evaluate(value) if value else None
+        for assign in self.initial:
+            assign()
         try:
             self.body()
         except OraError as exc:
@@ -68,96 +59,59 @@ class _Block:
         return False
 
     def _code(self, name: str) -> int | None:
-        return self.scope.exceptions.get(name, NAMED_ERRORS.get(name))
+        declared = self.scope.exception(name)
+        return NAMED_ERRORS.get(name) if declared is None else declared
 
 
-class _Parser:
-    """Parser of one block; its methods give the next index and an action."""
+class BlockReader(TokenReader):
+    """Reads one block; its methods give the next index and an action."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, tokens: list[Token]) -> None:
+        super().__init__(tokens)
         self.scope = scope
-        self.tokens = tokenize(scope.sql)
-
-    def expect_end(self, i: int) -> None:
-        if i < len(self.tokens) and self.tokens[i].text not in (";", "/"):
-            raise self._unexpected(i)
-
-    def _unexpected(self, i: int) -> OraError:
-        found = self.tokens[i].text if i < len(self.tokens) else "end-of-file"
-        return error(6550, found)
-
-    def _word(self, i: int) -> str:
-        if i >= len(self.tokens):
-            raise self._unexpected(i)
-        return self.tokens[i].word
-
-    def _expect(self, i: int, word: str) -> int:
-        if self._word(i) != word:
-            raise self._unexpected(i)
-        return i + 1
-
-    def _until(self, i: int, stop: str) -> int:
-        """Return the index of the stop word outside of parentheses."""
-        depth = 0
-        for k in range(i, len(self.tokens)):
-            depth += paren_step(self.tokens[k])
-            if depth == 0 and self.tokens[k].word == stop:
-                return k
-        raise self._unexpected(len(self.tokens))
 
     def block(self, i: int) -> tuple[int, Action]:
-        out = _Block(self.scope)
-        if self._word(i) == "DECLARE":
-            i = self._declarations(i + 1, out)
-        i, out.body = self._statements(self._expect(i, "BEGIN"))
-        if self._word(i) == "EXCEPTION":
+        if self.word(i) != "DECLARE":
+            return self.behind_declarations(i, _Block(self.scope))
+        outer = self.scope
+        self.scope = outer.inner(outer)
+        try:
+            return self.declared(i + 1)
+        finally:
+            self.scope = outer
+
+    def declared(self, i: int) -> tuple[int, Action]:
+        """Read declarations and the block behind them."""
+        declarations = Declarations(self.scope, self.tokens, prepared)
+        i = declarations.read(i, "BEGIN")
+        return self.behind_declarations(i, _Block(self.scope, declarations.initial))
+
+    def behind_declarations(self, i: int, out: _Block) -> tuple[int, Action]:
+        i, out.body = self.statements(self.expect(i, "BEGIN"))
+        if self.word(i) == "EXCEPTION":
             i = self._handlers(i + 1, out)
-        i = self._expect(i, "END")
-        if i < len(self.tokens) and self.tokens[i].kind == "id":
+        i = self.expect(i, "END")
+        if i < len(self.tokens) and self.tokens[i].kind in ("id", "qid"):
             i += 1  # END name
         if i < len(self.tokens) and self.tokens[i].text == ";":
             i += 1
         return i, out.run
 
-    def _declarations(self, i: int, out: _Block) -> int:
-        while self._word(i) != "BEGIN":
-            end = self._until(i, ";")
-            part = self.tokens[i:end]
-            if len(part) == 1 or part[1].text == ":=":  # a statement where BEGIN is missing
-                raise self._unexpected(i + len(part) - 1)
-            i = end + 1
-            if self._declares_exception(part):
-                continue
-            marks = [k for k, t in enumerate(part) if t.text == ":=" or t.word == "DEFAULT"]
-            out.declared.append((part[0].word, part[marks[0] + 1 :] if marks else []))
-        return i
-
-    def _declares_exception(self, part: list[Token]) -> bool:
-        """Take `name EXCEPTION` and `PRAGMA EXCEPTION_INIT (name, -code)`."""
-        words = [token.word for token in part]
-        if words[0] == "PRAGMA":
-            if words[1:3] != ["EXCEPTION_INIT", "("] or words[3] not in self.scope.exceptions:
-                raise error(6550, words[1])
-            self.scope.exceptions[words[3]] = int(words[-2])
-        elif words[1] == "EXCEPTION":
-            self.scope.exceptions[words[0]] = _USER_DEFINED
-        return words[0] == "PRAGMA" or words[1] == "EXCEPTION"
-
     def _handlers(self, i: int, out: _Block) -> int:
-        while self._word(i) == "WHEN":
-            end = self._until(i, "THEN")
+        while self.word(i) == "WHEN":
+            end = self.until(i, "THEN")
             names = [t.word for t in self.tokens[i + 1 : end] if t.word != "OR"]
-            i, action = self._statements(end + 1)
+            i, action = self.statements(end + 1)
             out.handlers.append((names, action))
         return i
 
-    def _statements(self, i: int) -> tuple[int, Action]:
+    def statements(self, i: int) -> tuple[int, Action]:
         actions: list[Action] = []
-        while self._word(i) not in ("END", "EXCEPTION", "ELSE", "ELSIF", "WHEN"):
+        while self.word(i) not in ("END", "EXCEPTION", "ELSE", "ELSIF", "WHEN"):
             i, action = self._statement(i)
             actions.append(action)
         if not actions:  # at least NULL must stand there
-            raise self._unexpected(i)
+            raise self.unexpected(i)
 
         def run() -> None:
             for action in actions:
@@ -166,53 +120,171 @@ class _Parser:
         return i, run
 
     def _statement(self, i: int) -> tuple[int, Action]:
-        word = self._word(i)
+        word = self.word(i)
         if word in ("BEGIN", "DECLARE"):
             return self.block(i)
-        if word == "IF":
-            return self._if(i)
-        if word == "FOR":
-            return self._for(i)
-        end = self._until(i, ";")
-        return end + 1, simple_action(self.scope, self.tokens[i:end])
+        if word in _COMPOUND:
+            return _COMPOUND[word](self, i)
+        end = self.until(i, ";")
+        return end + 1, self._simple(self.tokens[i:end])
 
-    def _if(self, i: int) -> tuple[int, Action]:
-        branches: list[tuple[list[Token], Action]] = []  # no condition: ELSE
-        while self._word(i) in ("IF", "ELSIF"):
-            then = self._until(i + 1, "THEN")
-            condition = self.tokens[i + 1 : then]
-            i, action = self._statements(then + 1)
+    def _simple(self, part: list[Token]) -> Action:
+        word = part[0].word
+        if word in ("EXIT", "CONTINUE"):
+            return self._leave(part, goes_on=word == "CONTINUE")
+        if word == "RETURN":
+            return self._return(part)
+        if word in CURSOR_STATEMENTS and len(part) > 1 and part[1].kind in ("id", "qid", "bind"):
+            return CURSOR_STATEMENTS[word](self.scope, part)
+        return simple_action(self.scope, part)
+
+    def _condition(self, part: list[Token]) -> Callable[[], Any]:
+        return compile_expression(self.scope, part, boolean=True).value
+
+    def _leave(self, part: list[Token], *, goes_on: bool) -> Action:
+        if len(part) > 1 and part[1].word != "WHEN":
+            raise self.unexpected(self.tokens.index(part[1]))
+        condition = self._condition(part[2:]) if len(part) > 1 else lambda: True
+
+        def run() -> None:
+            if condition():
+                raise _LeftError(goes_on=goes_on)
+
+        return run
+
+    def _return(self, part: list[Token]) -> Action:
+        value = compile_expression(self.scope, part[1:]).value if len(part) > 1 else lambda: None
+
+        def run() -> None:
+            raise ReturnedError(value())
+
+        return run
+
+    def if_(self, i: int) -> tuple[int, Action]:
+        branches: list[tuple[Callable[[], Any], Action]] = []
+        while self.word(i) in ("IF", "ELSIF"):
+            then = self.until(i + 1, "THEN")
+            condition = self._condition(self.tokens[i + 1 : then])
+            i, action = self.statements(then + 1)
             branches.append((condition, action))
-        if self._word(i) == "ELSE":
-            i, action = self._statements(i + 1)
-            branches.append(([], action))
-        end = self._expect(i + 1, "IF")
-        return end + 1, lambda: self._run_branch(branches)
+        if self.word(i) == "ELSE":
+            i, action = self.statements(i + 1)
+            branches.append((lambda: True, action))
+        i = self.expect(i, "END")
+        end = self.expect(i, "IF")
 
-    def _run_branch(self, branches: list[tuple[list[Token], Action]]) -> None:
-        for condition, action in branches:
-            if not condition or self.scope.evaluate(condition, boolean=True):
-                action()
-                return
+        def run() -> None:
+            for condition, action in branches:
+                if condition():
+                    action()
+                    break
 
-    def _for(self, i: int) -> tuple[int, Action]:
-        variable = self._word(i + 1)
-        loop = self._until(i + 3, "LOOP")
+        return end + 1, run
+
+    # --- loops
+    def loop(self, i: int) -> tuple[int, Action]:
+        return self._looped(i, lambda: True)
+
+    def while_(self, i: int) -> tuple[int, Action]:
+        loop = self.until(i, "LOOP")
+        return self._looped(loop, self._condition(self.tokens[i + 1 : loop]))
+
+    def _looped(self, i: int, condition: Callable[[], Any]) -> tuple[int, Action]:
+        end, body = self._loop_body(i)
+
+        def run() -> None:
+            while condition() and _turn(body):
+                pass
+
+        return end, run
+
+    def _loop_body(self, i: int) -> tuple[int, Action]:
+        """Read the statements behind LOOP; gives the index behind END LOOP;."""
+        end, body = self.statements(i + 1)
+        return self.until(self.expect(self.expect(end, "END"), "LOOP"), ";") + 1, body
+
+    def for_(self, i: int) -> tuple[int, Action]:
+        variable = name_of(self.tokens[i + 1])
+        loop = self.until(i + 3, "LOOP")
         bounds = self.tokens[i + 3 : loop]
-        end, body = self._statements(loop + 1)
-        over = self._over_rows if bounds[0].text == "(" else self._over_range
-        return end + 3, lambda: over(variable, bounds, body)
+        outer = self.scope
+        values = self._range(bounds) if _is_range(bounds) else rows_of(outer, bounds)
+        self.scope = outer.inner(outer)
+        self.scope.declare(variable, None, Instance(None) if not _is_range(bounds) else 0)
+        inner = self.scope
+        try:
+            end, body = self._loop_body(loop)
+        finally:
+            self.scope = outer
 
-    def _over_rows(self, variable: str, bounds: list[Token], body: Action) -> None:
-        result = self.scope.run_sql(bounds[1:-1])
-        names = [f"{variable}.{column.name}" for column in result.columns or ()]
-        for row in result.rows:
-            self.scope.variables.update(zip(names, row, strict=True))
-            body()
+        def run() -> None:
+            for value in values():
+                inner.variables[variable] = value
+                if not _turn(body):
+                    break
 
-    def _over_range(self, variable: str, bounds: list[Token], body: Action) -> None:
-        low, _, high = self.scope.text(bounds).partition("..")
-        first, last = (int(self.scope.evaluate(tokenize(text))) for text in (low, high))
-        for number in range(first, last + 1):
-            self.scope.variables[variable] = number
-            body()
+        return end, run
+
+    def _range(self, bounds: list[Token]) -> Callable[[], Any]:
+        """Read [REVERSE] low .. high."""
+        is_reverse = bounds[0].word == "REVERSE"
+        bounds = bounds[is_reverse:]
+        low, high = (compile_expression(self.scope, part).value for part in _bounds(bounds))
+
+        def values() -> Any:
+            numbers = range(int(low()), int(high()) + 1)
+            return reversed(numbers) if is_reverse else numbers
+
+        return values
+
+
+def _dots(bounds: list[Token]) -> int:
+    """The index of the two dots of a range, of which the second may begin a number."""
+    pairs = range(len(bounds) - 1)
+    return next(
+        (k for k in pairs if bounds[k].text == "." and bounds[k + 1].text.startswith(".")), -1
+    )
+
+
+def _bounds(part: list[Token]) -> tuple[list[Token], list[Token]]:
+    """The texts on both sides of the dots."""
+    dots = _dots(part)
+    second = part[dots + 1]
+    rest = part[dots + 2 :]
+    if second.text != ".":
+        rest = [Token("num", second.text[1:], second.start + 1, second.end), *rest]
+    return part[:dots], rest
+
+
+def _is_range(bounds: list[Token]) -> bool:
+    return _dots(bounds) >= 0
+
+
+def _turn(body: Action) -> bool:
+    """Run the body of a loop once; gives whether the loop goes on."""
+    try:
+        body()
+    except _LeftError as left:
+        return left.goes_on
+    return True
+
+
+_COMPOUND: dict[str, Callable[[BlockReader, int], tuple[int, Action]]] = {
+    "IF": BlockReader.if_,
+    "LOOP": BlockReader.loop,
+    "WHILE": BlockReader.while_,
+    "FOR": BlockReader.for_,
+}
+
+
+def prepared(tokens: list[Token], i: int) -> Callable[[Scope], Action]:
+    """What reads the body of a subprogram whose declarations begin at an index."""
+    return lambda inner: BlockReader(inner, tokens).declared(i)[1]
+
+
+def read_block(scope: Scope) -> Action:
+    """Read the block that is a scope's whole text."""
+    reader = BlockReader(scope, tokenize(scope.sql))
+    end, action = reader.block(0)
+    reader.expect_end(end)
+    return action

@@ -8,6 +8,8 @@ from oracle_standin.errors import OraError
 from oracle_standin.sql.lexer import fold, quoted, split_commas
 from oracle_standin.sql.messages import error
 
+from .expressions import compile_expression
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -49,7 +51,7 @@ def _arguments(scope: Scope, part: list[Token]) -> dict[str, Any]:
         named = len(each) > 2 and each[1].text == "=>"
         name = each[0].word if named else "".join(_POSITIONS[position : position + 1])
         if name in _POSITIONS:  # the others are ways of gathering
-            out[name] = scope.evaluate(each[2:] if named else each)
+            out[name] = compile_expression(scope, each[2:] if named else each).value()
     return out
 
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from oracle_standin.sql.lexer import RESERVED, quoted, tokenize
 from oracle_standin.sql.messages import error, invalid_identifier
-from oracle_standin.sql.types import decimal_digits, parse_type
+from oracle_standin.sql.types import VECTOR_FORMATS, decimal_digits, parse_type
 
 from .json import json_call
 from .nodes import as_text, call, final, is_final, is_null, is_time_literal, time_literal, typed
@@ -47,7 +47,8 @@ ORA_FUNCTIONS = frozenset(
     TO_CHAR TO_DATE TO_TIMESTAMP TO_TIMESTAMP_TZ TO_NUMBER TO_CLOB TO_NCHAR TRUNC ROUND LAST_DAY
     ADD_MONTHS SUBSTR MONTHS_BETWEEN INSTR LENGTH LENGTHB UPPER LOWER REPLACE REGEXP_REPLACE
     REGEXP_LIKE TRANSLATE LTRIM RTRIM RAWTOHEX HEXTORAW SYS_GUID ORA_HASH SYS_CONTEXT
-    SYS_EXTRACT_UTC BITAND BITOR BITXOR STANDARD_HASH TO_BINARY_DOUBLE MOD CHR LPAD RPAD UNISTR
+    SYS_EXTRACT_UTC VECTOR_DIMENSION_COUNT
+    BITAND BITOR BITXOR STANDARD_HASH TO_BINARY_DOUBLE MOD CHR LPAD RPAD UNISTR
     """.split()  # noqa: SIM905 - a table of words
 )
 SAME_FUNCTIONS = frozenset(
@@ -288,9 +289,28 @@ def _number(node: exp.Expr) -> exp.Expr:
     return typed(node, "numeric") if isinstance(node, exp.Literal) else node
 
 
+def _to_vector(args: list[exp.Expr]) -> exp.Expr:
+    """Translate TO_VECTOR(value [, dimensions [, format]])."""
+    words = [each.sql().upper().strip('"') for each in args[1:]]
+    dims, form, layout = (*words, *("*", "*", "DENSE")[len(words) :])[:3]
+    if layout != "DENSE":
+        raise error(3001, "sparse vectors")
+    given = [exp.Var(this="0" if dims == "*" else dims)]
+    if form != "*":
+        given.append(exp.Var(this=str(VECTOR_FORMATS[form])))
+    return call("ora.to_vector", args[0], *given)
+
+
+def _distance(args: list[exp.Expr]) -> exp.Expr:
+    metric = [exp.Literal.string(a.sql().upper().strip('"')) for a in args[2:]]
+    return call("ora.vector_distance", *args[:2], *metric)
+
+
 _SPECIAL: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
     "NVL": lambda args: exp.Coalesce(this=args[0], expressions=args[1:]),
     "NVL2": _nvl2,
+    "TO_VECTOR": _to_vector,
+    "VECTOR_DISTANCE": _distance,
     "DECODE": _decode,
     "GREATEST": _null_if_any("greatest"),
     "LEAST": _null_if_any("least"),
