@@ -202,12 +202,14 @@ def test_a_few_accidents_are_named_and_healed(
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
+@pytest.mark.parametrize("first", range(0, 300, 75))
 def test_hundreds_of_accidents_are_named_and_healed(
-    oracle_server: OracleStandin, monkeypatch: pytest.MonkeyPatch
+    oracle_server: OracleStandin, monkeypatch: pytest.MonkeyPatch, first: int
 ) -> None:
-    verdicts = campaign(range(300), oracle_server, monkeypatch)
-    assert verdicts.total() == 100
-    assert min(verdicts.values()) >= 10
+    verdicts = campaign(range(first, first + 75), oracle_server, monkeypatch)
+    assert verdicts.total() == 75
+    assert verdicts["lively, rows deleted, damaged"] >= 10
+    assert verdicts["quiet, damaged"] >= 10
 
 
 # What no run finds
