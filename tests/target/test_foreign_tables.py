@@ -117,6 +117,11 @@ LONGS = {
     "v": Foreign("long", TEXT, *same("é😀" * 20_000, "short")),
     "w": Foreign("long raw", TEXT, *binary(bytes(range(256)) * 200, b"\x00")),
 }
+NATIONAL = {
+    "v": Foreign("nvarchar2(1000)", TEXT, *same("汉" * 1000, "😀" * 500)),
+    "w": Foreign("nvarchar2(2000)", TEXT, *same("汉" * 2000, "😀" * 1000)),
+}
+"""Full ones; in bytes, the second is longer than what the driver takes by direct path."""
 WAYS: dict[str, dict[str, Any]] = {
     "upsert": {},
     "overwrite": {"load_method": "overwrite"},
@@ -237,6 +242,8 @@ def test_what_is_sent_is_read_back_from_every_release(era: int, strings: Any) ->
         target = Target(OracleSchema("APP", "secret", server.dsn))
         for path, size, way in COMBINATIONS:
             goes_round(target, of_release(era, way), path, size, way)
+            for name, column in NATIONAL.items():
+                goes_round(target, {name: column}, path, size, way)
             for name, column in LONGS.items():
                 if way in {"upsert", "history"}:
                     goes_round(target, {name: column}, path, size, way)
@@ -251,6 +258,11 @@ def test_a_long_is_read_back_or_refused_before_rows_move(newest: Target, name: s
         with pytest.raises(TableError, match=rf"Table F has the LONG column {name.upper()}"):
             newest.load(described(columns), line(1, 1, columns, "one"), **WAYS[way])
         assert found(newest, columns) == []
+
+
+@pytest.mark.parametrize("name", NATIONAL)
+def test_full_national_text_is_read_back(newest: Target, name: str) -> None:
+    goes_round(newest, {name: NATIONAL[name]}, "direct", "staged", "upsert")
 
 
 @pytest.mark.parametrize("kind", ["interval day to second", "rowid", "urowid"])

@@ -40,7 +40,26 @@ WIDE = {f"c{n}": INT for n in range(1, 1002)}
 LONG = "name_" * 60
 
 
+ALIKE = "x" * 50
+"""Longer than the names that the stand-in's own database tells apart."""
+
+
 LOADING = {
+    "two keys and two columns that are alike in their first 50 characters": Loads(
+        [
+            schema(
+                "s",
+                {f"{ALIKE}{end}": INT for end in "abcd"},
+                [f"{ALIKE}{end}" for end in "ab"],
+                required=[f"{ALIKE}{end}" for end in "abcd"],
+            ),
+            *(
+                record("s", **dict(zip((f"{ALIKE}{e}" for e in "abcd"), v, strict=True)))
+                for v in ((1, 2, 3, 4), (1, 1, 5, 6), (1, 2, 7, 8))
+            ),
+        ],
+        {"S": [(1, 2, 7, 8), (1, 1, 5, 6)]},
+    ),
     "a schema that gains a property midway": Loads(
         [
             schema("s", ID, ["id"]),

@@ -88,3 +88,22 @@ def test_long_strings_are_lobs_within(extended: OracleStandin, wide: oracledb.Cu
     assert wide.execute(lobs).fetchall() == [("C",), ("R",), ("W",)]
     with extended.switched(extended_lobs=False):
         assert wide.execute(lobs).fetchall() == [("C",)]
+
+
+@pytest.mark.parametrize("length", [50, 60, 120])
+def test_columns_that_are_alike_in_many_characters_are_two(
+    cur: oracledb.Cursor, length: int
+) -> None:
+    """Also where the database makes names of its own for keys and checks."""
+    one, two, three = (f"{'n' * length}{n}" for n in range(3))
+    cur.execute(
+        f'create table t ("{one}" number primary key check ("{one}" > 0), '
+        f'"{two}" number not null unique check ("{two}" > 0))'
+    )
+    cur.execute(f'alter table t add "{three}" number default 3 not null check ("{three}" > 0)')
+    cur.execute(f'insert into t ("{one}", "{two}") values (1, 2)')
+    cur.execute(f'create table u ("{three}" number not null, "{two}" number not null unique)')
+    assert cur.execute("select * from t").fetchall() == [(1, 2, 3)]
+    assert [column[0] for column in cur.description] == [one, two, three]
+    names = "select column_name from user_tab_columns where table_name = 'U' order by column_id"
+    assert cur.execute(names).fetchall() == [(three,), (two,)]
