@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tap_oracle_wms.errors import KeysError
 
+from tests.collector import Collector
 from tests.tap.commands.reconcile.conftest import document, encoded, lines_of
 from tests.tap.conftest import config_for, sentences
 
@@ -96,3 +98,26 @@ def test_as_a_program(judge: Judge, wms: WmsStandin, program: Callable[..., Prog
     assert (cut.returncode, cut.stdout) == (1, "")
     (sentence,) = sentences(cut)
     assert "broke off" in sentence
+
+
+def test_what_is_compared_and_healed_is_counted_by_opentelemetry(
+    judge: Judge, wms: WmsStandin, program: Callable[..., Program]
+) -> None:
+    held = judge.copy("item")
+    missing, older, *_ = sorted(held)
+    del held[missing]
+    held[older] -= timedelta(days=1)
+    lines = encoded(document(lines_of("item", held | {max(held) + 1: None}))).decode()
+    with Collector() as collector:
+        config = config_for(wms, entities="item")
+        done = program("--reconcile=heal", config=config, stdin=lines, **collector.environment)
+
+    assert done.returncode == 0, done.stderr
+    item = {"singer.stream": "item"}
+    counted = {
+        kind: collector.total("singer.rows.differing", **item, **{"singer.kind": kind})
+        for kind in ("missing", "stale", "newer", "extra")
+    }
+    assert counted == {"missing": 1, "stale": 1, "newer": 0, "extra": 1}
+    assert collector.total("singer.rows.compared", **item) == len(held)
+    assert collector.total("singer.rows.healed", **item) == 3
