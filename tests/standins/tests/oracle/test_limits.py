@@ -104,6 +104,6 @@ def test_columns_that_are_alike_in_many_characters_are_two(
     cur.execute(f'insert into t ("{one}", "{two}") values (1, 2)')
     cur.execute(f'create table u ("{three}" number not null, "{two}" number not null unique)')
     assert cur.execute("select * from t").fetchall() == [(1, 2, 3)]
-    assert [column[0] for column in cur.description] == [one, two, three]
+    assert [column[0] for column in cur.description or ()] == [one, two, three]
     names = "select column_name from user_tab_columns where table_name = 'U' order by column_id"
     assert cur.execute(names).fetchall() == [(three,), (two,)]
