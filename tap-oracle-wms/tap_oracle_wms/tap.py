@@ -1,7 +1,11 @@
-"""The Singer face: settings in, streams out."""
+"""The Singer face: settings in, streams out.
+
+What reads is imported when it is asked for: `--version` and `--about` start without it.
+"""
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -11,43 +15,35 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-import click
 from singer_sdk import Tap
 from singer_sdk.cli import plugin_cli
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_oracle_wms.api.client import WmsClient
-from tap_oracle_wms.catalog.discovery import list_entities, require_codes
-from tap_oracle_wms.catalog.selection import FULL_TABLE, catalogued, described, select_backfill
 from tap_oracle_wms.catalog.shipped import read_catalog
-from tap_oracle_wms.commands.check import connection_report, impatient
 from tap_oracle_wms.commands.command_line import completed, wrong_log_levels
-from tap_oracle_wms.commands.probe.run import patient, probe
-from tap_oracle_wms.commands.reconcile.answer import answer
-from tap_oracle_wms.commands.reconcile.healing import Healer
-from tap_oracle_wms.commands.reconcile.run import Reconciliation
 from tap_oracle_wms.config import sources as configuration
 from tap_oracle_wms.config.limits import Limits
 from tap_oracle_wms.errors import ConfigError, StoppedError
 from tap_oracle_wms.observing import logs, signals, telemetry, terminal
 from tap_oracle_wms.output.batch_settings import check_batches
 from tap_oracle_wms.output.states import Stamper
-from tap_oracle_wms.output.stream_maps import check_maps
 from tap_oracle_wms.output.writer import BufferedWriter
 from tap_oracle_wms.reading.eligibility import SEEN
-from tap_oracle_wms.reading.filters import check_entities, unscoped
-from tap_oracle_wms.run import Run
 from tap_oracle_wms.sdk import ConfigInput, StateWriter, classproperty, parse_environment_config
-from tap_oracle_wms.streams import EntityStream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
     from typing import IO
 
+    import click
+
+    from tap_oracle_wms.api.client import WmsClient
     from tap_oracle_wms.commands.reconcile.run import Mode
     from tap_oracle_wms.config.settings import Settings
+    from tap_oracle_wms.run import Run
+    from tap_oracle_wms.streams import EntityStream
 
 
 class TapOracleWMS(Tap):
@@ -115,6 +111,8 @@ class TapOracleWMS(Tap):
     @cached_property
     def client(self) -> WmsClient:
         """The run's connection to WMS."""
+        from tap_oracle_wms.api.client import WmsClient
+
         signals.start()
         return WmsClient(self.settings)
 
@@ -131,6 +129,12 @@ class TapOracleWMS(Tap):
 
     @override
     def discover_streams(self) -> Sequence[EntityStream]:
+        from tap_oracle_wms.catalog.discovery import list_entities, require_codes
+        from tap_oracle_wms.catalog.selection import catalogued, described
+        from tap_oracle_wms.output.stream_maps import check_maps
+        from tap_oracle_wms.reading.filters import check_entities
+        from tap_oracle_wms.streams import EntityStream
+
         client = self.client  # made first, for it begins what is recorded
         report = self.current_run.report
         try:
@@ -163,6 +167,8 @@ class TapOracleWMS(Tap):
     @cached_property
     def current_run(self) -> Run:
         """What the streams share."""
+        from tap_oracle_wms.run import Run
+
         writer = cast("BufferedWriter", self.message_writer)
         return Run.begin(self.run_id, self.client, writer, self.limits)
 
@@ -196,6 +202,9 @@ class TapOracleWMS(Tap):
         Raises:
             ConfigError: None is selected.
         """
+        from tap_oracle_wms.catalog.selection import deselect_full_tables, select_backfill
+        from tap_oracle_wms.reading.filters import unscoped
+
         if self._mapper is None:
             self.setup_mapper()  # discovers
         select_backfill(self.streams.values(), self.settings.backfill)
@@ -206,32 +215,26 @@ class TapOracleWMS(Tap):
             raise ConfigError(msg)
         for warning in unscoped(fields, self.settings):
             self.logger.warning(warning)
+        gc.freeze()  # the collector need not walk through every module for each page
         self.sync_all()
         while self._waits_for_changes():
-            self._deselect_full_tables()
+            deselect_full_tables(self.streams.values())
             self.sync_all()
 
     def reconcile(self, mode: Mode) -> int:
         """Compare WMS with the keys on standard input; return the exit code."""
+        from tap_oracle_wms.commands.reconcile.answer import answer
+        from tap_oracle_wms.commands.reconcile.healing import Healer
+
         try:
             self.setup_mapper()  # discovers
-            chosen = [stream for stream in self.streams.values() if stream.selected]
-            streams = cast("list[EntityStream]", chosen)
+            streams = cast("list[EntityStream]", list(self.streams.values()))
+            entities = {each.name: each.comparable for each in streams if each.selected}
             run = self.current_run
-            reconciliation = Reconciliation(
-                {each.name: each.comparable for each in streams},
-                Healer(run.client, run.pool, run.writer),
-                mode,
-            )
-            return answer(reconciliation, self.run_id, self.settings)
+            healer = Healer(run.client, run.pool, run.writer)
+            return answer(entities, healer, mode, self.run_id, self.settings)
         finally:
             self.close()
-
-    def _deselect_full_tables(self) -> None:
-        """Deselect full tables after the first round: they are read once a run."""
-        for stream in self.streams.values():
-            if stream.selected and stream.replication_method == FULL_TABLE:
-                stream.selected = False
 
     def _waits_for_changes(self) -> bool:
         """Wait for the next round; return whether there is one."""
@@ -284,6 +287,8 @@ class TapOracleWMS(Tap):
             return
         config: ConfigInput = ctx.params["config"]
         tap = cls(config=config.config, parse_env_config=config.parse_env, setup_mapper=False)
+        from tap_oracle_wms.commands.check import connection_report, impatient
+
         tap.settings = impatient(tap.settings, tap.limits.check_seconds)
         found, error = connection_report(tap.client)
         print(json.dumps(found))  # noqa: T201 - the answer
@@ -297,6 +302,8 @@ class TapOracleWMS(Tap):
         """Ask WMS what the tap relies on; the exit code says whether all is as expected."""
         if not value:
             return
+        from tap_oracle_wms.commands.probe.run import patient, probe
+
         config: ConfigInput = ctx.params.get("config") or ConfigInput()
         tap = cls(config=config.config, parse_env_config=config.parse_env, setup_mapper=False)
         tap.settings = patient(tap.settings, tap.limits.probe_seconds)
@@ -304,10 +311,7 @@ class TapOracleWMS(Tap):
             found = probe(tap.client)
         finally:
             tap.client.close()
-        for line in found.lines():
-            click.echo(line, err=True)
-        click.echo(json.dumps(found.as_json()))
-        ctx.exit(0 if found.as_expected else 1)
+        ctx.exit(found.print())
 
     # Ends
 

@@ -18,9 +18,10 @@ from tap_oracle_wms.api.answers import Answers
 from tap_oracle_wms.api.auth import authentication, trust
 from tap_oracle_wms.api.cancellation import Cancellation
 from tap_oracle_wms.api.clock import ServerClock
+from tap_oracle_wms.api.deadlines import within
 from tap_oracle_wms.api.models import MARK, UNREADABLE
 from tap_oracle_wms.api.retries import Retrier, TransientError
-from tap_oracle_wms.api.transports import mounts, transport, within
+from tap_oracle_wms.api.transports import mounts, transport
 from tap_oracle_wms.errors import (
     AuthenticationError,
     ConfigError,

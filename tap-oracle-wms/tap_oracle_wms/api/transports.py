@@ -4,96 +4,33 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import time
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextlib import suppress
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
-import httpcore
 import httpx
-from typing_extensions import override
 
 from tap_oracle_wms.config.forms import address
 from tap_oracle_wms.errors import ConfigError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 SOCKS = {"socks5", "socks5h"}
 SCHEMES = {"http", "https", *SOCKS}
 """What a proxy may speak."""
-
-_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Bound the time of all that this thread sends and receives in the block."""
-    token = _deadline.set(time.monotonic() + seconds)
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection that heeds the deadline of the request that it serves."""
-
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-
-    @override
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
-
-    @override
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
-
-    @override
-    def close(self) -> None:
-        self._stream.close()
-
-    @override
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout))
-
-    @override
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class _Network(httpcore.SyncBackend):
-    @override
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
-        return _Stream(super().connect_tcp(*args, **kwargs))
-
-
-def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float | None:
-    """Return the time-out of one read or write, which ends with the request's own time."""
-    deadline = _deadline.get()
-    if deadline is None:
-        return timeout
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise error
-    return left if timeout is None else min(left, timeout)
 
 
 def transport(
     trusted: ssl.SSLContext, limits: httpx.Limits, proxy: str | None = None
 ) -> httpx.HTTPTransport:
     """Make a transport, directly or by a proxy."""
+    from tap_oracle_wms.api.network import Network  # noqa: PLC0415 - loads httpcore
+
     made = httpx.HTTPTransport(verify=trusted, limits=limits, proxy=proxy)
-    made._pool._network_backend = _Network()  # noqa: SLF001 - httpx does not hand it through
+    made._pool._network_backend = Network()  # noqa: SLF001 - httpx does not hand it through
     return made
 
 

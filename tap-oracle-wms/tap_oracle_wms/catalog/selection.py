@@ -187,6 +187,13 @@ def select_backfill(streams: Iterable[Any], wanted: Collection[str]) -> None:
         selected[name].selected = False
 
 
+def deselect_full_tables(streams: Iterable[Any]) -> None:
+    """Deselect full tables after the first round: they are read once a run."""
+    for stream in streams:
+        if stream.selected and stream.replication_method == FULL_TABLE:
+            stream.selected = False
+
+
 def _check_keys(entry: CatalogEntry) -> None:
     """Check that a catalog leaves a stream the key that its rows are read by.
 

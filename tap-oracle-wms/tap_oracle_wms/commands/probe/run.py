@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+import click
 
 from tap_oracle_wms.commands.check import connection_report
 from tap_oracle_wms.commands.probe import costs, pages, parameters, tenant
@@ -65,6 +68,16 @@ class ProbeReport:
             yield f"Recommended: `{name}` {chosen['value']}. {chosen['reason']}"
         others = [finding for finding in self.findings if finding.as_expected is False]
         yield f"{self.requests} requests; {len(others)} of {len(self.findings)} facts differ."
+
+    def print(self) -> int:
+        """Print it for people to standard error, for machines to standard output.
+
+        Returns the exit code.
+        """
+        for line in self.lines():
+            click.echo(line, err=True)
+        click.echo(json.dumps(self.as_json()))
+        return 0 if self.as_expected else 1
 
 
 def probe(client: WmsClient) -> ProbeReport:

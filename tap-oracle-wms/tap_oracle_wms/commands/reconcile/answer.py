@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tap_oracle_wms.commands.reconcile.run import Reconciliation
 from tap_oracle_wms.errors import ConfigError, KeysError
 from tap_oracle_wms.output.writer import unwritten
 
 if TYPE_CHECKING:
-    from tap_oracle_wms.commands.reconcile.run import Reconciliation
+    from collections.abc import Mapping
+
+    from tap_oracle_wms.commands.reconcile.healing import Comparable, Healer
+    from tap_oracle_wms.commands.reconcile.run import Mode
     from tap_oracle_wms.config.settings import Settings
 
 logger = logging.getLogger("tap-oracle-wms")
@@ -24,7 +28,9 @@ NOTHING_PIPED = (
 )
 
 
-def answer(reconciliation: Reconciliation, run_id: str, settings: Settings) -> int:
+def answer(
+    entities: Mapping[str, Comparable], healer: Healer, mode: Mode, run_id: str, settings: Settings
+) -> int:
     """Compare and print; return the exit code.
 
     The JSON goes to standard output, unless that is for the records which heal, and to
@@ -34,10 +40,10 @@ def answer(reconciliation: Reconciliation, run_id: str, settings: Settings) -> i
         KeysError: No keys come, or they are not whole.
     """
     _check(settings)
-    report = reconciliation.run(sys.stdin.buffer, run_id)
+    report = Reconciliation(entities, healer, mode).run(sys.stdin.buffer, run_id)
     for line in report.lines():
         click.echo(line, err=True)
-    if reconciliation.mode == "report":
+    if mode == "report":
         click.echo(json.dumps(report.as_dict()))
     if settings.summary_file:
         try:
