@@ -12,6 +12,7 @@ ORIGINALS = PROJECT / "tap-oracle-wms/tap_oracle_wms"
 COPIES = PROJECT / "target-oracle/target_oracle"
 
 SHARED = (
+    "commands/probe/table.py",
     "observing/closing.py",
     "observing/logs.py",
     "observing/open_telemetry.py",

@@ -9,7 +9,7 @@ from typing import Any
 
 from target_oracle.commands.probe.fact import UNKNOWN, Fact, Since
 from target_oracle.commands.probe.facts import FACTS, TOPICS
-from target_oracle.commands.probe.report import as_text
+from target_oracle.commands.probe.table import as_text
 from target_oracle.config.settings import ALIASES, Settings
 from target_oracle.target import TargetOracle
 

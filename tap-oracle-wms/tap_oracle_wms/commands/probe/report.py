@@ -6,10 +6,11 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tap_oracle_wms.commands.probe.table import FactRow
 from tap_oracle_wms.config.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
     from tap_oracle_wms.commands.probe.facts import Fact
 
@@ -20,7 +21,6 @@ FEWEST_ROWS = 50
 """Rows of a page at least: the cost of a request is spread over them."""
 LONG = 2 * 3600
 """Seconds to read the largest entity, from which on files are the better way."""
-WIDEST = 40
 
 
 @dataclass(frozen=True)
@@ -53,41 +53,17 @@ class Finding:
             found["follows"] = self.fact.follows
         return found
 
-
-def table(findings: Sequence[Finding]) -> Iterator[str]:
-    """Lines for people: each fact, and what follows where it is not as expected."""
-    names = max(len(finding.fact.name) for finding in findings)
-    yield f"{'':8} {'fact':{names}}  {'seen':{WIDEST}}  expected"
-    for finding in findings:
-        expected = "" if finding.fact.expected is None else _text(finding.fact.expected)
-        seen = _text(finding.seen)
-        verdict = _verdict(finding)
-        yield f"{verdict:8} {finding.fact.name:{names}}  {seen:{WIDEST}}  {expected}".rstrip()
-        for line in filter(None, _remarks(finding)):
-            yield f"{'':8} {'':{names}}  {line}"
-
-
-def _verdict(finding: Finding) -> str:
-    if finding.as_expected is None:
-        return "not seen" if finding.seen is None else ""
-    return "ok" if finding.as_expected else "DIFFERS"
-
-
-def _remarks(finding: Finding) -> tuple[str, str]:
-    return finding.note, finding.fact.follows if finding.as_expected is False else ""
-
-
-def _text(value: Any) -> str:
-    match value:
-        case None:
-            return "-"
-        case bool():
-            return "yes" if value else "no"
-        case dict():
-            return ", ".join(f"{key}: {each}" for key, each in value.items()) or "none"
-        case list():
-            return ", ".join(map(str, value)) or "none"
-    return str(value)
+    @property
+    def row(self) -> FactRow:
+        """What the table says of it."""
+        return FactRow(
+            self.fact.name,
+            self.seen,
+            self.fact.expected,
+            self.as_expected,
+            self.seen is not None,
+            (self.note, self.fact.follows if self.as_expected is False else ""),
+        )
 
 
 def recommended(seen: Mapping[str, Any], rows: int | None) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,8 @@ from tap_oracle_wms.commands.check import connection_report
 from tap_oracle_wms.commands.probe import costs, pages, parameters, tenant
 from tap_oracle_wms.commands.probe.asking import Asker, UnansweredError
 from tap_oracle_wms.commands.probe.facts import FACTS
-from tap_oracle_wms.commands.probe.report import Finding, recommended, table
+from tap_oracle_wms.commands.probe.report import Finding, recommended
+from tap_oracle_wms.commands.probe.table import table
 from tap_oracle_wms.errors import AuthenticationError, RequestError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class ProbeReport:
 
     def lines(self) -> Iterator[str]:
         """The report for people."""
-        yield from table(self.findings)
+        yield from table([finding.row for finding in self.findings])
         for name, chosen in self.recommended.items():
             yield f"Recommended: `{name}` {chosen['value']}. {chosen['reason']}"
         others = [finding for finding in self.findings if finding.as_expected is False]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from target_oracle.commands.probe.table import FactRow, as_text, table
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from target_oracle.commands.probe.fact import Fact, Server
-
-WIDEST = 40
-"""Characters of an answer, beyond which one that is as expected is cut."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,18 @@ class Finding:
             "consequence": self.fact.consequence,
         }
         return found | ({"note": self.note} if self.note else {})
+
+    @property
+    def row(self) -> FactRow:
+        """What the table says of it."""
+        return FactRow(
+            self.fact.name,
+            self.seen,
+            self.expected,
+            self.as_expected,
+            self.was_asked,
+            (self.note, self.fact.consequence if self.as_expected is False else ""),
+        )
 
 
 @dataclass(frozen=True)
@@ -92,16 +103,7 @@ class ProbeReport:
 
     def lines(self) -> Iterator[str]:
         """The report for people: each fact, and what follows where it is not as expected."""
-        names = max(len(finding.fact.name) for finding in self.findings)
-        yield f"{'':8} {'fact':{names}}  {'seen':{WIDEST}}  expected"
-        for finding in self.findings:
-            expected = "" if finding.expected is None else as_text(finding.expected)
-            verdict, name, seen = _verdict(finding), finding.fact.name, as_text(finding.seen)
-            if finding.as_expected:
-                seen, expected = _cut(seen), _cut(expected)
-            yield f"{verdict:8} {name:{names}}  {seen:{WIDEST}}  {expected}".rstrip()
-            for line in filter(None, _remarks(finding)):
-                yield f"{'':8} {'':{names}}  {line}"
+        yield from table([finding.row for finding in self.findings])
         for name, chosen in self.recommended.items():
             yield f"Recommended: `{name}` {as_text(chosen['value'])}. {chosen['reason']}"
         unasked = sum(not finding.was_asked for finding in self.findings)
@@ -109,31 +111,3 @@ class ProbeReport:
             f"{self.seconds:.0f} seconds; {len(self.differing)} of {len(self.findings)} facts "
             f"differ, {unasked} could not be asked."
         )
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
-
-
-def _verdict(finding: Finding) -> str:
-    if finding.as_expected is None:
-        return "" if finding.was_asked else "not seen"
-    return "ok" if finding.as_expected else "DIFFERS"
-
-
-def _remarks(finding: Finding) -> tuple[str, str]:
-    return finding.note, finding.fact.consequence if finding.as_expected is False else ""
-
-
-def as_text(value: Any) -> str:
-    """Write an answer for people."""
-    match value:
-        case None:
-            return "-"
-        case bool():
-            return "yes" if value else "no"
-        case dict():
-            return ", ".join(f"{key}: {each}" for key, each in value.items()) or "none"
-        case list():
-            return ", ".join(map(str, value)) or "none"
-    return str(value)
