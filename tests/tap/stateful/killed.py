@@ -49,7 +49,7 @@ class TapThatIsKilled(TapAgainstWms):
     def run_and_be_killed(
         self, settings: dict[str, Any], lie: Lie, lines: int, by: signal.Signals
     ) -> None:
-        self.liar.begin(lie, self.replica.bookmarks)
+        self._begin_lie(lie)
         start, before = self._begin_run(), self.replica.bookmarks
         code, messages = self._program(settings, lines, by)
         assert code in {0, 1, -by, 128 + signal.SIGTERM}, code

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.tap.stateful.replica import Claims
 
 EMPTY = {"not_found", "empty"}
+LOSSY = {*EMPTY, "no_next", "missing_next", "lost_rows"}
 
 lies = st.builds(
     Lie,
@@ -61,6 +62,8 @@ class Liar:
         told = self.told
         if told in EMPTY:
             self._claims.doubt(before, messages)
+        if told:
+            self._claims.doubt_loads(messages)
         if self._rule is not None:
             self._wms.api.faults.remove(self._rule)
             self._counts[told or "not told"] += 1

@@ -113,6 +113,10 @@ class Claims:
     _begun: dict[tuple[str, int], int] = field(default_factory=dict)
     _believed: set[str] = field(default_factory=set)
     """Times since which windows were empty in a run that was lied to."""
+    _doubted: set[tuple[str, int]] = field(default_factory=set)
+    """Loads of runs that were lied to: their ranges may lack rows, as their numbers of rows tell.
+
+    The end of the load finds them, unless as many others are deleted between two runs of it."""
 
     def doubt(self, before: dict[str, Bookmark], messages: list[Message]) -> None:
         """Note that the windows which a run found empty may be none: the next run looks there."""
@@ -127,6 +131,21 @@ class Claims:
         """Whether the last window of a stream is believed to be empty by a lie."""
         return any(found.get("empty_since") in self._believed for found in bookmarks.values())
 
+    def doubt_loads(self, messages: list[Message]) -> None:
+        """Note the loads that were under way in a run that was lied to."""
+        states = [message["value"] for message in messages if message["type"] == "STATE"]
+        for state in states:
+            self._doubted |= self._loads(state.get("bookmarks", {}))
+
+    def doubts_a_load(self, bookmarks: dict[str, Bookmark]) -> bool:
+        """Whether a load is under way of which rows may lack."""
+        return not self._doubted.isdisjoint(self._loads(bookmarks))
+
+    @staticmethod
+    def _loads(bookmarks: dict[str, Bookmark]) -> set[tuple[str, int]]:
+        loads = {stream: found.get("full_load") for stream, found in bookmarks.items()}
+        return {(stream, load["version"]) for stream, load in loads.items() if load}
+
     def origin(self, stream: str, before: Bookmark, now: Bookmark) -> int:
         """The era in which the reading behind a bookmark began."""
         load = now.get("full_load") or before.get("full_load")
@@ -139,6 +158,8 @@ class Claims:
     ) -> dict[int, Row]:
         """The rows that must be out, now that a run that began at `start` has got to a bookmark."""
         era = self.origin(stream, before, now)
+        if self.doubts_a_load({stream: now}):
+            return {}
         value = now.get("replication_key_value")
         if value and now.get("empty_since") in self._believed:
             value = min(value, now["empty_since"])

@@ -2,7 +2,8 @@
 
 The default run tries 14 examples of up to 12 steps: always the same ones, in about 15 s. The long
 form tries 120 new ones of up to 40 steps, some of which kill a process: about 3,000 steps, of which
-it asserts 2,000. Each run is lied to at most once.
+it asserts 2,000. Each run is lied to at most once. Nothing is deleted while a load is under way
+that may lack rows by a lie, for then its numbers of rows alone tell.
 """
 
 from __future__ import annotations
