@@ -32,6 +32,11 @@ class Loading(BaseModel):
         "inserts, `overwrite` replaces the table's rows at the end of the run, `history` keeps a "
         "row per key and replication key.",
     )
+    history_validity: bool = Field(
+        default=False,
+        description="For `history`: fill `_SDC_VALID_FROM` and `_SDC_VALID_TO`, and make the view "
+        "`<TABLE>_CURRENT` of the rows in force.",
+    )
     load_path: LoadPath = Field(
         "auto",
         description="How staging is filled: `direct` path load, `array` binds, or `auto` for the "

@@ -10,6 +10,7 @@ from target_oracle.schema.names import quoted
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from target_oracle.schema.periods import Periods
     from target_oracle.schema.tables import Conditions
 
 
@@ -177,4 +178,71 @@ def keys(
     return (
         f"SELECT COUNT(*) FROM {counted}",
         f"SELECT {', '.join(columns)} FROM {living}{group} ORDER BY {listed}",
+    )
+
+
+_SINCE, _NEXT, _GONE, _UNTIL = (f'"SDC${each}"' for each in ("SINCE", "NEXT", "GONE", "UNTIL"))
+"""What no column is called."""
+
+
+def follow_periods(table: str, source: str | None, periods: Periods) -> str:
+    """MERGE that sets the period of each version: of the keys that `source` has, or of all.
+
+    A version ends with the next one, or with the last deletion up to it, whichever is earlier.
+    """
+    keys, version = _list(periods.keys), quoted(periods.version)
+    first, last = quoted(periods.valid_from), quoted(periods.valid_to)
+    over = f"OVER (PARTITION BY {keys} ORDER BY {version})"
+    gone = f"MAX({quoted(periods.deleted)}) {over}" if periods.deleted else "NULL"
+    among = f" WHERE ({keys}) IN (SELECT {keys} FROM {source})" if source else ""
+    ends = (
+        f"CASE WHEN {_GONE} >= {_SINCE} AND ({_NEXT} IS NULL OR {_GONE} < {_NEXT}) "
+        f"THEN CAST({_GONE} AS {periods.type.ddl}) ELSE {_NEXT} END"
+        if periods.deleted
+        else _NEXT
+    )
+    versions = (
+        f"SELECT {keys}, {version} AS {_SINCE}, LEAD({version}) {over} AS {_NEXT}, "
+        f"{gone} AS {_GONE} FROM {table}{among}"
+    )
+    on = " AND ".join(f"t.{quoted(key)} = s.{quoted(key)}" for key in periods.keys)
+    return (
+        f"MERGE INTO {table} t USING (SELECT {keys}, {_SINCE}, {ends} AS {_UNTIL} FROM "
+        f"({versions})) s ON ({on} AND t.{version} = s.{_SINCE}) "
+        f"WHEN MATCHED THEN UPDATE SET t.{first} = s.{_SINCE}, t.{last} = s.{_UNTIL} "
+        f"WHERE DECODE(t.{first}, s.{_SINCE}, 0, 1) = 1 OR DECODE(t.{last}, s.{_UNTIL}, 0, 1) = 1"
+    )
+
+
+def end_periods(table: str, keys: Sequence[str], periods: Periods, casts: Mapping[str, str]) -> str:
+    """UPDATE that ends the version in force at a deletion: two binds of its time, the keys, two.
+
+    Another deletion of a row that has gone already finds no version in force.
+    """
+    first, last, number = quoted(periods.valid_from), quoted(periods.valid_to), 3 + len(keys)
+    return (
+        f"UPDATE {table} SET {quoted(periods.deleted)} = :1, {last} = :2 "
+        f"WHERE {_row(keys, None, 3, casts)} AND {first} <= :{number} "
+        f"AND ({last} IS NULL OR {last} > :{number + 1})"
+    )
+
+
+def delete_before(
+    table: str, keys: Sequence[str], periods: Periods, casts: Mapping[str, str]
+) -> str:
+    """DELETE of the versions up to a deletion: binds are the keys and its time."""
+    where = _row(keys, None, 1, casts)
+    return f"DELETE FROM {table} WHERE {where} AND {quoted(periods.version)} <= :{len(keys) + 1}"
+
+
+def outdate_current(table: str, version: str, deleted: str, periods: Periods, *, hard: bool) -> str:
+    """End, or delete with all their versions, the rows in force that are older than a version."""
+    keys, last = _list(periods.keys), quoted(periods.valid_to)
+    old = f"{last} IS NULL AND ({quoted(version)} IS NULL OR {quoted(version)} < :1)"
+    if hard:
+        return f"DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys} FROM {table} WHERE {old})"
+    now = "SYS_EXTRACT_UTC(SYSTIMESTAMP)"
+    return (
+        f"UPDATE {table} SET {quoted(deleted)} = {now}, {last} = CAST({now} AS "
+        f"{periods.type.ddl}) WHERE {old}"
     )

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import oracledb
 
 from target_oracle.database import ddl, load_log
+from target_oracle.database.current_rows import SUFFIX, CurrentRows
 from target_oracle.errors import HeldColumnError, TableError, code
 from target_oracle.loading.loader import Loader
 from target_oracle.loading.stage import Stage
+from target_oracle.loading.validity import Validity
 from target_oracle.observing.schema_changes import SchemaChanges
 from target_oracle.schema.fit import Fit
 from target_oracle.schema.metadata import PROPERTIES
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from target_oracle.loading.workers import Worker
     from target_oracle.schema.plan import Plan
-    from target_oracle.schema.tables import Column, Conditions, Table
+    from target_oracle.schema.tables import Column, Table
     from target_oracle.schema.types import OracleType
 
 logger = logging.getLogger("target-oracle")
@@ -61,6 +63,7 @@ class Destination:
             names = ", ".join(generated)
             logger.warning("%s: not loaded, the database fills them: %s", self.table.name, names)
         self._follow()
+        self._keep_view()
 
     def _note_changes(self, fit: Fit) -> None:
         """Note the columns that were added and widened, unless this run made the table."""
@@ -124,9 +127,12 @@ class Destination:
 
     def _follow(self) -> None:
         fit = Fit(self.plan, self.table, self.fixed)
-        columns, conditions = fit.columns, fit.conditions
+        columns, conditions, periods = fit.columns, fit.conditions, fit.periods
+        hard = self.plan.settings.hard_delete
+        session = self.worker.session
+        validity = Validity(session, self.table, columns, periods, hard) if periods else None
         stage = Stage(
-            self.worker.session,
+            session,
             self.worker.direct,
             self.worker.own_tables.table(self._stage_name),
             columns,
@@ -134,17 +140,28 @@ class Destination:
             self.worker.shared.limits,
         )
         self.loader = Loader(
-            self.worker.session,
+            session,
             self.table,
             columns,
             stage,
             conditions,
-            can_stage=self._can_stage(columns, conditions),
-            hard_delete=self.plan.settings.hard_delete,
+            can_stage=self._can_stage(columns, needed=bool(conditions or periods)),
+            hard_delete=hard,
+            validity=validity,
         )
         self.is_ready = True
 
-    def _can_stage(self, columns: Sequence[Column], conditions: Conditions) -> bool:
+    def _keep_view(self) -> None:
+        """Make the view of the rows in force, or make it anew."""
+        validity, settings = self.loader.validity, self.plan.settings
+        if validity is None or not settings.auto_create:
+            return
+        name = self.plan.naming.identifier(f"{self.table.name}{SUFFIX}")
+        view = CurrentRows(self.table, name, validity.periods, self.plan.spec.readers)
+        with self.worker.session.cursor() as cursor:
+            view.keep(cursor, validity.fill)
+
+    def _can_stage(self, columns: Sequence[Column], *, needed: bool) -> bool:
         """Whether MERGE may fill the table.
 
         It refuses join views and those with triggers, and no query may copy a LONG (ORA-00997).
@@ -153,13 +170,13 @@ class Destination:
             TableError: MERGE cannot fill the table, and the stream needs it.
         """
         obstacle = self._obstacle(columns)
-        if obstacle and (conditions or self.overwrites):
+        if obstacle and (needed or self.overwrites):
             msg = (
-                f"Table {self.table.name} has {obstacle}: overwrite, skip_unchanged and "
-                "skip_older cannot load it."
+                f"Table {self.table.name} has {obstacle}: overwrite, skip_unchanged, skip_older "
+                "and history_validity cannot load it."
             )
             raise TableError(msg)
-        return bool(conditions) or not (self.table.is_view or obstacle)
+        return needed or not (self.table.is_view or obstacle)
 
     @staticmethod
     def _obstacle(columns: Sequence[Column]) -> str:
@@ -198,6 +215,7 @@ class Destination:
                     self._widen(cursor, column, wider)
         self._note_changes(Fit(self.plan, self.table))
         self._follow()
+        self._keep_view()
 
     def _widen(self, cursor: oracledb.Cursor, column: str, wider: OracleType) -> None:
         """Widen a column, unless an index on it could not hold that or partitions go by it.

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from target_oracle.database.session import Session
     from target_oracle.loading.stage import Stage
+    from target_oracle.loading.validity import Validity
     from target_oracle.records.frames import Row, Rows
     from target_oracle.schema.tables import Column, Table
 
@@ -49,6 +50,8 @@ class Loader:
     conditions: Conditions = field(default_factory=Conditions)
     can_stage: bool = True
     hard_delete: bool = False
+    validity: Validity | None = None
+    """What keeps the periods of a history."""
     deleted: dict[Any, Any] = field(default_factory=dict)  # of a shadow: see Shaper
 
     def __post_init__(self) -> None:
@@ -80,7 +83,7 @@ class Loader:
 
     def upsert(self, slices: Iterable[Rows], expected: int) -> None:
         """UPDATE or INSERT by key, the last row per key winning."""
-        few = expected <= self.stage.limits.straight_rows and not self.conditions
+        few = expected <= self.stage.limits.straight_rows and not self.needs_stage
         if few or not self._has_stage():
             for rows in slices:
                 self.upsert_straight(list(rows))
@@ -99,7 +102,7 @@ class Loader:
             try:
                 self.stage.empty()
             except oracledb.DatabaseError as error:
-                if code(error) != "ORA-01031" or self.conditions:
+                if code(error) != "ORA-01031" or self.needs_stage:
                     raise
                 logger.warning("No CREATE TABLE right: loading without staging, which is slower")
                 self.can_stage = False
@@ -121,16 +124,21 @@ class Loader:
             found = cursor.getarraydmlrowcounts()
         self._insert([row for row, hits in zip(rows, found, strict=True) if not hits])
 
+    @property
+    def needs_stage(self) -> bool:
+        """Whether rows come into the table by MERGE alone."""
+        return bool(self.conditions) or self.validity is not None
+
     def ready_for_pieces(self) -> None:
         """Make ready for `upsert_piece` and for pieces of a shadow, while nothing is pending."""
-        if self.conditions:
+        if self.needs_stage:
             self.stage.empty()
         elif self.stage.made:
             self.stage.go_on()
 
     def upsert_piece(self, rows: list[Row]) -> None:
         """Upsert without DDL, so that the pieces before stay pending."""
-        if self.conditions:
+        if self.needs_stage:
             self.stage.refill_pending(rows)
             self._merge(self.stage.source, repeated=False)
         else:
@@ -151,6 +159,8 @@ class Loader:
         gone = {key: mark for key, mark in deleted.items() if mark}
         if not gone:
             return 0
+        if self.validity:
+            return self.validity.end(gone)
         newer, single = self.conditions.newer, len(self.keys) == 1
         wheres = [
             (*((key,) if single else key), *((version,) if newer else ()))
@@ -228,6 +238,7 @@ class Loader:
         return len(seen) < staged or columnar + bool(staged) > 1
 
     def _merge(self, source: str, *, repeated: bool) -> None:
+        staged = source
         if repeated:
             query = statements.latest(
                 source, self.names, self.keys, self.stage.sequence, self.conditions.newer
@@ -237,6 +248,8 @@ class Loader:
         with telemetry.span("merge") as span, self.session.cursor() as cursor:
             cursor.execute(merge)
             span.set_attribute("singer.rows", cursor.rowcount)
+        if self.validity:
+            self.validity.follow(staged)
 
     def _insert(self, rows: list[Row]) -> None:
         binds = [column.type.bind for column in self.columns]

@@ -38,7 +38,13 @@ class Outdating:
         destination, columns = self.destination, self._columns
         hard = destination.plan.settings.hard_delete
         version, deleted = columns[TABLE_VERSION], columns[DELETED_AT]
-        outdate = statements.outdate(destination.table.sql, version, deleted, hard=hard)
+        table, validity = destination.table.sql, destination.loader.validity
+        if validity:
+            outdate = statements.outdate_current(
+                table, version, deleted, validity.periods, hard=hard
+            )
+        else:
+            outdate = statements.outdate(table, version, deleted, hard=hard)
         session = destination.worker.session
         with session.cursor() as cursor:
             cursor.execute(outdate, [self.version])

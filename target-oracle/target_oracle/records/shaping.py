@@ -101,6 +101,7 @@ class Shaper:
         columns = list(enumerate(self.columns))
         self._newer_at = next((i for i, each in columns if each.name == self.newer), None)
         self._deleted_at = next((i for i, each in columns if each.source == DELETED_AT), None)
+        self._versions_at = [i for i, each in columns if each.version]
         self._values_at = [
             i for i, each in columns if not (each.key or each.stamped or each.source == DELETED_AT)
         ]
@@ -174,7 +175,12 @@ class Shaper:
         return list(compress(rows, loaded))
 
     def _has_last_values(self, row: Row) -> bool:
-        return self.keeps_deleted and any(row[i] is not None for i in self._values_at)
+        versions = [row[i] for i in self._versions_at]
+        return (
+            self.keeps_deleted
+            and None not in versions
+            and any(row[i] is not None for i in self._values_at)
+        )
 
     def _mark(self, row: Row, gone_at: Any) -> tuple[Any, Any]:
         """Return a deletion time, as it is bound where it is loaded, and the row's version."""
@@ -233,7 +239,7 @@ class Shaper:
             return self.shaping.stamps[column.source](piece)
         values = found[column.source]
         if column.key:
-            _refuse_empty_keys(column, values, piece)
+            _refuse_empty_keys(column, values, piece, deletable=self.watch_deletes)
         try:
             return self._made(column, found, piece)
         except MISFITS:
@@ -291,11 +297,14 @@ def _filled(records: Sequence[Record]) -> list[Record]:
     return [{k: v for k, v in record.items() if v is not None} for record in records]
 
 
-def _refuse_empty_keys(column: Column, values: Sequence[Any], piece: Slice) -> None:
+def _refuse_empty_keys(
+    column: Column, values: Sequence[Any], piece: Slice, *, deletable: bool
+) -> None:
     if None not in values and "" not in values:
         return
+    may_lack = piece.deletions if column.version and deletable else ()
     for index, value in enumerate(values):
-        if value is not None and value != "":
+        if (value is not None and value != "") or (may_lack and may_lack[index]):
             continue
         if column.source in piece.records[index]:
             reason = "a key property is null or empty, which Oracle cannot tell apart"

@@ -10,6 +10,8 @@ from target_oracle.errors import TableError
 from target_oracle.schema import metadata
 from target_oracle.schema.conversion import converter, to_date, to_whole_second, uncut
 from target_oracle.schema.invalid_dates import substituting
+from target_oracle.schema.periods import periods_of
+from target_oracle.schema.plan import wants_periods
 from target_oracle.schema.tables import Column, Conditions
 from target_oracle.schema.types import BINARY, LARGE, TIMESTAMP, may_be_other_text, varchar
 from target_oracle.schema.widening import bounded, turned
@@ -17,6 +19,7 @@ from target_oracle.schema.widening import bounded, turned
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from target_oracle.schema.periods import Periods
     from target_oracle.schema.plan import Plan
     from target_oracle.schema.tables import Table
     from target_oracle.schema.types import Converter, OracleType
@@ -94,6 +97,7 @@ class Fit:
             kind,
             self._converter(name, kind, turns_into),
             key=name in plan.matched,
+            version=wants_periods(plan) and name == plan.replication_key,
             stamped=plan.settings.add_record_metadata and name in metadata.PROPERTIES,
             bounded=checked and bounded(kind, plan.properties[name], plan.dialect),
             turns_into=turns_into,
@@ -130,6 +134,11 @@ class Fit:
         where = f"Stream '{plan.stream}', property '{name}'"
         day = schema.get("format") == "date"
         return substituting(convert, kind, settings.datetime_error_treatment, where, day=day)
+
+    @property
+    def periods(self) -> Periods | None:
+        """The columns that tell of periods, where the stream has them."""
+        return periods_of(self.plan, self.table, self.names)
 
     @property
     def conditions(self) -> Conditions:

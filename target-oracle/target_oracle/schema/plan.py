@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 AUDIT = ("create_user", "create_ts", "mod_user", "mod_ts")
+VALID_FROM, VALID_TO = "_sdc_valid_from", "_sdc_valid_to"
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class Plan:
         return TableSpec(
             owner=self.owner,
             name=self.table_name,
-            columns=self._types,
+            columns=self._types | _period_columns(self, self._types),
             keys=[names[name] for name in self.matched],
             options=settings.table_options,
             comment=str(self.schema.get("description", "")) if settings.add_comments else "",
@@ -214,3 +215,38 @@ def declared(plan: Plan) -> dict[str, str]:
     """Return the source's properties with the types of their columns, as DDL spells them."""
     names, columns = plan.identifiers, plan.spec.columns
     return {name: columns[c].ddl for name, c in names.items() if name not in metadata.PROPERTIES}
+
+
+def wants_periods(plan: Plan) -> bool:
+    """Whether the stream's table has periods."""
+    return plan.settings.history_validity and plan.method == "history"
+
+
+def _period_columns(plan: Plan, types: Mapping[str, OracleType]) -> dict[str, OracleType]:
+    """Return the columns for both ends of a period, given the types of the stream's columns.
+
+    Raises:
+        TableError: The stream cannot have periods.
+    """
+    if not wants_periods(plan):
+        return {}
+    names = [plan.naming.identifier(name) for name in (VALID_FROM, VALID_TO)]
+    if taken := types.keys() & names:
+        msg = (
+            f"Stream '{plan.stream}': a property becomes the column {min(taken)}, which "
+            "`history_validity` fills: rename it with column_names in streams."
+        )
+        raise TableError(msg)
+    kind = types[plan.identifiers[plan.replication_key or ""]]
+    if not kind.is_temporal or not own_keys(plan):
+        msg = (
+            f"Stream '{plan.stream}': `history_validity` needs a replication_key that is a date or "
+            "date-time, and a key beside it."
+        )
+        raise TableError(msg)
+    return dict.fromkeys(names, kind)
+
+
+def own_keys(plan: Plan) -> list[str]:
+    """Return the keys that the versions of a row share."""
+    return [key for key in plan.keys if key != plan.replication_key]

@@ -22,6 +22,8 @@ class Column:
     type: OracleType
     convert: Converter | None = None
     key: bool = False
+    version: bool = False
+    """Whether it is the part of the key by which versions differ: a deletion may lack it."""
     stamped: bool = False
     """Whether the target makes the values itself."""
     bounded: bool = False

@@ -66,6 +66,7 @@ EXAMPLES: dict[str, Any] = {
     "batch_max_age": 1.5,
     "max_parallelism": 4,
     "process_activate_version_messages": False,
+    "history_validity": True,
     "hard_delete": True,
     "add_record_metadata": True,
     "metadata_columns": {"_sdc_batched_at": "TK_DATE"},
