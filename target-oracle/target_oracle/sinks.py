@@ -268,10 +268,11 @@ class OracleSink(SQLSink[OracleConnector]):
     def activate_version(self, new_version: int) -> None:
         """Delete, or mark as deleted, the rows of older versions."""
         outdating = Outdating(self.destination, new_version)
-        if outdating.obstacle:
-            self.run.reporter.unversioned.setdefault(outdating.obstacle, set()).add(
-                self.stream_name
-            )
+        if why := outdating.obstacle:
+            if outdating.is_missed:
+                self.run.reporter.unversioned.setdefault(why, set()).add(self.stream_name)
+            else:
+                self.logger.debug("ACTIVATE_VERSION is ignored: %s", why)
             return
         with self._reported("load"):
             self._retrier.call(outdating.attempt, [self.worker.session])

@@ -235,14 +235,15 @@ def widen(cursor: oracledb.Cursor, table: Table, column: str, wider: OracleType)
     Raises:
         TableError: The copy could not take the column's place.
     """
-    existing = table.columns[column].type
-    logger.info("Widening %s.%s to %s", table.name, column, wider.ddl)
-    if wider.name != existing.name:
+    existing, by_copy = table.columns[column].type, wider.name != table.columns[column].type.name
+    place = ", now the last column" if by_copy else ""  # Oracle adds columns nowhere else
+    logger.info("Widening %s.%s to %s%s", table.name, column, wider.ddl, place)
+    if by_copy:
         replace_column(cursor, table, column, wider)
     else:
         cursor.execute(f"ALTER TABLE {table.sql} MODIFY ({quoted(column)} {wider.ddl})")
     table.columns[column] = ExistingColumn(wider)
-    table.widened[column] = f"{existing.ddl} to {wider.ddl}"
+    table.widened[column] = f"{existing.ddl} to {wider.ddl}{place}"
 
 
 def _finish_replacing(cursor: oracledb.Cursor, table: Table, column: str) -> bool:

@@ -30,6 +30,12 @@ class Outdating:
         return None
 
     @property
+    def is_missed(self) -> bool:
+        """Whether settings ask for what the obstacle prevents; a tap may send versions unasked."""
+        settings = self.destination.plan.settings
+        return settings.add_record_metadata or settings.hard_delete or settings.skip_older
+
+    @property
     def _columns(self) -> dict[str, str]:
         return Fit(self.destination.plan, self.destination.table).names
 

@@ -31,12 +31,15 @@ def test_a_changed_schema_loads_what_waits_and_adds_its_columns(target: Target) 
     assert target.rows("ORDER_HDR") == [(1, "A", None), (2, None, datetime(2024, 1, 2))]
 
 
-def test_text_that_outgrows_its_column_widens_it(target: Target) -> None:
+def test_text_that_outgrows_its_column_widens_it(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
     target.load(ORDERS, record("order_hdr", id=1, nbr="A"))
     target.load(ORDERS, record("order_hdr", id=2, nbr="B" * 20), validate_records=False)
     assert target.types("ORDER_HDR")["NBR"] == "VARCHAR2(32)"
     target.load(ORDERS, record("order_hdr", id=3, nbr="C" * 5000), validate_records=False)
     assert target.types("ORDER_HDR")["NBR"] == "CLOB"
+    assert "changed: nbr VARCHAR2(32 CHAR) to CLOB, now the last column." in caplog.text
     assert target.rows("ORDER_HDR") == [(1, "A"), (2, "B" * 20), (3, "C" * 5000)]
 
 
