@@ -121,10 +121,10 @@ class Reconciliation:
             found.status = EQUAL if differences.equal else DIFFERENT
         if self.mode == "heal" and not differences.equal:
             self._heal(entity, keys, sweep, found)
-        elif differences.extra and sweep.gone:
+        elif likely := min(sweep.gone, len(differences.extra)):
             found.problem = found.problem or (
-                f"Up to {sweep.gone} of the extra rows may have been deleted in WMS only while "
-                f"they were compared: it counted as many more rows at the beginning"
+                f"Up to {likely} of the extra rows may have been deleted in WMS only while they "
+                f"were compared: it counted {sweep.gone} rows more at the beginning."
             )
 
     def _heal(self, entity: Comparable, keys: Keys, sweep: Sweep, found: EntityReport) -> None:
