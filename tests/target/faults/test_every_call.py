@@ -43,7 +43,7 @@ CASES = [
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("method", "path", "how"), CASES)
 def test_no_call_is_a_bad_moment(
     ordeal: Callable[[Scenario], Ordeal], faults: Faults, method: str, path: str, how: str
