@@ -126,6 +126,35 @@ def test_many_small_entities_share_the_connections(
     assert seconds <= 1.2 * ideal
 
 
+def test_states_are_a_small_part_of_the_output(
+    all_entities: WmsStandin, report: Callable[..., None]
+) -> None:
+    """Each STATE is of all entities: one a second is the most."""
+    wms = all_entities
+    config = config_for(wms, max_concurrency=K, incremental_overlap_minutes=0)
+    catalog = discovered(config)
+    names = [entry["tap_stream_id"] for entry in catalog["streams"]]
+    selected(catalog, *names)
+    state: Any = None
+    rows = []
+    for name in ("full", "idle"):
+        begun = time.perf_counter()
+        done = run(config, catalog, state)
+        seconds = time.perf_counter() - begun
+        assert done.error is None
+        state = done.state
+        wms.clock.shift(timedelta(minutes=5))
+        sizes = [len(json.dumps(message, default=str)) for message in done.of("STATE")]
+        output = sum(len(json.dumps(message, default=str)) for message in done.messages)
+        rows.append([name, seconds, len(sizes), sum(sizes), max(sizes), output])
+    header = ["run", "seconds", "STATE lines", "STATE bytes", "largest", "bytes in all"]
+    report(f"STATE of {len(names)} entities", header, rows)
+
+    for _, seconds, lines, _, largest, _ in rows:
+        assert lines <= seconds + 3
+        assert largest <= 500 * len(names)
+
+
 def test_discovery_describes_concurrently(
     all_entities: WmsStandin, report: Callable[..., None]
 ) -> None:
