@@ -149,11 +149,12 @@ class Completeness:
         self, source: EntitySource, bounds: tuple[int, int], seen: IdSet | None = None
     ) -> Iterator[ReadPage]:
         """Read a range; its ids count as seen."""
-        size = ID_PAGE if seen is not None else self._slices.largest
-        slices = Slices(source, self._slices.window, [bounds], size, cut=False)
-        for page in read(self._pool, slices.promise()):
+        slices = self._slices
+        size = slices.largest if seen is None else slices.cap or ID_PAGE
+        part = Slices(source, slices.window, [bounds], size, cut=False)
+        for page in read(self._pool, part.promise()):
             yield replace(page, after=FIRST_ID, through=FIRST_ID, finished=None)
-        (self._slices.seen if seen is None else seen).take(slices.seen)
+        (slices.seen if seen is None else seen).take(part.seen)
 
     def _unkeyed(self) -> Iterator[ReadPage]:
         """Compare the number of rows without ids with those from before and after the read.

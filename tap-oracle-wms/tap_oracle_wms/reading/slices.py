@@ -71,6 +71,8 @@ class Slices:
         self.rows = 0
         """Those that came."""
         self._size = self.largest = page_size
+        self.cap: int | None = None
+        """The most rows that a page has, where WMS gives fewer than asked and links none."""
         self._opening = list(ranges) == [(FIRST_ID, LAST_ID)] or not source.keyed
         self._unknown_top = self.is_large = not self._opening
         """Whether it took more than one page: there is something to compare, then."""
@@ -247,6 +249,8 @@ class Slices:
         else:
             self.total = page.result_count
             self.is_large = self.total > len(page.results)
+            if self.is_large and page.next_page is None and self.source.keyed:
+                self.cap = self._size = self.largest = max(1, len(page.results))
 
     def _deliver_chained(self, part: Slice, page: Page[Any]) -> None:
         if self._opening:

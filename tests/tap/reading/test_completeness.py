@@ -66,6 +66,33 @@ UNTELLABLE = {
 """Links of slices may be null as it is, and one row has but one order."""
 
 
+@pytest.mark.parametrize("cap", [1250, 25])
+@pytest.mark.parametrize("kind", ["no_next", "missing_next"])
+def test_links_that_never_come_cost_no_row(kind: Any, cap: int) -> None:
+    """The guide has `next_page` "if available"; a count or a full page says that there is more."""
+    with WmsStandin(seed=3, rows={ENTITY: 400}, options=Options(max_page_size=cap)) as wms:
+        wms.fail(Fault(kind=kind, entity=ENTITY))
+
+        done = read(wms, ENTITY)
+
+        assert done.error is None
+        assert ids(done, ENTITY) == wms.world.ids(ENTITY)
+        assert len(done.of("ACTIVATE_VERSION")) == 1
+
+
+@pytest.mark.parametrize("kind", ["no_next", "missing_next"])
+def test_rows_without_ids_whose_links_never_come_fail_the_run(
+    big_wms: WmsStandin, kind: Any
+) -> None:
+    big_wms.fail(Fault(kind=kind, entity=WITHOUT_ID))
+
+    done = read(big_wms, WITHOUT_ID, page_size=20)
+
+    assert isinstance(done.error, IncompleteError)
+    assert "40 of 60 rows were not given by WMS" in str(done.error)
+    assert not done.of("ACTIVATE_VERSION")
+
+
 @pytest.mark.parametrize("kind", ["not_found", "empty", "no_next", "missing_next"])
 def test_rows_without_ids_survive_a_lie(big_wms: WmsStandin, kind: Any) -> None:
     rule = big_wms.tell(Lie(kind, entity=WITHOUT_ID))

@@ -54,7 +54,7 @@ def test_nothing_is_lost_whatever_happens() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_nothing_is_lost_in_thousands_of_steps_and_kills() -> None:
     TapThatIsKilled.steps, TapThatIsKilled.told = 0, Counter()
 
