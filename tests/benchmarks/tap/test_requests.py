@@ -136,7 +136,7 @@ def test_states_are_a_small_part_of_the_output(
     names = [entry["tap_stream_id"] for entry in catalog["streams"]]
     selected(catalog, *names)
     state: Any = None
-    rows = []
+    rows: list[list[Any]] = []
     for name in ("full", "idle"):
         begun = time.perf_counter()
         done = run(config, catalog, state)
