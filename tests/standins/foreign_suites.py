@@ -35,6 +35,8 @@ NEEDED = (
 )
 """What the environment of the suites is made of; SQLAlchemy's tests use the code beside them."""
 USERS = {"scott": "tiger", "test_schema": "test_schema"}
+OTHER_USER = ("OTHER", "other")
+"""A user who sees nothing of the first one's."""
 TEST_SECONDS = "60"
 _VARYING = re.compile(r"0x[0-9a-f]+|\"[^\"]*\"|'[^']*'|\d{3,}(?<!ORA-\d{5})|\bat \S+")
 
@@ -116,6 +118,7 @@ def _run(suite: Suite, work: Path, python: Path, arguments: list[str]) -> Path:
     report = work / f"{suite.name}.xml"
     with OracleStandin(USERS, era=ERA) as server:
         if suite.of_driver:
+            server.create_user(*OTHER_USER, privileges=("CREATE SESSION",))
             _make_tables(server)
         command = [str(python), "-m", "pytest", *suite.paths, f"--junitxml={report}", "-q"]
         command += [
@@ -141,6 +144,8 @@ def _settings(server: OracleStandin) -> dict[str, str]:
         "PYO_TEST_MAIN_USER": "scott",
         "PYO_TEST_MAIN_PASSWORD": "tiger",
         "PYO_TEST_CONNECT_STRING": server.dsn,
+        "PYO_TEST_PROXY_USER": OTHER_USER[0],
+        "PYO_TEST_PROXY_PASSWORD": OTHER_USER[1],
     }
 
 

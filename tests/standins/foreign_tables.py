@@ -80,7 +80,8 @@ TABLES = (
     BinaryFloatValue binary_float, BinaryDoubleValue binary_double, DateValue date,
     TimestampValue timestamp, TimestampTZValue timestamp with time zone,
     TimestampLTZValue timestamp with local time zone, IntervalDSValue interval day to second,
-    ClobValue clob, NClobValue nclob, BlobValue blob)
+    IntervalYMValue interval year to month, ClobValue clob, NClobValue nclob, BlobValue blob,
+    SubObjectValue udt_SubObject, SubObjectArray udt_ObjectArray)
     """,
     """
     create table TestBooleans (IntCol number(9) not null, BooleanCol1 boolean not null,
@@ -89,7 +90,8 @@ TABLES = (
     "create table TestJson (IntCol number(9) not null, JsonCol json not null)",
     """
     create table TestJsonCols (IntCol number(9) not null, JsonVarchar varchar2(4000) not null,
-    JsonClob clob not null, JsonBlob blob not null)
+    JsonClob clob not null, JsonBlob blob not null, check (JsonVarchar is json),
+    check (JsonClob is json), check (JsonBlob is json))
     """,
     "create table TestLongs (IntCol number(9) not null, LongCol long)",
     "create table TestLongRaws (IntCol number(9) not null, LongRawCol long raw)",
@@ -114,11 +116,40 @@ TABLES = (
     (nested table column_value store as NestedTableInner)
     """,
     """
-    create table TestOsonCols (IntCol number(9) not null,
-    OsonCol blob check (OsonCol is json format oson))
+    create table TestCompressedJson (IntCol number(9) not null, JsonCol json not null)
+    json(JsonCol) store as (compress high)
     """,
-    "create table TestTempXML (IntCol number(9), XMLCol xmltype)",
     *(_LOB.format(kind=kind) for kind in ("Clob", "Blob", "NClob")),
+)
+
+
+_MONTHS = """
+    insert into TestIntervalYMs values (:1, to_yminterval(:2), to_yminterval(:3),
+    to_yminterval('3-8'))
+"""
+_OBJECTS = (
+    """
+    insert into TestObjects values (1, udt_Object(1, 'First row', 'First', 'N First Row', 'N First',
+    '52617720446174612031', 2, 5, 12.125, 0.5, 12.5, 25.25, 50.125,
+    to_date('20070306', 'YYYYMMDD'), to_timestamp('20080912 16:40', 'YYYYMMDD HH24:MI'),
+    to_timestamp_tz('20091013 17:50 00:00', 'YYYYMMDD HH24:MI TZH:TZM'),
+    to_timestamp('20101114 18:55', 'YYYYMMDD HH24:MI'), 'Short CLOB value', 'Short NCLOB Value',
+    '53686f727420424c4f422076616c7565', udt_SubObject(11, 'Sub object 1'),
+    udt_ObjectArray(udt_SubObject(5, 'first element'), udt_SubObject(6, 'second element'))),
+    udt_Array(5, 10, null, 20))
+    """,
+    "insert into TestObjects values (2, null, udt_Array(3, null, 9, 12, 15))",
+    """
+    insert into TestObjects values (3, udt_Object(3, 'Third row', 'Third', 'N Third Row', 'N Third',
+    '52617720446174612033', 4, 10, 6.5, 0.75, 43.25, 86.5, 192.125,
+    to_date('20070621', 'YYYYMMDD'), to_timestamp('20071213 07:30:45', 'YYYYMMDD HH24:MI:SS'),
+    to_timestamp_tz('20170621 23:18:45 00:00', 'YYYYMMDD HH24:MI:SS TZH:TZM'),
+    to_timestamp('20170721 08:27:13', 'YYYYMMDD HH24:MI:SS'), 'Another short CLOB value',
+    'Another short NCLOB Value', '59657420616e6f746865722073686f727420424c4f422076616c7565',
+    udt_SubObject(13, 'Sub object 3'), udt_ObjectArray(udt_SubObject(10, 'element #1'),
+    udt_SubObject(20, 'element #2'), udt_SubObject(30, 'element #3'),
+    udt_SubObject(40, 'element #4'))), null)
+    """,
 )
 
 
@@ -130,6 +161,11 @@ def fill(cursor: oracledb.Cursor) -> None:
         if "Timestamp" in table:  # else the driver binds DATE, which has no fractions
             cursor.setinputsizes(None, *[oracledb.DB_TYPE_TIMESTAMP] * 3)
         cursor.executemany(f"insert into {table} values ({marks})", data)
+    for i in range(1, 11):
+        months = f"{i + 5}-{i + 2}" if i % 2 else None
+        cursor.execute(_MONTHS, [i, f"{i - 5}-{i}", months])
+    for statement in _OBJECTS:
+        cursor.execute(statement)
     documents = [1, "[1, 2, 3]", "[4, 5, 6]", b"[7, 8, 9]"]
     cursor.execute("insert into TestJsonCols values (:1, :2, :3, :4)", documents)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +116,21 @@ def copied(value: Any) -> Any:
     if isinstance(value, Table):
         return Table(value.shape, {key: copied(item) for key, item in value.items.items()})
     return value
+
+
+@dataclass(frozen=True, order=True)
+class Months:
+    """INTERVAL YEAR TO MONTH."""
+
+    count: int
+
+
+class DateValue(dt.datetime):
+    """A DATE, where the kind of a time is not known by its column."""
+
+    @classmethod
+    def of(cls, value: dt.datetime) -> DateValue:
+        return cls(value.year, value.month, value.day, value.hour, value.minute, value.second)
 
 
 FLOAT32, FLOAT64, INT8, BINARY = 2, 3, 4, 5

@@ -68,6 +68,14 @@ def _read(w: Writer, lob: Lob, offset: int, amount: int) -> int:
     return len(out) // lob.unit
 
 
+def _open(lob: Lob, *, opens: bool) -> None:
+    if lob.is_open and opens:
+        raise OraError(22293, "LOB already opened in the same transaction")
+    if not lob.is_open and not opens:
+        raise OraError(22289, "cannot perform LOBCLOSE operation on an unopened file or LOB")
+    lob.is_open = opens
+
+
 def _do(op: int, lob: Lob, amount: int) -> int:
     """Run an operation without data; gives the amount of the answer."""
     if op == c.LOB_GET_LENGTH:
@@ -78,7 +86,7 @@ def _do(op: int, lob: Lob, amount: int) -> int:
         lob.trim(amount)
         return amount
     if op in (c.LOB_OPEN, c.LOB_CLOSE):
-        lob.is_open = op == c.LOB_OPEN
+        _open(lob, opens=op == c.LOB_OPEN)
     elif op not in (c.LOB_IS_OPEN, c.LOB_WRITE):
         raise OraError(3115, f"unsupported LOB operation {op:#x}")
     return 0

@@ -109,7 +109,7 @@ def _read_auth(s: Session) -> tuple[str, dict[str, str]]:
 
 
 def on_auth_one(s: Session) -> None:
-    user, _ = _read_auth(s)
+    user, s.said = _read_auth(s)
     s.user = user[1:-1] if user.startswith('"') else user.upper()
     password = s.server.backend.password(s.user)
     verifier = s.server.verifier(s.user, password)
@@ -122,14 +122,54 @@ def on_auth_one(s: Session) -> None:
 def on_auth_two(s: Session) -> None:
     _, pairs = _read_auth(s)
     if s.login is not None:
-        raise OraError(3001, "unimplemented feature: change of password")
+        if s.exchange is None or not s.exchange.knows(pairs.get("AUTH_PASSWORD", "")):
+            raise OraError(28008, "invalid old password")
+        _change_password(s, pairs)
+        return s.reply_end()
     if s.exchange is None or not s.exchange.check(pairs):
         raise OraError(1017, "invalid username/password; logon denied")
+    if "AUTH_NEWPASSWORD" in pairs:
+        _change_password(s, pairs)
     with s.struck(f"CONNECT {s.user}"):
         s.login = s.server.backend.open(s.user)
+    _identify(s, s.said | pairs)
     w = Writer()
     write_pairs(w, _welcome(s, s.exchange.server_response()))
-    s.reply_end(w)
+    return s.reply_end(w)
+
+
+def _change_password(s: Session, pairs: dict[str, str]) -> None:
+    """Keep a new password, which the session's key hides."""
+    new = s.exchange.clear(pairs.get("AUTH_NEWPASSWORD", "")) if s.exchange else b""
+    if len(new) > LONGEST_PASSWORD:
+        raise OraError(28218, f"password length more than {LONGEST_PASSWORD} bytes")
+    if not new or s.exchange is None:
+        raise OraError(988, "missing or invalid password(s)")
+    s.server.backend.set_password(s.user, new.decode())
+    s.exchange.verifier = s.server.verifier(s.user, new.decode())
+
+
+LONGEST_PASSWORD = 1024
+_TOLD = {
+    "AUTH_PROGRAM_NM": "program",
+    "AUTH_MACHINE": "machine",
+    "AUTH_TERMINAL": "terminal",
+    "AUTH_SID": "osuser",
+    "SESSION_CLIENT_DRIVER_NAME": "driver",
+}
+"""What a client says of itself."""
+
+
+def _identify(s: Session, pairs: dict[str, str]) -> None:
+    said = {_TOLD[key]: value for key, value in pairs.items() if key in _TOLD}
+    said |= {
+        "ctx" + key[3:].upper(): value for key, value in pairs.items() if key.startswith("ctx.")
+    }
+    s.backend.identify({"serial": _serial(s), **said})
+
+
+def _serial(s: Session) -> str:
+    return str(s.number & 0xFFFF or 1)
 
 
 def _welcome(s: Session, proof: str) -> dict[str, str]:
@@ -140,11 +180,11 @@ def _welcome(s: Session, proof: str) -> dict[str, str]:
         "AUTH_VERSION_SQL": "26",
         "AUTH_VERSION_NO": str(major << 24 | minor << 16 | patch << 12),
         "AUTH_SESSION_ID": str(s.backend.number),
-        "AUTH_SERIAL_NUM": str(s.number & 0xFFFF or 1),
+        "AUTH_SERIAL_NUM": _serial(s),
         "AUTH_INSTANCENAME": "FREE",
         "AUTH_INSTANCE_NO": "1",
         "AUTH_SC_SERVICE_NAME": s.service,
-        "AUTH_SC_DBUNIQUE_NAME": s.service,
+        "AUTH_SC_DBUNIQUE_NAME": "FREE",
         "AUTH_SC_REAL_DBUNIQUE_NAME": "FREE",
         "AUTH_SC_DB_DOMAIN": "",
         "AUTH_SC_INSTANCE_NAME": "FREE",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"\xffJZ"
 _SHORT_NAMES, _LONG_NAMES = 1, 3  # versions: names to 255 bytes, to 65535
+_SHORT_NAME, _LONGEST_NAME = 255, 65535
 _RELATIVE, _SCALAR = 0x01, 0x10
 _NAMES_32, _NAMES_16, _NAME_SEGMENT_32 = 0x08, 0x0400, 0x0800
 _TREE_32, _LONG_SEGMENT_16 = 0x1000, 0x0100
@@ -65,7 +66,8 @@ def _dump(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ",".join(map(_dump, value)) + "]"
     if isinstance(value, Decimal):
-        return format(value, "f")
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
     return json.dumps(value, default=lambda scalar: _TEXTS[type(scalar)](scalar))
 
 
@@ -184,33 +186,43 @@ def encode(text: str) -> bytes:
         head = struct.pack(">BH", _SHORT_NAMES, _USUAL | _SCALAR | _TREE_32)
         return MAGIC + head + struct.pack(">I", len(tree)) + bytes(tree)
     names = sorted(_field_names(value), key=_order)
+    has_long = bool(names) and len(names[-1].encode()) > _SHORT_NAME
     name_bytes = 1 if len(names) < 256 else 2 if len(names) < 65536 else 4
     ids = {name: i for i, name in enumerate(names, 1)}
     tree = bytearray()
     _Encoder(ids, name_bytes).node(tree, value)
     flags = _USUAL | _HASHES_OF_NAMES | _TREE_32 | _NAME_SEGMENT_32
     flags |= {1: 0, 2: _NAMES_16, 4: _NAMES_32}[name_bytes]
-    return MAGIC + struct.pack(">BH", _SHORT_NAMES, flags) + _segments(names, name_bytes, tree)
+    head = MAGIC + struct.pack(">BH", _LONG_NAMES if has_long else _SHORT_NAMES, flags)
+    return head + _segments(names, name_bytes, tree, has_long=has_long)
 
 
-def _segments(names: list[str], name_bytes: int, tree: bytearray) -> bytes:
-    segment, offsets = bytearray(), []
-    for name in names:
-        data = name.encode()
-        if len(data) > 255:
-            raise OraError(40763, f"field name longer than 255 bytes: {name[:30]}")
-        offsets.append(len(segment))
-        segment += bytes((len(data),)) + data
-    return b"".join(
-        (
-            len(names).to_bytes(name_bytes, "big"),
-            struct.pack(">IIH", len(segment), len(tree), 0),
-            bytes(_hash(name) for name in names),
-            struct.pack(f">{len(names)}I", *offsets),
-            bytes(segment),
-            bytes(tree),
-        )
-    )
+def _segments(names: list[str], name_bytes: int, tree: bytearray, *, has_long: bool) -> bytes:
+    """The names, those over 255 bytes by themselves behind the others, and the tree."""
+    short = _Segment([name for name in names if len(name.encode()) <= _SHORT_NAME], 1)
+    long = _Segment(names[len(short.names) :], 2)
+    out = [len(short.names).to_bytes(name_bytes, "big"), struct.pack(">I", len(short.data))]
+    if has_long:
+        out.append(struct.pack(">HII", 0, len(long.names), len(long.data)))
+    out.append(struct.pack(">IH", len(tree), 0))
+    return b"".join((*out, short.image, long.image, bytes(tree)))
+
+
+class _Segment:
+    """Names with as many bytes for a hash as for a length."""
+
+    def __init__(self, names: list[str], length_bytes: int) -> None:
+        self.names = names
+        self.data = bytearray()
+        offsets = []
+        for name in names:
+            data = name.encode()
+            if len(data) > _LONGEST_NAME:
+                raise OraError(40763, f"field name longer than {_LONGEST_NAME} bytes")
+            offsets.append(len(self.data))
+            self.data += len(data).to_bytes(length_bytes, "big") + data
+        hashes = b"".join(_hash(name, length_bytes) for name in names)
+        self.image = hashes + struct.pack(f">{len(names)}I", *offsets) + bytes(self.data)
 
 
 def _field_names(value: Any) -> set[str]:
@@ -221,17 +233,19 @@ def _field_names(value: Any) -> set[str]:
     return set()
 
 
-def _hash(name: str) -> int:
-    """The last byte of FNV-1a."""
+def _hash(name: str, size: int = 1) -> bytes:
+    """The last bytes of FNV-1a."""
     state = 0x811C9DC5
     for byte in name.encode():
         state = (state ^ byte) * 16777619 & 0xFFFFFFFF
-    return state & 0xFF
+    return state.to_bytes(4, "big")[4 - size :]
 
 
-def _order(name: str) -> tuple[int, int, bytes]:
+def _order(name: str) -> tuple[bool, bytes, int, bytes]:
+    """Names over 255 bytes come last; else the order is that of hash, length and text."""
     data = name.encode()
-    return _hash(name), len(data), data
+    is_long = len(data) > _SHORT_NAME
+    return is_long, _hash(name, 2 if is_long else 1), len(data), data
 
 
 class _Encoder:

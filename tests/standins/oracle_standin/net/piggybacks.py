@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oracle_standin import const as c
+from oracle_standin.errors import OraError
 
 from .lobs import LOCATOR_LEN
 
@@ -28,17 +29,17 @@ def set_schema(s: Session) -> None:
 def end_to_end(s: Session) -> None:
     r = s.r
     r.skip("11n")
-    sizes = {}
+    sizes, changes = {}, {}
     for name in ("client_identifier", "module", "action"):
-        r.ub1()
+        changes[name] = r.ub1()
         sizes[name] = r.uint()
     for name in ("client_info", "dbop"):
         r.skip("1n1n")
-        r.ub1()
+        changes[name] = r.ub1()
         sizes[name] = r.uint()
-    for name, size in sizes.items():
-        if size:
-            s.attrs[name] = (r.bytes_() or b"").decode()
+    given = {name: (r.bytes_() or b"").decode() for name, size in sizes.items() if size}
+    s.attrs |= given
+    _identify(s, {name: given.get(name) for name, is_changed in changes.items() if is_changed})
 
 
 def key_value(s: Session) -> None:
@@ -47,10 +48,24 @@ def key_value(s: Session) -> None:
     n = r.uint()
     r.skip("n1")
     namespace = (r.bytes_() or b"").decode()
+    head = f"ctx.{namespace.upper()}."
+    values: dict[str, str | None] = {}
+    if not n:  # all are cleared
+        values = {key: None for key in s.attrs if key.startswith(head)}
     for _ in range(n):
         key = (r.bytes_with_length() or b"").decode()
-        s.attrs[f"{namespace}.{key}"] = (r.bytes_with_length() or b"").decode()
+        values[head + key.upper()] = (r.bytes_with_length() or b"").decode()
         r.uint()
+    s.attrs |= {key: value or "" for key, value in values.items()}
+    _identify(s, values or {head: None})
+
+
+def _identify(s: Session, values: dict[str, str | None]) -> None:
+    """Tell the back end; what it does not take is an error of the call that follows."""
+    try:
+        s.backend.identify(values)
+    except OraError as exc:
+        s.late_error = exc
 
 
 def free_lobs(s: Session) -> None:

@@ -85,10 +85,19 @@ def read_execute(r: Reader, fv: int) -> Execute:
 
 
 def read_pairs(r: Reader, n: int) -> dict[str, str]:
-    """Read the key and value pairs of authentication."""
-    out = {}
+    """Read the key and value pairs of authentication; contexts are (ctx.NAMESPACE.NAME)."""
+    out: dict[str, str] = {}
+    space = name = ""
     for _ in range(n):
-        key = (r.bytes_with_length() or b"").decode()
-        out[key] = (r.bytes_with_length() or b"").decode()
+        key = (r.bytes_with_length() or b"").decode().rstrip("\0")
+        value = (r.bytes_with_length() or b"").decode()
         r.uint()
+        if key == "AUTH_APPCTX_NSPACE":
+            space = value
+        elif key == "AUTH_APPCTX_ATTR":
+            name = value
+        elif key == "AUTH_APPCTX_VALUE":
+            out[f"ctx.{space}.{name}"] = value
+        else:
+            out[key] = value
     return out

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from .requests import ColumnMeta
 
 
+_IS_JSON = 0x100
+
+
 def write_column_info(w: Writer, col: Column, position: int, fv: int) -> None:
     name = col.name.encode()
     w.ub1(col.ora_type, 0x81, col.precision & 0xFF, col.scale & 0xFF)
@@ -38,7 +41,7 @@ def write_column_info(w: Writer, col: Column, position: int, fv: int) -> None:
     w.bytes_with_length(name)
     w.str_with_length(col.type_owner)
     w.str_with_length(col.type_name)
-    w.uint(position, 0)  # column position, uds flags
+    w.uint(position, _IS_JSON if col.is_json else 0)  # column position, uds flags
     if fv >= c.FV_23_1:
         w.uint(0, 0)  # domain schema, name
     if fv >= c.FV_23_1_EXT3:
@@ -85,14 +88,23 @@ def kept_strings(old: list[Column], new: list[Column]) -> list[Column] | None:
 
 
 def row_encoder(
-    columns: list[Column], defines: Sequence[Column | ColumnMeta] | None, lobs: LobStore
+    columns: list[Column],
+    defines: Sequence[Column | ColumnMeta] | None,
+    lobs: LobStore,
+    encoders: dict[int, Callable[[Any], bytes]],
 ) -> Callable[[Sequence[Any]], bytes]:
-    """Return a function from a row of Python values to its ROW_DATA bytes."""
+    """Return a function from a row of Python values to its ROW_DATA bytes.
+
+    ``encoders`` are those of the types whose values need the session.
+    """
     makers: list[Callable[[Any], bytes]] = []
     for i, col in enumerate(columns):
         as_type = defines[i].ora_type if defines else col.ora_type
-        if as_type == col.ora_type and as_type in _IMAGES:
-            makers.append(image_maker(_IMAGES[as_type]))
+        made = encoders.get(as_type) or (
+            image_encoder(as_type) if as_type == col.ora_type else None
+        )
+        if made is not None:
+            makers.append(made)
         elif col.ora_type in c.LOB_TYPES and as_type in c.LOB_TYPES:
             makers.append(lob_maker(col.ora_type, lobs))
         elif col.ora_type in c.NEED_DEFINE:  # defined as LONG, LONG RAW

@@ -13,7 +13,7 @@ from .binds import IS_ARRAY
 from .objects import write_value
 from .state import Cursor
 from .values import encoder
-from .wire import Writer, enc_bytes
+from .wire import Writer, enc_bytes, enc_uint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,8 +51,34 @@ def ref_cursor(s: Session, number: int | None) -> RefCursor | None:
 def out_encoder(s: Session, meta: ColumnMeta) -> Callable[[Any], bytes]:
     """Return the encoder of the value of an OUT or RETURNING bind, with its indicator."""
     encode = _value_encoder(s, meta)
-    null = b"\xfd\x01\x81\x01" if meta.ora_type == c.T_BOOLEAN else None
-    return lambda v: encode(v) + b"\0" if v is not None or null is None else null
+    return lambda v: encode(v) + b"\0"
+
+
+def returning_encoder(s: Session, meta: ColumnMeta) -> Callable[[Any], bytes]:
+    """Return the encoder of RETURNING, which cuts a text to the size of its variable.
+
+    The client is told how many bytes there were.
+    """
+    encode = out_encoder(s, meta)
+    if meta.ora_type not in c.STRING_TYPES:
+        return encode
+    as_bytes = encoder(meta.ora_type, meta.csfrm)
+
+    def cut(value: Any) -> bytes:
+        data = b"" if value is None else as_bytes(value)
+        if len(data) <= meta.buffer_size:
+            return encode(value)
+        return enc_bytes(data[: meta.buffer_size]) + enc_uint(len(data))
+
+    return cut
+
+
+def column_encoders(s: Session) -> dict[int, Callable[[Any], bytes]]:
+    """The encoders of the columns whose values need the session."""
+    return {
+        c.T_OBJECT: lambda v: write_value(v, s.lobs),
+        c.T_CURSOR: lambda v: _cursor_value(s, v),
+    }
 
 
 def _value_encoder(s: Session, meta: ColumnMeta) -> Callable[[Any], bytes]:

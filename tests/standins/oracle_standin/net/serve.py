@@ -103,6 +103,7 @@ def _call(s: Session) -> None:
 
 
 def _on_ping(s: Session) -> None:
+    s.raise_late_error()
     s.reply_status()
 
 

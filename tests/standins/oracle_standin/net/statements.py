@@ -135,6 +135,7 @@ def _run(s: Session, cur: Cursor, given: Binds, e: Execute) -> None:
     if not execute and cur.scan.kind != "query":  # cursor.parse()
         return s.reply_end(end=End(cursor_id=cur.number))
     try:
+        s.raise_late_error()
         hooked(s.server.before_execute, s, cur.sql, given)
         with s.struck(cur.sql):
             result = _work(s, cur, given, e)
@@ -238,7 +239,7 @@ def _reply_rows(s: Session, w: Writer, cur: Cursor, count: int) -> None:
     rows = cur.take(count)
     if rows:
         responses.write_row_header(w, len(rows))
-        encode = responses.row_encoder(cur.columns, cur.defines, s.lobs)
+        encode = responses.row_encoder(cur.columns, cur.defines, s.lobs, results.column_encoders(s))
         w.raw(b"".join([encode(row) for row in rows]))
     end = End(cursor_id=cur.number, rowcount=cur.fetched)
     if not cur.is_open:
@@ -251,7 +252,7 @@ def _write_returned(
 ) -> None:
     """Write the values of RETURNING INTO: per iteration and variable a row count and values."""
     count = sum(returns for _, returns in cur.scan.binds)
-    encoders = [results.out_encoder(s, meta) for meta in cur.bind_metas[-count:]]
+    encoders = [results.returning_encoder(s, meta) for meta in cur.bind_metas[-count:]]
     responses.write_row_header(w, len(returned))
     for rows in returned:
         w.ub1(c.MSG_ROW_DATA)

@@ -24,8 +24,10 @@ _WIRE = {
     "BOOLEAN": c.T_BOOLEAN,
     "JSON": c.T_JSON,
     "VECTOR": c.T_VECTOR,
-    "ROWID": c.T_VARCHAR,
+    "REF CURSOR": c.T_CURSOR,
+    "ROWID": c.T_ROWID,
     "INTERVAL DAY": c.T_INTERVAL_DS,
+    "INTERVAL YEAR": c.T_INTERVAL_YM,
 }
 
 
@@ -41,6 +43,7 @@ def describe(
     scale: int | None = None,
     nullable: bool = True,
     char_used: str | None = None,
+    is_json: bool = False,
 ) -> Column:
     """Describe a column of the declared type ``dtype`` as the wire does."""
     if dtype.startswith("TIMESTAMP"):
@@ -51,12 +54,11 @@ def describe(
         column,
         kind,
         nullable=nullable,
+        is_json=is_json,
         csfrm=c.CS_NCHAR if dtype in ("NVARCHAR2", "NCHAR", "NCLOB") else 0,
     )
-    if kind == c.T_VECTOR:
-        out.vector = (precision or 0, scale or 0, 0 if precision else _ANY_DIMENSIONS)
-    elif kind == c.T_NUMBER:
-        _set_digits(out, dtype, precision, scale)
+    if kind in _WITH_DIGITS:
+        _WITH_DIGITS[kind](out, dtype, precision, scale)
     elif kind in (c.T_VARCHAR, c.T_CHAR) and length:
         out.size, out.chars = length, chars if char_used == "C" and chars else length
     elif kind == c.T_RAW and length:
@@ -76,3 +78,21 @@ def _set_digits(number: Column, dtype: str, precision: int | None, scale: int | 
         number.precision, number.scale = precision or 126, -127
     elif scale is not None:
         number.precision, number.scale = precision or 38, scale
+
+
+def _set_dimensions(vector: Column, _: str, dimensions: int | None, form: int | None) -> None:
+    vector.vector = (dimensions or 0, form or 0, 0 if dimensions else _ANY_DIMENSIONS)
+
+
+def _set_interval(interval: Column, _: str, leading: int | None, digits: int | None) -> None:
+    of_days = interval.ora_type == c.T_INTERVAL_DS
+    interval.precision = 2 if leading is None else leading
+    interval.scale = digits if digits is not None else 6 if of_days else 0
+
+
+_WITH_DIGITS = {
+    c.T_NUMBER: _set_digits,
+    c.T_VECTOR: _set_dimensions,
+    c.T_INTERVAL_DS: _set_interval,
+    c.T_INTERVAL_YM: _set_interval,
+}

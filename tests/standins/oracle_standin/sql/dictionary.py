@@ -43,6 +43,7 @@ class Dictionary:
         self.synonyms: dict[tuple[str, str], tuple[str, str, str | None]] = {}
         self.views: dict[tuple[str, str], bool] = {}  # and whether they are WITH READ ONLY
         self.temporary: dict[str, str] = {}  # global temporary tables, with their duration
+        self.types: set[tuple[str, str]] = set()  # of objects and collections
         self._long_names: dict[str, str] = {}
         self._declared: dict[tuple[int, int], tuple[Any, ...]] = {}
         self._columns: Columns = {}
@@ -59,6 +60,7 @@ class Dictionary:
                     "ON c.oid = t.relid WHERE t.gtt IS NOT NULL"
                 )
             )
+            self.types = set(rows("SELECT owner, name FROM ora.typ WHERE package IS NULL"))
             self.synonyms = {
                 (row[0], row[1]): row[2:]
                 for row in rows("SELECT owner, name, t_owner, t_name, db_link FROM ora.syn")
@@ -76,7 +78,7 @@ class Dictionary:
                 (row[0], row[1]): row[2:]
                 for row in rows(
                     "SELECT m.relid, m.attnum, m.dtype, m.dlen, m.clen, m.prec, m.scale, "
-                    "NOT a.attnotnull, m.cu FROM ora.col m JOIN pg_attribute a "
+                    "NOT a.attnotnull, m.cu, m.is_json FROM ora.col m JOIN pg_attribute a "
                     "ON a.attrelid = m.relid AND a.attnum = m.attnum"
                 )
             }

@@ -79,6 +79,7 @@ MESSAGES = {
     1733: "virtual column not allowed here",
     1735: "invalid ALTER TABLE option",
     1741: "illegal zero-length identifier",
+    1745: "invalid host/bind variable name",
     1758: "table must be empty to add mandatory (NOT NULL) column",
     1773: "may not specify column datatypes in this CREATE TABLE",
     1775: "looping chain of synonyms",

@@ -45,6 +45,11 @@ def _part(value: Any) -> str:
     return json.dumps(str(value))
 
 
+def type_of(text: str) -> str:
+    """The full name of the type of an object's text."""
+    return str(json.loads(text)["t"])
+
+
 def decode(text: str, shape_of: Callable[[str], Shape | None]) -> Instance | Table:
     """The value of a JSON text; ``shape_of`` gives the type of a full name."""
     return _decoded(json.loads(text, parse_float=Decimal), shape_of)

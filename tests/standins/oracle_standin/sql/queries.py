@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oracle_standin import const as c
 from oracle_standin.backend import Binds, Column, Result
 
 from .describe import describe
+from .nested import CURSOR, with_parts
+from .objects import ObjectText, type_of
 from .writes import check_long_binds, parameters
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
     from .parts import SessionParts
     from .translate.result import Translation
+    from .types import ColumnType
 
 # Types of expressions, by PostgreSQL type oid; those of schema ora are added per database.
 PLAIN_TYPES = {
@@ -47,7 +51,13 @@ def expression_types(oids: dict[str, int]) -> dict[int, str]:
         oids["ltz"]: "TIMESTAMP(6) WITH LOCAL TIME ZONE",
         oids["fixed"]: "CHAR",
         oids["vector"]: "VECTOR",
+        oids["udt"]: OBJECT,
+        oids["cursor"]: CURSOR,
+        oids["ym"]: "INTERVAL YEAR",
     }
+
+
+OBJECT = "OBJECT"
 
 
 def run_query(
@@ -65,13 +75,18 @@ def run_query(
         # Not prepared: another session's ALTER TABLE would break the plan.
         cursor = session.work.conn.execute(text, params or None, prepare=False)
         rows = cursor.fetchall()
-        columns = _columns(session, cursor, rows)
+        columns = _columns(session, cursor, rows, translation.told)
+    if any(column.ora_type in (c.T_OBJECT, c.T_CURSOR) for column in columns):
+        rows = with_parts(rows, session.units.seen_shape)
     session.work.changed |= translation.locks
     return Result(columns=columns, rows=rows, rowcount=len(rows))
 
 
 def _columns(
-    session: SessionParts, cursor: psycopg.Cursor[Any], rows: list[tuple[Any, ...]]
+    session: SessionParts,
+    cursor: psycopg.Cursor[Any],
+    rows: list[tuple[Any, ...]],
+    told: dict[int, ColumnType],
 ) -> list[Column]:
     """Columns taken straight from a table have their declared type, others a plain one."""
     out = []
@@ -79,6 +94,11 @@ def _columns(
     for i, item in enumerate(cursor.description or ()):
         name = session.dictionary.full(item.name)
         declared = result and session.dictionary.declared(result.ftable(i), result.ftablecol(i))
+        if session.expression_types.get(item.type_code) == OBJECT:
+            texts = [row[i] for row in rows]
+            out.append(_object_column(session, name, declared[0] if declared else "", texts))
+            continue
+        declared = declared or (_told(told[i]) if i in told else None)
         if declared:
             out.append(describe(name, *declared))
             continue
@@ -88,6 +108,24 @@ def _columns(
         out.append(describe(name, dtype))
         if dtype == "VECTOR":
             _share_format(out[-1], [row[i] for row in rows])
+    return out
+
+
+def _told(ctype: ColumnType) -> tuple[Any, ...]:
+    """A type as `describe` takes it."""
+    sizes = (ctype.length, ctype.chars, ctype.precision, ctype.scale)
+    return ctype.name, *sizes, True, ctype.char_used
+
+
+def _object_column(
+    session: SessionParts, name: str, declared: str, texts: list[ObjectText | None]
+) -> Column:
+    """An expression's object is described by its first value."""
+    full_name = declared or next((type_of(text) for text in texts if text is not None), "")
+    shape = session.units.seen_shape(full_name) if full_name else None
+    out = Column(name, c.T_OBJECT)
+    if shape is not None:
+        out.type_owner, out.type_name, out.oid = shape.owner, shape.name, shape.oid
     return out
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -46,6 +47,16 @@ _IGNORED = frozenset(
 )
 
 
+_CONTEXT = "ctx.CLIENTCONTEXT."
+
+
+def _parameter(key: str) -> str:
+    """The parameter of a value of the client's, or of a context, whose names are hashed."""
+    if not key.startswith("ctx."):
+        return f"id_{key}"
+    return "ctx_" + hashlib.md5(key[4:].upper().encode(), usedforsecurity=False).hexdigest()
+
+
 class Settings:
     """Values of a session; PostgreSQL has them as parameters oranls.*."""
 
@@ -64,6 +75,7 @@ class Settings:
             "values_told": "",
             "rules": "",
         }
+        self._said: dict[str, str | None] = {}
         self._pending = False  # set in the open transaction: a rollback would undo it
         self.apply()
 
@@ -77,6 +89,23 @@ class Settings:
         utc = kept.replace(tzinfo=_zone(self.release.db_time_zone)).astimezone(dt.UTC)
         zone = _zone(self._values.get("time_zone", "+00:00"))
         return utc.astimezone(zone).replace(tzinfo=None)
+
+    def identify(self, values: dict[str, str | None]) -> None:
+        """Keep what the client says of itself, until a statement asks for it.
+
+        Raises:
+            OraError: ORA-28267 for a context that clients may not set.
+        """
+        if any(key.startswith("ctx.") and not key.startswith(_CONTEXT) for key in values):
+            raise OraError(28267, "Invalid NameSpace Value")
+        self._said |= values
+
+    def tell_identity(self) -> None:
+        """Let PostgreSQL know what the client has said."""
+        if self._said:
+            self._values |= {_parameter(key): value or "" for key, value in self._said.items()}
+            self._said = {}
+            self.apply()
 
     @property
     def values_told(self) -> bool:

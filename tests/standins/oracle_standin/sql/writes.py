@@ -15,6 +15,7 @@ from oracle_standin.net.columns import WireColumn
 from .copying import Copy
 from .copytext import NeedsInsertError, copy_column
 from .messages import error
+from .nested import with_parts
 from .values import parameter
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class Write:
                 cursor = self.work.conn.execute(text, params or None, prepare=False)
                 count += max(cursor.rowcount, 0)
                 if self.translation.num_returning:
-                    returned += cursor.fetchall()
+                    returned += with_parts(cursor.fetchall(), self.session.units.seen_shape)
         return count
 
     def _parameters(self) -> Iterator[dict[str, Any]]:

@@ -27,13 +27,13 @@ CREATE FUNCTION ora.ln(n name) RETURNS text LANGUAGE sql STABLE AS $$ SELECT CAS
     WHERE l.short=n::text),n::text) END $$;
 CREATE SEQUENCE ora.sysc START 8000;
 CREATE TABLE ora.tab(relid oid primary key, gtt text, compression text,
-    moves bool not null default false, parts text, unused int not null default 0);
+    moves bool not null default false, iot bool not null default false, parts text, unused int not null default 0);
 -- whether a rule is on that PostgreSQL's side of a table asks for
 CREATE FUNCTION ora.ruled(rule text) RETURNS bool LANGUAGE sql STABLE AS $$
     SELECT ora.setting('rules','') !~ ('\m'||$1||'\M') $$;
 CREATE TABLE ora.col(relid oid, attnum int2, dtype text, dlen int, clen int, cu text, prec int,
     scale int, idgen text, idopts text, dflt text, don bool, virt bool, hidden bool not null default false,
-    primary key(relid,attnum));
+    is_json bool not null default false, primary key(relid,attnum));
 CREATE TABLE ora.trig(owner text, name text, relid oid, kind text, events text, status text,
     valid bool, primary key(owner,name));
 -- stored procedures, functions, packages and types, with their text and what the types are of
@@ -65,7 +65,7 @@ CREATE TABLE ora.readonly(relid oid primary key); -- views WITH READ ONLY
 CREATE TABLE "SYS"."DUAL"("DUMMY" text); INSERT INTO "SYS"."DUAL" VALUES ('X');
 CREATE VIEW "SYS"."ALL_TABLES" AS SELECT n.nspname::text "OWNER", ora.ln(c.relname) "TABLE_NAME",
     CASE WHEN t.gtt IS NULL THEN 'USERS' END "TABLESPACE_NAME", NULL::text "CLUSTER_NAME",
-    NULL::text "IOT_NAME", NULL::text "IOT_TYPE", 'VALID'::text "STATUS", CASE WHEN t.gtt IS NULL THEN 'N' ELSE 'Y'
+    NULL::text "IOT_NAME", CASE WHEN t.iot THEN 'IOT' END "IOT_TYPE", 'VALID'::text "STATUS", CASE WHEN t.gtt IS NULL THEN 'N' ELSE 'Y'
     END "TEMPORARY", 'NO'::text "SECONDARY", 'NO'::text "NESTED", t.gtt "DURATION",
     CASE WHEN t.compression IS NULL THEN 'DISABLED' ELSE 'ENABLED' END "COMPRESSION",
     t.compression "COMPRESS_FOR", CASE WHEN t.parts IS NULL THEN 'NO' ELSE 'YES' END "PARTITIONED",
@@ -123,15 +123,15 @@ CREATE VIEW "SYS"."ALL_USERS" AS SELECT u.name "USERNAME", n.oid::bigint::numeri
     JOIN pg_namespace n ON n.nspname=u.name UNION ALL SELECT 'SYS', 0, 'YES', 'Y';
 CREATE VIEW "SYS"."ALL_TAB_COLS" AS SELECT n.nspname::text "OWNER", ora.ln(c.relname) "TABLE_NAME",
     ora.ln(a.attname) "COLUMN_NAME",
- coalesce(m.dtype, CASE ora.type_name(a.atttypid) WHEN 'text' THEN 'VARCHAR2' WHEN 'numeric'
+ coalesce(CASE WHEN ora.type_name(a.atttypid)='ora.udt' THEN split_part(m.dtype,'.',2) ELSE m.dtype END, CASE ora.type_name(a.atttypid) WHEN 'text' THEN 'VARCHAR2' WHEN 'numeric'
     THEN 'NUMBER' WHEN 'bigint' THEN 'NUMBER' WHEN 'integer' THEN 'NUMBER' WHEN 'ora.date'
     THEN 'DATE' WHEN 'timestamp without time zone' THEN 'TIMESTAMP(6)' WHEN 'ora.tstz'
     THEN 'TIMESTAMP(6) WITH TIME ZONE' WHEN 'ora.clob' THEN 'CLOB' WHEN 'ora.blob' THEN 'BLOB'
     WHEN 'bytea' THEN 'RAW' WHEN 'double precision' THEN 'BINARY_DOUBLE' WHEN 'real'
     THEN 'BINARY_FLOAT' WHEN 'character' THEN 'CHAR' WHEN 'ora.fixed' THEN 'CHAR'
-    WHEN 'ora.ltz' THEN 'TIMESTAMP(6) WITH LOCAL TIME ZONE' WHEN 'json' THEN 'JSON' WHEN 'ora.vector' THEN 'VECTOR' WHEN 'boolean'
+    WHEN 'ora.ltz' THEN 'TIMESTAMP(6) WITH LOCAL TIME ZONE' WHEN 'json' THEN 'JSON' WHEN 'ora.vector' THEN 'VECTOR' WHEN 'ora.ym' THEN 'INTERVAL YEAR(2) TO MONTH' WHEN 'boolean'
     THEN 'BOOLEAN' ELSE 'VARCHAR2' END) "DATA_TYPE",
- NULL::text "DATA_TYPE_OWNER", coalesce(m.dlen,22)::numeric "DATA_LENGTH",
+ CASE WHEN ora.type_name(a.atttypid)='ora.udt' THEN split_part(m.dtype,'.',1) END "DATA_TYPE_OWNER", coalesce(m.dlen,22)::numeric "DATA_LENGTH",
     m.prec::numeric "DATA_PRECISION", m.scale::numeric "DATA_SCALE", CASE WHEN a.attnotnull THEN 'N'
     ELSE 'Y' END "NULLABLE", CASE WHEN m.hidden THEN NULL ELSE a.attnum END::numeric "COLUMN_ID", m.dflt "DATA_DEFAULT",
     coalesce(m.clen,0)::numeric "CHAR_LENGTH", m.cu "CHAR_USED", CASE WHEN m.hidden THEN 'YES' ELSE 'NO' END "HIDDEN_COLUMN", CASE
@@ -274,10 +274,10 @@ CREATE FUNCTION ora.variants(v text) RETURNS void LANGUAGE plpgsql AS $do$
     replace(v,'ALL_', 'USER_'), cols, v, oc); END IF;
 END $do$;
 SELECT ora.variants(viewname::text) FROM pg_views WHERE schemaname='SYS' AND viewname LIKE 'ALL\_%';
-CREATE VIEW "SYS"."V$PARAMETER" AS SELECT v."NAME", coalesce(v."VALUE", CASE v."NAME"
-    WHEN 'compatible' THEN r.compatible ELSE r.max_string_size END) "VALUE"
+CREATE VIEW "SYS"."V$PARAMETER" AS SELECT v."NAME", CASE WHEN v."VALUE"<>'' THEN v."VALUE" WHEN v."VALUE" IS NULL THEN CASE v."NAME"
+    WHEN 'compatible' THEN r.compatible ELSE r.max_string_size END END "VALUE"
     FROM (VALUES ('compatible',NULL), ('db_block_size', '8192'), ('max_string_size',NULL),
-    ('open_cursors', '300'), ('db_name', 'FREE')) v("NAME", "VALUE"), ora.release r;
+    ('open_cursors', '300'), ('db_name', 'FREE'), ('db_domain', '')) v("NAME", "VALUE"), ora.release r;
 CREATE VIEW "SYS"."V$VERSION" AS SELECT banner "BANNER", banner||chr(10)||'Version '||version_full
     "BANNER_FULL", banner "BANNER_LEGACY", 0::numeric "CON_ID" FROM ora.release;
 CREATE VIEW "SYS"."PRODUCT_COMPONENT_VERSION" AS SELECT split_part(banner,' Release',1) "PRODUCT",
@@ -315,3 +315,18 @@ CREATE VIEW "SYS"."USER_USERS" AS SELECT name "USERNAME", 'OPEN'::text "ACCOUNT_
     'USERS'::text "DEFAULT_TABLESPACE", 'TEMP'::text "TEMPORARY_TABLESPACE" FROM ora.usr
     WHERE name=ora.cur_user();
 CREATE VIEW "SYS"."SESSION_ROLES" AS SELECT 'DBA'::text "ROLE" WHERE ora.may('GRANT ANY PRIVILEGE');
+-- the session that asks: the others are not told
+CREATE VIEW "SYS"."V$SESSION" AS SELECT pg_backend_pid()::numeric "SID",
+    ora.session_serial() "SERIAL#", ora.cur_user() "USERNAME", 'ACTIVE'::text "STATUS",
+    ora.setting('sch',NULL) "SCHEMANAME", ora.setting('id_program',NULL) "PROGRAM",
+    ora.setting('id_machine',NULL) "MACHINE", ora.setting('id_terminal',NULL) "TERMINAL",
+    ora.setting('id_osuser',NULL) "OSUSER", ora.setting('id_module',NULL) "MODULE",
+    ora.setting('id_action',NULL) "ACTION", ora.setting('id_client_info',NULL) "CLIENT_INFO",
+    ora.setting('id_client_identifier',NULL) "CLIENT_IDENTIFIER", 'USER'::text "TYPE";
+CREATE VIEW "SYS"."V$SESSION_CONNECT_INFO" AS SELECT "SID", "SERIAL#", "OSUSER",
+    ora.setting('id_driver',NULL) "CLIENT_DRIVER" FROM "SYS"."V$SESSION";
+CREATE VIEW "SYS"."V$SQL_MONITOR" AS SELECT pg_backend_pid()::numeric "SID",
+    'EXECUTING'::text "STATUS", ora.setting('id_dbop',NULL) "DBOP_NAME"
+    WHERE ora.setting('id_dbop',NULL) IS NOT NULL;
+CREATE VIEW "SYS"."V$DATABASE" AS SELECT 'FREE'::text "NAME", 'FREE'::text "DB_UNIQUE_NAME",
+    'READ WRITE'::text "OPEN_MODE", 'NOARCHIVELOG'::text "LOG_MODE", 'PRIMARY'::text "DATABASE_ROLE";

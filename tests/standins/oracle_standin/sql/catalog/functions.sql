@@ -116,13 +116,20 @@ CREATE FUNCTION ora.cur_user() RETURNS text LANGUAGE sql STABLE AS $$
 CREATE FUNCTION ora.uid() RETURNS numeric LANGUAGE sql STABLE AS $$
     SELECT to_regnamespace(quote_ident(ora.cur_user()))::oid::bigint::numeric $$;
 CREATE FUNCTION ora.sys_context(text,text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT
-    CASE pg_catalog.upper($2) WHEN 'CURRENT_SCHEMA' THEN ora.setting('sch','APP')
+    CASE WHEN pg_catalog.upper($1)<>'USERENV'
+    THEN ora.setting('ctx_'||md5(pg_catalog.upper($1)||'.'||pg_catalog.upper($2)),NULL)
+    ELSE CASE pg_catalog.upper($2) WHEN 'CURRENT_SCHEMA' THEN ora.setting('sch','APP')
     WHEN 'CURRENT_USER' THEN ora.cur_user() WHEN 'SESSION_USER' THEN ora.cur_user() WHEN 'DB_NAME'
     THEN 'FREEPDB1' WHEN 'CON_NAME' THEN 'FREEPDB1' WHEN 'SERVICE_NAME' THEN 'freepdb1'
     WHEN 'CURRENT_SCHEMAID' THEN ora.uid()::text WHEN 'DB_UNIQUE_NAME' THEN 'FREE'
     WHEN 'INSTANCE_NAME' THEN 'FREE' WHEN 'LANGUAGE' THEN 'AMERICAN_AMERICA.'||ora.setting('charset','AL32UTF8')
     WHEN 'NLS_DATE_FORMAT' THEN ora.setting('nls_date_format','DD-MON-RR') WHEN 'SID'
-    THEN pg_backend_pid()::text WHEN 'SESSIONID' THEN pg_backend_pid()::text WHEN 'INSTANCE' THEN '1' END $$;
+    THEN pg_backend_pid()::text WHEN 'SESSIONID' THEN pg_backend_pid()::text WHEN 'INSTANCE' THEN '1'
+    WHEN 'MODULE' THEN ora.setting('id_module',NULL) WHEN 'ACTION' THEN ora.setting('id_action',NULL)
+    WHEN 'CLIENT_INFO' THEN ora.setting('id_client_info',NULL) WHEN 'CLIENT_IDENTIFIER'
+    THEN ora.setting('id_client_identifier',NULL) WHEN 'OS_USER' THEN ora.setting('id_osuser',NULL)
+    WHEN 'HOST' THEN ora.setting('id_machine',NULL) WHEN 'TERMINAL' THEN ora.setting('id_terminal',NULL)
+    WHEN 'CURRENT_EDITION_NAME' THEN 'ORA$BASE' END END $$;
 CREATE FUNCTION ora.too_long(col text, actual int, maximum int) RETURNS bool
     LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM
     ora.raise(12899,'value too large for column '||col||' (actual: '||actual||

@@ -73,3 +73,14 @@ CREATE FUNCTION ora.json_query(text,text) RETURNS text LANGUAGE sql IMMUTABLE ST
     FROM ora.json_walk(CASE WHEN $1 IS JSON THEN $1::json END,$2) w $$;
 CREATE FUNCTION ora.json_query(ora.clob,text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT ora.json_query($1::text,$2) $$;
+-- whether there is something at a path; text that is no JSON has nothing
+CREATE FUNCTION ora.json_exists(json,text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(cardinality(ora.json_walk($1,$2))>0,false) $$;
+CREATE FUNCTION ora.json_exists(text,text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+    SELECT ora.json_exists(CASE WHEN $1 IS JSON THEN $1::json END,$2) $$;
+CREATE FUNCTION ora.json_exists(ora.clob,text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+    SELECT ora.json_exists($1::text,$2) $$;
+CREATE FUNCTION ora.json_serialize(json) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ora.json_fitted($1::text,true,4000) $$;
+CREATE FUNCTION ora.json_serialize(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT ora.json_serialize(ora.json_doc($1)) $$;

@@ -11,6 +11,25 @@ CREATE FUNCTION ora.clob_out(ora.clob) RETURNS cstring LANGUAGE internal IMMUTAB
 CREATE TYPE ora.clob (INPUT=ora.clob_in, OUTPUT=ora.clob_out, LIKE=text);
 CREATE CAST (text AS ora.clob) WITHOUT FUNCTION AS ASSIGNMENT;
 CREATE CAST (ora.clob AS text) WITHOUT FUNCTION AS ASSIGNMENT;
+-- objects and collections: JSON with the type's name and the parts
+CREATE TYPE ora.udt;
+CREATE FUNCTION ora.udt_in(cstring) RETURNS ora.udt LANGUAGE internal IMMUTABLE STRICT PARALLEL
+    SAFE AS 'textin';
+CREATE FUNCTION ora.udt_out(ora.udt) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT PARALLEL
+    SAFE AS 'textout';
+CREATE TYPE ora.udt (INPUT=ora.udt_in, OUTPUT=ora.udt_out, LIKE=text);
+CREATE FUNCTION ora.construct(type_name text, parts json) RETURNS ora.udt LANGUAGE sql IMMUTABLE AS
+    $$ SELECT ora.udt_in(textout(json_build_object('t',type_name,'v',parts)::text)) $$;
+-- CURSOR(..): JSON with the names, the types and the rows
+CREATE TYPE ora.cursor;
+CREATE FUNCTION ora.cursor_in(cstring) RETURNS ora.cursor LANGUAGE internal IMMUTABLE STRICT PARALLEL
+    SAFE AS 'textin';
+CREATE FUNCTION ora.cursor_out(ora.cursor) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT
+    PARALLEL SAFE AS 'textout';
+CREATE TYPE ora.cursor (INPUT=ora.cursor_in, OUTPUT=ora.cursor_out, LIKE=text);
+CREATE FUNCTION ora.as_cursor(names json, types json, cells json) RETURNS ora.cursor LANGUAGE sql
+    IMMUTABLE AS $$ SELECT ora.cursor_in(textout(json_build_object('n',names,'t',types,'r',
+    coalesce(cells,'[]'::json))::text)) $$;
 -- CHAR: text that is padded to its length; the modifier is n, or 100000 + n for n bytes
 CREATE TYPE ora.fixed;
 CREATE FUNCTION ora.fixed_in(cstring) RETURNS ora.fixed LANGUAGE internal IMMUTABLE STRICT PARALLEL

@@ -10,7 +10,7 @@ from oracle_standin.sql.types import ColumnType, parse_type
 
 from .keys import COMPANION, check_count, check_key, check_width, unique_index_tail
 from .objects import sequence_options, sequence_sql
-from .stored import ColumnDef, length_check, save_columns
+from .stored import ColumnDef, column_type, length_check, save_columns, save_json
 
 if TYPE_CHECKING:
     from oracle_standin.sql.lexer import Token
@@ -40,6 +40,7 @@ class Body:
         self.constraints: list[str] = []
         self._keys: list[list[str]] = []
         self._companions: dict[str, list[str]] = {}  # columns by UNIQUE constraint
+        self._json: set[str] = set()  # columns that are checked to be JSON
         self._checks: dict[str, str] = {}  # conditions by constraint, as written
 
     def add(
@@ -74,7 +75,7 @@ class Body:
         if len(part) > 1 and part[1].word in ("GENERATED", "AS"):
             ctype, used = ColumnType("NUMBER", "numeric"), 0
         else:
-            ctype, used = parse_type(part[1:], self.s.session.release)
+            ctype, used = column_type(self.s, part[1:])
         col = ColumnDef(name, ctype, length_check(self.s, self.schema, self.table, name, ctype))
         col.typed = used > 0
         ColumnClauses(self, col, part[1 + used :]).read()
@@ -135,6 +136,8 @@ class Body:
 
     def check(self, name: str, condition: list[Token]) -> str:
         self._checks[name] = self.s.text(condition)
+        if words(condition[1:3]) == ["IS", "JSON"] and len(condition) == 3:
+            self._json.add(self.s.identifier(condition[0]))
         return f"CHECK ({self.s.expression(condition)})"
 
     def references(self, t: list[Token], i: int) -> tuple[str, int]:
@@ -160,6 +163,7 @@ class Body:
     def save(self, oid: int, target: str) -> None:
         """Keep what PostgreSQL's catalog does not have: declared types, CHECKs as written."""
         save_columns(self.s, oid, self.columns, target)
+        save_json(self.s, oid, self._json)
         self.save_checks(target)
         self.make_companions(target)
 

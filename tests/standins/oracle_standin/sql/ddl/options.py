@@ -17,7 +17,7 @@ _NOTHING_TO_SEE = frozenset(
     """
     LOGGING NOLOGGING FILESYSTEM_LIKE_LOGGING CACHE NOCACHE NOPARALLEL MONITORING NOMONITORING
     ROWDEPENDENCIES NOROWDEPENDENCIES SEGMENT CREATION IMMEDIATE DEFERRED INMEMORY NO HEAP
-    ORGANIZATION NOCOMPRESS
+    NOCOMPRESS
     """.split()  # noqa: SIM905 - a table of words
 )
 _WITH_A_WORD = frozenset(("TABLESPACE", "PCTFREE", "PCTUSED", "INITRANS", "MAXTRANS"))
@@ -32,6 +32,7 @@ class TableOptions:
     on_commit: str = ""  # DELETE, PRESERVE, DROP (a temporary table)
     compression: str | None = None  # BASIC or ADVANCED
     row_movement: bool = False
+    of_index: bool = False  # ORGANIZATION INDEX
     partitions: Partitions | None = None
     query: int | None = None  # position in the text of the query of CREATE TABLE AS
 
@@ -107,6 +108,29 @@ def _lob(s: Statement, i: int, _: TableOptions) -> int:
     return closing(s.tokens, end) + 1 if s.word(end) == "(" else end
 
 
+def _organization(s: Statement, i: int, out: TableOptions) -> int:
+    """Read ORGANIZATION HEAP | INDEX."""
+    if s.word(i + 1) not in ("HEAP", "INDEX"):
+        raise error(922)
+    out.of_index = s.word(i + 1) == "INDEX"
+    return i + 2
+
+
+def _json(s: Statement, i: int, _: TableOptions) -> int:
+    """Read JSON (columns) STORE AS (..)."""
+    end = closing(s.tokens, i + 1) + 1
+    if (s.word(end), s.word(end + 1)) != ("STORE", "AS"):
+        raise error(922)
+    return closing(s.tokens, end + 2) + 1
+
+
+def _nested_table(s: Statement, i: int, _: TableOptions) -> int:
+    """Read NESTED TABLE column STORE AS name [(NESTED TABLE ..)]; nothing is stored by itself."""
+    if (s.word(i + 1), s.word(i + 3), s.word(i + 4)) != ("TABLE", "STORE", "AS"):
+        raise error(922)
+    return closing(s.tokens, i + 6) + 1 if s.word(i + 6) == "(" else i + 6
+
+
 def _partition(s: Statement, i: int, out: TableOptions) -> int:
     out.partitions, end = read_partitions(s, i)
     return end
@@ -121,5 +145,8 @@ _READERS = {
     "DISABLE": _row_movement,
     "PARALLEL": _parallel,
     "LOB": _lob,
+    "NESTED": _nested_table,
+    "JSON": _json,
+    "ORGANIZATION": _organization,
     "PARTITION": _partition,
 }

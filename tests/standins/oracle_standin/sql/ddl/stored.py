@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from oracle_standin.sql.lexer import literal, quoted
 from oracle_standin.sql.messages import error
-from oracle_standin.sql.types import ColumnType
+from oracle_standin.sql.types import ColumnType, parse_type
 
 if TYPE_CHECKING:
+    from oracle_standin.sql.lexer import Token
+
     from .statement import Statement
 
 _MAX_NAMED = 50  # bytes of a column's name in that of its check; longer ones are hashed
@@ -37,6 +39,27 @@ class ColumnDef:
     @property
     def sql(self) -> str:
         return f"{quoted(self.name)} {self.ctype.postgres}{self.text}"
+
+
+def column_type(s: Statement, part: list[Token]) -> tuple[ColumnType, int]:
+    """Parse the type of a column, which may be one of the schema's."""
+    names = [t.text[1:-1] if t.kind == "qid" else t.word for t in part[:3:2]]
+    is_dotted = len(part) > 2 and part[1].text == "."
+    for given in [names] if is_dotted else [names[:1]]:
+        kind = s.session.units.kind(given)
+        if kind is not None and kind.shape is not None and kind.shape.package is None:
+            return ColumnType(kind.shape.full_name, "ora.udt", 2000), 2 * len(given) - 1
+    return parse_type(part, s.session.release)
+
+
+def save_json(s: Statement, oid: int, columns: set[str]) -> None:
+    """Keep which columns a check has to be JSON."""
+    if columns:
+        s.save(
+            "UPDATE ora.col SET is_json = true WHERE relid = %s AND attnum IN (SELECT attnum "
+            "FROM pg_attribute WHERE attrelid = %s AND attname = ANY(%s))",
+            *(oid, oid, sorted(columns)),
+        )
 
 
 def length_check(s: Statement, schema: str | None, table: str, name: str, ctype: ColumnType) -> str:

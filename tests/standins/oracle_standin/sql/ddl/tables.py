@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from oracle_standin.errors import OraError
 from oracle_standin.sql.lexer import closing, quoted, split_commas
 from oracle_standin.sql.messages import error
 
@@ -37,6 +38,7 @@ def create_table(s: Statement, i: int, prefixes: set[str]) -> None:
     if options.query is None:
         body = Body(s, schema, name)
         body.add(split_commas(s.tokens[i + 1 : end - 1]))
+        _check_organization(options, body)
         items = ", ".join([col.sql for col in body.columns] + body.constraints)
         s.work.run(f"CREATE {head} ({items}){keep}")
         oid = s.relation(schema, name)
@@ -45,6 +47,11 @@ def create_table(s: Statement, i: int, prefixes: set[str]) -> None:
         oid = _create_as_select(s, head + keep, schema, name, options.query)
     refit(s.work, oid, quoted(name) if private else s.qualified(schema, name))
     _save_options(s, oid, s.qualified(schema, name), options, is_global="GLOBAL" in prefixes)
+
+
+def _check_organization(options: TableOptions, body: Body) -> None:
+    if options.of_index and not any("PRIMARY KEY" in each for each in body.constraints):
+        raise OraError(25175, "no PRIMARY KEY constraint found")
 
 
 def _options(s: Statement, i: int, end: int) -> TableOptions:
@@ -64,9 +71,9 @@ def _save_options(
     if is_global:
         scope = "SYS$SESSION" if options.on_commit == "PRESERVE" else "SYS$TRANSACTION"
     s.save(
-        "INSERT INTO ora.tab (relid, gtt, compression, moves) VALUES (%s, %s, %s, %s) "
+        "INSERT INTO ora.tab (relid, gtt, compression, moves, iot) VALUES (%s, %s, %s, %s, %s) "
         "ON CONFLICT DO NOTHING",
-        *(oid, scope, options.compression, options.row_movement),
+        *(oid, scope, options.compression, options.row_movement, options.of_index),
     )
     if options.partitions:
         make_partitions(s, oid, target, options.partitions)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from oracle_standin import const as c
 from oracle_standin.backend import Column
 from oracle_standin.errors import OraError
-from oracle_standin.shapes import Instance, Kind, RefCursor, Table, copied
+from oracle_standin.shapes import DateValue, Instance, Kind, RefCursor, Table, copied
 from oracle_standin.sql.describe import describe
 from oracle_standin.sql.lexer import closing, words
 from oracle_standin.sql.types import parse_type
@@ -28,6 +29,8 @@ _WHOLE = {
     **dict.fromkeys(("SIMPLE_INTEGER", "POSITIVE", "NATURAL"), "PL/SQL PLS INTEGER"),
 }
 _TEXTS = frozenset(("VARCHAR2", "VARCHAR", "NVARCHAR2", "CHAR", "NCHAR", "RAW", "LONG", "STRING"))
+LONGEST_TEXT = 32767
+"""Bytes of a VARCHAR2 or RAW of PL/SQL."""
 _NO_NUMBER = "character to number conversion error"
 _NO_HEX = "hex to raw conversion error"
 _TOO_LARGE = "number precision too large"
@@ -71,7 +74,8 @@ def _scalar(scope: Names, part: list[Token]) -> tuple[Kind, int]:
         name = {"VARCHAR": "VARCHAR2", "STRING": "VARCHAR2"}.get(name, name)
         return Kind(name, describe("", name)), 1
     try:
-        ctype, used = parse_type(part, scope.session.release)
+        release = replace(scope.session.release, max_varchar=LONGEST_TEXT)
+        ctype, used = parse_type(part, release)
     except OraError:
         raise undeclared(name) from None
     # The precision of TIMESTAMP and INTERVAL is no limit of a value that Python can hold.
@@ -191,12 +195,10 @@ def as_text(scope: Names, value: Any) -> str:
 def _time(scope: Names, value: Any, kind: Kind) -> Any:
     name = "TO_DATE" if kind.column.ora_type == c.T_DATE else "TO_TIMESTAMP"
     if isinstance(value, str):
-        return scope.function(name, [value])
-    if isinstance(value, dt.datetime) and kind.column.ora_type == c.T_DATE:
-        return value.replace(microsecond=0)
+        value = scope.function(name, [value])
     if not isinstance(value, dt.datetime):
         raise value_error()
-    return value
+    return DateValue.of(value) if kind.column.ora_type == c.T_DATE else value
 
 
 def _raw(_: Names, value: Any, kind: Kind) -> Any:

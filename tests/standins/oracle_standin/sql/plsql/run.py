@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from oracle_standin import const as c
 from oracle_standin.backend import Binds, Column, Result
-from oracle_standin.shapes import INDEXED, Kind, Shape, Table
+from oracle_standin.shapes import INDEXED, DateValue, Kind, Shape, Table
 
 from .block import read_block
 from .scope import Scope
@@ -36,10 +36,14 @@ def _declare(scope: Scope, key: str, value: Any, binds: Binds, i: int) -> None:
     ora_type = binds.types[i] if i < len(binds.types) else 0
     if isinstance(value, list):  # an array, which is an associative one
         element = Kind("", Column("", ora_type))
+        if ora_type == c.T_DATE:
+            value = [v if v is None else DateValue.of(v) for v in value]
         scope.kinds[key] = Kind("", shape=Shape(INDEXED, "", "", element=element))
         value = Table.of(value, scope.kinds[key].shape)
-    elif ora_type in _FAMILIES or ora_type in _TEXTS or ora_type == c.T_NUMBER:
+    elif ora_type in _FAMILIES or ora_type in _TEXTS or ora_type in (c.T_NUMBER, c.T_DATE):
         scope.kinds[key] = Kind("", Column("", ora_type))
+        if ora_type == c.T_DATE and value is not None:
+            value = DateValue.of(value)
     scope.variables[key] = value
 
 

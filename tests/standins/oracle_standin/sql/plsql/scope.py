@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from oracle_standin import const as c
 from oracle_standin.backend import Binds, Result
+from oracle_standin.shapes import DateValue
 from oracle_standin.sql.lexer import Token, bind_name, closing, split_commas
 from oracle_standin.sql.messages import error
 
@@ -169,7 +170,7 @@ class Scope:
     def operation(self, text: str, operands: list[Any]) -> Any:
         """The value of an operation of SQL on values, which are V1 and so on."""
         result = self.session.execute(f"SELECT {text} FROM dual", row_binds(operands))
-        return next(iter(result.rows))[0]
+        return _only(result)
 
     # --- SQL
     def run_sql(self, part: list[Token], find: Callable[[list[Token], int], Any]) -> Result:
@@ -184,7 +185,7 @@ class Scope:
         if boolean:
             text = f"CASE WHEN {text} THEN 1 ELSE 0 END"
         result = self.session.execute(f"SELECT {text} FROM dual", row_binds(values))
-        value = next(iter(result.rows))[0]
+        value = _only(result)
         return bool(value) if boolean else value
 
     def substituted(
@@ -234,6 +235,13 @@ def _joined(pieces: list[str]) -> str:
         glued = piece == "." or out.endswith(".") or not out
         out += piece if glued else f" {piece}"
     return out
+
+
+def _only(result: Result) -> Any:
+    """The one value of a result."""
+    value = next(iter(result.rows))[0]
+    is_date = bool(result.columns) and (result.columns or [])[0].ora_type == c.T_DATE
+    return DateValue.of(value) if is_date and value is not None else value
 
 
 def dotted(part: list[Token], k: int) -> tuple[list[str], int]:

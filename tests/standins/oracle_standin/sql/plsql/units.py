@@ -143,7 +143,8 @@ class Units:
         owner = owner or self.session.settings.schema
         rows = self.session.work.rows(
             'SELECT "COLUMN_NAME", "DATA_TYPE", "DATA_LENGTH"::int, "CHAR_LENGTH"::int, '
-            '"DATA_PRECISION"::int, "DATA_SCALE"::int, "CHAR_USED" FROM "SYS"."ALL_TAB_COLUMNS" '
+            '"DATA_PRECISION"::int, "DATA_SCALE"::int, "CHAR_USED", "DATA_TYPE_OWNER" '
+            'FROM "SYS"."ALL_TAB_COLUMNS" '
             'WHERE "OWNER" = %s AND "TABLE_NAME" = %s ORDER BY "COLUMN_ID"',
             owner,
             table,
@@ -152,7 +153,11 @@ class Units:
             raise error(942)
         shape = Shape(RECORD, owner, f"{table}%ROWTYPE")
         shape.oid = hashlib.md5(shape.full_name.encode(), usedforsecurity=False).digest()
-        for name, dtype, length, chars, precision, scale, used in rows:
+        for name, dtype, length, chars, precision, scale, used, type_owner in rows:
+            inner = self.kind([type_owner, dtype]) if type_owner else None
+            if inner is not None:
+                shape.parts[name] = inner
+                continue
             column = describe("", dtype, length, chars, precision, scale, char_used=used)
             shape.parts[name] = Kind(dtype, column, is_sized=bool(precision or chars))
         return Kind(shape.name, shape=shape)

@@ -9,10 +9,11 @@ from sqlglot import exp
 
 from oracle_standin.sql.lexer import RESERVED, quoted, tokenize
 from oracle_standin.sql.messages import error, invalid_identifier
-from oracle_standin.sql.types import VECTOR_FORMATS, decimal_digits, parse_type
+from oracle_standin.sql.types import decimal_digits, parse_type
 
+from .functions import ORA_FUNCTIONS, SAME_FUNCTIONS, SPECIAL, nested_cursor
 from .json import json_call
-from .nodes import as_text, call, final, is_final, is_null, is_time_literal, time_literal, typed
+from .nodes import as_text, call, final, is_final, is_time_literal, time_literal, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _TYPE = exp.DataType.Type
 _TIME_TYPES = frozenset((_TYPE.TIMESTAMP, _TYPE.TIMESTAMPTZ, _TYPE.TIMESTAMPLTZ, _TYPE.DATE))
+_CAST_TYPES = {_TYPE.TIMESTAMPLTZ: "ora.ltz", _TYPE.DOUBLE: "float8"}
 _NUMBER_PARENTS = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Alias, exp.Select, exp.Tuple)
 PSEUDO_COLUMNS = {
     "SYSDATE": "ora.sysdate",
@@ -34,6 +36,10 @@ PSEUDO_COLUMNS = {
     "SYS_GUID": "ora.sys_guid",
     "UID": "ora.uid",
 }
+_SESSION_VALUES = {
+    "CURRENT_SESSION_ID": "ora.session_id",
+    "CURRENT_SESSION_SERIAL": "ora.session_serial",
+}
 _CONSTANTS = {
     "BINARY_DOUBLE_INFINITY": "Infinity",
     "BINARY_FLOAT_INFINITY": "Infinity",
@@ -41,24 +47,6 @@ _CONSTANTS = {
     "BINARY_FLOAT_NAN": "NaN",
 }
 _MONTHS = {"MONTH": 1, "YEAR": 12}
-# Functions of schema ora, and functions that mean the same in PostgreSQL.
-ORA_FUNCTIONS = frozenset(
-    """
-    TO_CHAR TO_DATE TO_TIMESTAMP TO_TIMESTAMP_TZ TO_NUMBER TO_CLOB TO_NCHAR TRUNC ROUND LAST_DAY
-    ADD_MONTHS SUBSTR MONTHS_BETWEEN INSTR LENGTH LENGTHB UPPER LOWER REPLACE REGEXP_REPLACE
-    REGEXP_LIKE TRANSLATE LTRIM RTRIM RAWTOHEX HEXTORAW SYS_GUID ORA_HASH SYS_CONTEXT
-    SYS_EXTRACT_UTC VECTOR_DIMENSION_COUNT
-    BITAND BITOR BITXOR STANDARD_HASH TO_BINARY_DOUBLE MOD CHR LPAD RPAD UNISTR
-    """.split()  # noqa: SIM905 - a table of words
-)
-SAME_FUNCTIONS = frozenset(
-    """
-    COUNT SUM AVG MAX MIN ABS CEIL FLOOR SIGN SQRT EXP LN LOG SIN COS TAN ROW_NUMBER RANK
-    DENSE_RANK PERCENT_RANK CUME_DIST LAG LEAD FIRST_VALUE LAST_VALUE NTH_VALUE NTILE STDDEV
-    STDDEV_POP STDDEV_SAMP VARIANCE VAR_POP VAR_SAMP CORR COALESCE NULLIF INITCAP
-    ASCII REVERSE REGEXP_SUBSTR REGEXP_COUNT REGEXP_INSTR
-    """.split()  # noqa: SIM905 - a table of words
-)
 
 
 class Expressions:
@@ -106,6 +94,12 @@ class Expressions:
             return exp.Column(this=final("ctid"), table=table)
         if table is None:
             return self._bare_word(word) or node
+        return self._of_another(node, word, table)
+
+    def _of_another(self, node: exp.Expr, word: str, table: exp.Expr) -> exp.Expr:
+        """What has a name in front that is no table's: a sequence's, or a package's."""
+        if word in _SESSION_VALUES and self.name(table) == "DBMS_DEBUG_JDWP":
+            return call(_SESSION_VALUES[word])
         if word not in ("NEXTVAL", "CURRVAL"):
             return node
         sequence = quoted(self.name(table))
@@ -144,8 +138,8 @@ class Expressions:
         literal = source if isinstance(source, exp.Literal) else None
         if literal and literal.is_string and target.this in _TIME_TYPES:
             return time_literal(source.this, is_date=target.this == _TYPE.DATE)
-        if target.this == _TYPE.DOUBLE:
-            return typed(source, "float8")
+        if target.this in _CAST_TYPES:
+            return typed(source, _CAST_TYPES[target.this])
         ctype, _ = parse_type(tokenize(target.sql("oracle")), self.dictionary.release)
         if ctype.name in ("VARCHAR2", "NVARCHAR2"):
             return call("left", as_text(source), exp.Literal.number(ctype.chars))
@@ -192,7 +186,7 @@ class Expressions:
         if not isinstance(node.expression, exp.Anonymous):
             return node
         name = node.sql(dialect="oracle").split("(")[0].upper().replace('"', "")
-        if name.startswith("DBMS_LOB."):
+        if name.startswith(("DBMS_LOB.", "UTL_RAW.")):
             return call("ora." + name.lower().replace(".", "_"), *node.expression.expressions)
         raise invalid_identifier(name)
 
@@ -225,20 +219,25 @@ class Expressions:
         args = node.expressions
         if isinstance(node.parent, (exp.Dot, exp.WithinGroup)):
             return node  # the parent's business
+        if name == "CURSOR" and len(args) == 1:
+            return nested_cursor(args[0])
         if node.meta.get("json"):
             return json_call(node, self.dictionary.release)
         if name.startswith(("ORA_LITERAL_", "ORA_PSEUDO_", "EMPTY_")):
             return self._constant(name, args)
         return self._named(name, args)
 
-    @staticmethod
-    def _named(name: str, args: list[exp.Expr]) -> exp.Expr:
+    def _named(self, name: str, args: list[exp.Expr]) -> exp.Expr:
+        owner = self.dictionary.settings.schema
+        if (owner, name) in self.dictionary.types:
+            parts = call("json_build_array", *args)
+            return call("ora.construct", exp.Literal.string(f"{owner}.{name}"), parts)
         if name in ORA_FUNCTIONS:
             return call(f"ora.{name.lower()}", *args)
         if name in SAME_FUNCTIONS:
             return call(name.lower(), *args)
-        if name in _SPECIAL:
-            return _SPECIAL[name](args)
+        if name in SPECIAL:
+            return SPECIAL[name](args)
         raise invalid_identifier(name)
 
 
@@ -256,69 +255,6 @@ def _escape(_: Expressions, node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _nvl2(args: list[exp.Expr]) -> exp.Case:
-    return exp.Case(ifs=[exp.If(this=is_null(args[0]), true=args[2])], default=args[1])
-
-
-def _decode(args: list[exp.Expr]) -> exp.Case:
-    branches, i = [], 1
-    while i + 1 < len(args):
-        test = exp.NullSafeEQ(this=args[0].copy(), expression=args[i])
-        branches.append(exp.If(this=test, true=args[i + 1]))
-        i += 2
-    return exp.Case(ifs=branches, default=args[i] if i < len(args) else None)
-
-
-def _null_if_any(name: str) -> Callable[[list[exp.Expr]], exp.Expr]:
-    """GREATEST and LEAST are null when any argument is (in PostgreSQL: when all are)."""
-
-    def make(args: list[exp.Expr]) -> exp.Expr:
-        any_null = exp.or_(*[is_null(a.copy()) for a in args])
-        null = exp.If(this=any_null, true=exp.Null())
-        return exp.Case(ifs=[null], default=call(name, *args))
-
-    return make
-
-
-def _interval(args: list[exp.Expr]) -> exp.Expr:
-    unit = (args[1].this if isinstance(args[1], exp.Cast) else args[1]).name.lower()
-    return exp.Mul(this=args[0], expression=exp.Var(this=f"interval '1 {unit}'"))
-
-
-def _number(node: exp.Expr) -> exp.Expr:
-    return typed(node, "numeric") if isinstance(node, exp.Literal) else node
-
-
-def _to_vector(args: list[exp.Expr]) -> exp.Expr:
-    """Translate TO_VECTOR(value [, dimensions [, format]])."""
-    words = [each.sql().upper().strip('"') for each in args[1:]]
-    dims, form, layout = (*words, *("*", "*", "DENSE")[len(words) :])[:3]
-    if layout != "DENSE":
-        raise error(3001, "sparse vectors")
-    given = [exp.Var(this="0" if dims == "*" else dims)]
-    if form != "*":
-        given.append(exp.Var(this=str(VECTOR_FORMATS[form])))
-    return call("ora.to_vector", args[0], *given)
-
-
-def _distance(args: list[exp.Expr]) -> exp.Expr:
-    metric = [exp.Literal.string(a.sql().upper().strip('"')) for a in args[2:]]
-    return call("ora.vector_distance", *args[:2], *metric)
-
-
-_SPECIAL: dict[str, Callable[[list[exp.Expr]], exp.Expr]] = {
-    "NVL": lambda args: exp.Coalesce(this=args[0], expressions=args[1:]),
-    "NVL2": _nvl2,
-    "TO_VECTOR": _to_vector,
-    "VECTOR_DISTANCE": _distance,
-    "DECODE": _decode,
-    "GREATEST": _null_if_any("greatest"),
-    "LEAST": _null_if_any("least"),
-    "CONCAT": lambda args: call("ora.cat", *map(as_text, args)),
-    "NUMTODSINTERVAL": _interval,
-    "POWER": lambda args: call("ora.power", *map(_number, args)),
-    "TRIM": lambda args: call("ora.ltrim", call("ora.rtrim", *args)),
-}
 _HANDLERS: dict[type[exp.Expr], Callable[[Expressions, exp.Expr], exp.Expr]] = {
     exp.Literal: Expressions.literal,
     exp.Column: Expressions.column,

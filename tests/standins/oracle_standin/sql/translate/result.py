@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oracle_standin.sql.types import ColumnType
 
 
 @dataclass
@@ -20,6 +24,7 @@ class Translation:
     # (schema or None for the current one, name, what is done with it)
     uses: set[tuple[str | None, str, str]] = field(default_factory=set)
     locks: bool = False  # SELECT ... FOR UPDATE
+    told: dict[int, ColumnType] = field(default_factory=dict)  # of casts and literals
 
     @property
     def is_query(self) -> bool:

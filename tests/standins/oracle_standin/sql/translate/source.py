@@ -65,6 +65,8 @@ def prepare(sql: str) -> tuple[str, int]:
         parts.append(sql[last : token.start] + counts.get(i, ""))
         last = token.end
         if token.kind == "bind":
+            if token.text[1:].strip().upper() in RESERVED:
+                raise error(1745)
             parts.append(f":b{binds}")
             binds += 1
         else:
@@ -94,12 +96,17 @@ def _plain(token: Token, before: Token | None, after: list[Token]) -> str:
         return f"({value})" if of_time else value
     if token.kind == "hint":
         return " "
-    if token.kind != "id":
-        return token.text
+    return _word(token, before, after) if token.kind == "id" else token.text
+
+
+def _word(token: Token, before: Token | None, after: list[Token]) -> str:
+    """Return the text of a word: calls for what is written without parentheses."""
     if token.word in _TIMES and after and after[0].is_literal:
         return f"ora_literal_{token.word}"
     if token.word in NO_PAREN and not (before is not None and before.text == "."):
         return f"ora_pseudo_{token.word}()"
+    if token.word == "REAL" and before is not None and before.word == "AS":
+        return "FLOAT(63)"
     return token.text
 
 

@@ -12,6 +12,7 @@ from oracle_standin.sql.lexer import RESERVED, Token, tokenize
 from oracle_standin.sql.messages import error
 
 from . import refused, writes
+from .described import told_types
 from .expressions import Expressions
 from .hidden import spell_stars
 from .nodes import final, is_final
@@ -65,6 +66,7 @@ class Translator:
         out.parallel = not (
             isinstance(tree, exp.Insert) and isinstance(tree.expression, exp.Values)
         )
+        out.told = told_types(tree, self.dictionary.release)
         out.texts = [generate(self._rewrite(tree, out, delete_where), out.num_binds)]
         return out
 
