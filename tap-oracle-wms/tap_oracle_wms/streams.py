@@ -341,7 +341,9 @@ class EntityStream(Stream):
 
     def _save_bookmark(self, delivery: Delivery) -> None:
         if self._run.settings.backfill:
-            return
-        delivery.save(self.stream_state, self._entity.key, self._run.client.clock.now())
-        self._run.eligibility.note(cast("dict[str, Any]", self.tap_state))
-        self.state_manager.is_flushed = False
+            is_told = not delivery.reading.plan.bookmark.write_way(self.stream_state)
+        else:
+            delivery.save(self.stream_state, self._entity.key, self._run.client.clock.now())
+            self._run.eligibility.note(cast("dict[str, Any]", self.tap_state))
+            is_told = False
+        self.state_manager.is_flushed &= is_told

@@ -10,27 +10,28 @@ import logging
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tap_oracle_wms.api.models import Page
-from tap_oracle_wms.errors import NotFoundError, UnknownFieldsError
 from tap_oracle_wms.extract.conversion import converted
 from tap_oracle_wms.observing import logs
+from tap_oracle_wms.reading.by_ids import aside, rows_by_ids
+from tap_oracle_wms.reading.completeness import BY_IDS
+from tap_oracle_wms.reading.list_requests import EntitySource
+from tap_oracle_wms.reading.parts import Slice
+from tap_oracle_wms.reading.plan import Window
 from tap_oracle_wms.reading.records import RecordShape
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from tap_oracle_wms.api.client import WmsClient
     from tap_oracle_wms.catalog.fields import Kind
     from tap_oracle_wms.catalog.selection import Entity
 
-IDS = 100
-"""Of one request: an address must not grow too long."""
+T = TypeVar("T")
 
 FURTHER_ROWS = 5
 """How many more rows are asked for a key when the first one did not have it."""
@@ -133,9 +134,16 @@ class Lookup:
 
     def _learn_of_moved(self, links: Iterable[tuple[str, int]]) -> None:
         """Ask for any row with these links, since the rows that had them link elsewhere by now."""
-        asked = [{link: str(value), "page_size": "1"} for link, value in links]
+        shape = self._shapes["links"]
+        asked = [
+            EntitySource(self._client, shape, {link: str(value)}, None) for link, value in links
+        ]
         self._asked += len(asked)
-        self._learn(self._pages(self._shapes["links"], asked))
+        self._learn(
+            self._at_once(
+                shape, lambda one: aside(one, Slice(Window(), promised=True), 1).results, asked
+            )
+        )
 
     def _mapped(self, column: pa.Array, link: str, name: str, values: pa.Array) -> pa.Array:
         known = self._known[link]
@@ -164,49 +172,26 @@ class Lookup:
     # Requests
 
     def _records(self, what: str, rows: Collection[int]) -> Iterable[dict[str, Any]]:
-        ordered = sorted(rows)
+        shape, ordered = self._shapes[what], sorted(rows)
         self._asked += len(ordered)
-        blocks = [ordered[n : n + IDS] for n in range(0, len(ordered), IDS)]
-        asked = [{"id__in": ",".join(map(str, b)), "page_size": str(len(b))} for b in blocks]
-        return self._pages(self._shapes[what], asked)
+        source = EntitySource(self._client, shape, {}, None)
+        blocks = [ordered[n : n + BY_IDS] for n in range(0, len(ordered), BY_IDS)]
+        return self._at_once(
+            shape, lambda block: rows_by_ids(source, Window(), block, looks=LOOKS).values(), blocks
+        )
 
-    def _pages(
-        self, shape: RecordShape, asked: Sequence[dict[str, str]]
+    def _at_once(
+        self, shape: RecordShape, read: Callable[[T], Iterable[Any]], parts: Sequence[T]
     ) -> Iterator[dict[str, Any]]:
-        """The records of several requests."""
+        """The records of several parts, each of some requests."""
+
+        def stoppable(part: T) -> Iterable[Any]:
+            self._client.cancellation.check()
+            return read(part)
+
         with ThreadPoolExecutor(self._client.settings.max_concurrency) as pool:
-            for rows in pool.map(logs.carried(partial(self._rows_of, shape)), asked):
-                yield from shape.records(rows)
-
-    def _rows_of(self, shape: RecordShape, asked: dict[str, str]) -> list[Any]:
-        """Read the rows of one request; those that do not come are asked for once more."""
-        rows: list[Any] = []
-        looks, left = 0, asked
-        while left and looks < LOOKS:
-            page = self._page(shape, left)
-            rows += page.results
-            lacking = _lacking(left, {str(shape.id_of(row)) for row in page.results})
-            looks = looks + 1 if lacking == left else 1
-            left = lacking
-        return rows
-
-    def _page(self, shape: RecordShape, asked: dict[str, str]) -> Page[Any]:
-        """Make one request, without the fields that this tenant does not know.
-
-        Raises:
-            UnknownFieldsError: One of them cannot be left out.
-        """
-        self._client.cancellation.check()
-        params = {**asked, "page_mode": "sequenced", **shape.projection}
-        try:
-            return self._client.get(f"/entity/{self._entity}/", params, shape.decode)
-        except NotFoundError:
-            return Page([])
-        except UnknownFieldsError as error:
-            shape.forgo(error.names)
-            if shape.projection.items() <= params.items():
-                raise
-            return self._page(shape, asked)
+            for rows in pool.map(logs.carried(stoppable), parts):
+                yield from shape.records(list(rows))
 
     # Warnings
 
@@ -232,14 +217,6 @@ class Lookup:
                 self._entity,
                 ", ".join(sorted(self._unfound)),
             )
-
-
-def _lacking(asked: dict[str, str], found: set[str]) -> dict[str, str]:
-    """Return the request for what did not come; an empty one where all did."""
-    if "id__in" not in asked:
-        return {} if found else asked
-    left = [row for row in asked["id__in"].split(",") if row not in found]
-    return {**asked, "id__in": ",".join(left)} if left else {}
 
 
 def _all(rows: Mapping[Any, Sequence[int]]) -> set[int]:

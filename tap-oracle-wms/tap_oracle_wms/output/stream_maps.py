@@ -104,12 +104,14 @@ class Emission:
 
     def write(self, piece: Piece, version: int | None) -> None:
         """Write a piece of a reading."""
-        lines = None if self.is_mapped else piece.lines(self._stream.name, version)
-        if lines is None:
+        name = self._stream.name
+        if self.is_mapped:
             self.write_records(piece.records(), version, piece.extracted)
-            return
-        for some in lines:
-            self._writer.write_lines(some)
+        elif (lines := piece.lines(name, version)) is None:
+            self._writer.write_records(name, piece.encodable(), version, piece.extracted)
+        else:
+            for some in lines:
+                self._writer.write_lines(some)
 
     def write_records(
         self, records: Sequence[dict[str, Any]], version: int | None, extracted: datetime

@@ -25,7 +25,7 @@ _encoder = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 
 class _Record(msgspec.Struct, tag_field="type", tag="RECORD", omit_defaults=True, gc=False):
     stream: str
-    record: dict[str, Any]
+    record: Any
     version: int | None = None
     time_extracted: datetime | None = None
 
@@ -47,7 +47,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
             self.flush()
 
     def write_records(
-        self, stream: str, records: Iterable[dict[str, Any]], version: int | None, at: datetime
+        self, stream: str, records: Iterable[Any], version: int | None, at: datetime
     ) -> None:
         """RECORD lines of one page, extracted `at`."""
         self._buffer += _encoder.encode_lines([_Record(stream, r, version, at) for r in records])

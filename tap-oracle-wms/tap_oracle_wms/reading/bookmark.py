@@ -180,6 +180,12 @@ class Bookmark:
             "full_load": None if self.load is None else self.load.pack(),
         }
 
+    def write_way(self, state: dict[str, Any]) -> bool:
+        """Write that alone which holds beside a bookmark: the way to read; return whether."""
+        if self.by_records:
+            state |= {"format": FORMAT, "read_by": "records"}
+        return self.by_records
+
 
 def _refuse_foreign(state: dict[str, Any]) -> None:
     if state.get("format", FORMAT) != FORMAT:

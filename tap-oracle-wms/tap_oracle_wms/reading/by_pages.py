@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.catalog.fields import DELETED_AT
 from tap_oracle_wms.errors import DifferenceError, IncompleteError
 from tap_oracle_wms.reading.bookmark import FIRST_ID
 from tap_oracle_wms.reading.completeness import Completeness, Earlier
-from tap_oracle_wms.reading.flat.samples import Samples
-from tap_oracle_wms.reading.flat.shape import FlatRow
-from tap_oracle_wms.reading.flat.way import FlatWay
 from tap_oracle_wms.reading.parts import ReadPage
 from tap_oracle_wms.reading.protocol import Proof
 
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 
     from tap_oracle_wms.config.limits import Limits
     from tap_oracle_wms.reading.flat.shape import FlatShape
+    from tap_oracle_wms.reading.flat.way import FlatWay
     from tap_oracle_wms.reading.list_requests import EntitySource
     from tap_oracle_wms.reading.plan import ReadPlan, Window
     from tap_oracle_wms.reading.records import RecordShape
@@ -34,11 +33,13 @@ class PageOfRows:
     """A page on its way out."""
 
     page: ReadPage
-    shape: RecordShape | FlatShape
+    shape: RecordShape
     marks_deletes: bool = False
     """Whether records carry the time of their deletion: none, here."""
     is_milestone: bool = True
     pages: int = 1
+    flat: FlatShape | None = None
+    """What makes records of rows of a `values_list`, where there may be any."""
 
     @property
     def rows(self) -> int:
@@ -60,11 +61,20 @@ class PageOfRows:
 
     def records(self) -> list[dict[str, Any]]:
         """Singer records."""
-        records = self.shape.records(self.page.rows)
+        records = (self.flat or self.shape).records(self.page.rows)
         if self.marks_deletes:
             for record in records:
                 record[DELETED_AT] = None
         return records
+
+    def encodable(self) -> Sequence[Any]:
+        """What is encoded as the records: flat rows as they are, where all are flat."""
+        rows = self.page.rows
+        if self.flat is None or not self.flat.are_encodable(rows):
+            return self.records()
+        if self.marks_deletes:
+            self.flat.rows.put(DELETED_AT, rows, repeat(None))
+        return rows
 
     def lines(self, stream: str, version: int | None) -> None:
         """None: records are made."""
@@ -156,8 +166,7 @@ class PagesReading:
         self._terms = terms
         self._logger = terms.request.logger
         self._shape = terms.shape
-        self._way = FlatWay.of(terms, limits)
-        self._samples = Samples()
+        self._way = flat_way(terms, limits)
         self._waiting: list[tuple[int, int, int, Window | None]] = []
         """What to note in the plan of pages that are written, once a comparison vouches for it."""
         self._rows = 0
@@ -200,17 +209,11 @@ class PagesReading:
             DifferenceError: A `values_list` gives other values than records.
         """
         for piece in self._pages:
-            if way.pages is None:
-                yield piece
-                continue
-            yield replace(piece, shape=way.pages.shape)
-            self._samples.note(way.pages, piece.page.rows)
-            if self._samples.are_due:
-                self._samples.compare(way.pages)
+            yield piece if way.pages is None else replace(piece, flat=way.pages.shape)
+            if way.compare(piece.page.rows):
                 self._commit_waiting()
-        if way.pages is not None:
-            self._samples.compare_last(way.pages)
-            self._commit_waiting()
+        way.compare_last()
+        self._commit_waiting()
 
     def _start_over(self, error: DifferenceError) -> None:
         """Read everything again by records, which this entity is read by from now on."""
@@ -230,8 +233,8 @@ class PagesReading:
     def commit(self, piece: PageOfRows) -> None:
         """Note in the plan that a page is out, at once unless a comparison has to vouch for it."""
         self._rows += piece.rows
-        page = piece.page
-        is_certain = not self._waiting and not any(type(row) is FlatRow for row in page.rows)
+        page, way = piece.page, self._way
+        is_certain = not self._waiting and (way is None or not any(map(way.is_flat, page.rows)))
         self._waiting.append((page.after, page.through, piece.rows, page.finished))
         if is_certain:
             self._commit_waiting()
@@ -253,3 +256,12 @@ class PagesReading:
     def close(self) -> None:
         """Ask for nothing more."""
         self._pages.close()
+
+
+def flat_way(terms: Terms, limits: Limits) -> FlatWay | None:
+    """Return the way to read flat; None where only records will do."""
+    if terms.request.settings.read_mode not in {"values_list", "auto"}:
+        return None
+    from tap_oracle_wms.reading.flat.way import FlatWay  # noqa: PLC0415 - seldom needed
+
+    return FlatWay.of(terms, limits)

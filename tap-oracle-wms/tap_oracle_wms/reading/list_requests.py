@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from opentelemetry.trace import INVALID_SPAN, Span
@@ -43,13 +43,34 @@ OPENING_SECONDS = 20.0
 """The longest wait for a first page with a count; after that, it is asked for without."""
 
 
+class Shape(Protocol):
+    """How the rows of an entity are asked for and decoded."""
+
+    stream: str
+    keyed: bool
+    projection: dict[str, str]
+    """The parameter that asks for the fields."""
+
+    def id_of(self, row: Any) -> int:
+        """A row's id."""
+
+    def decode(self, content: bytes) -> Page[Any]:
+        """Decode a page of rows."""
+
+    def forgo(self, names: Collection[str]) -> None:
+        """Ask no more for fields that this tenant does not know, where records may lack them."""
+
+    def bare(self) -> RecordShape:
+        """Return the shape of the same rows' ids alone."""
+
+
 class EntitySource:
     """Requests the pages of slices from WMS, which answers 404 for an entity without rows."""
 
     def __init__(
         self,
         client: WmsClient,
-        shape: RecordShape,
+        shape: Shape,
         filters: Mapping[str, str],
         key: str | None,
         span: Span = INVALID_SPAN,
@@ -77,12 +98,12 @@ class EntitySource:
         filters = {**self._filters, "id__in": ",".join(map(str, ids))}
         return self._made(self._shape, filters, self.attempts)
 
-    def shaped(self, shape: RecordShape, attempts: int | None = None) -> EntitySource:
+    def shaped(self, shape: Shape, attempts: int | None = None) -> EntitySource:
         """Return the source of the same rows in another shape."""
         return self._made(shape, self._filters, attempts)
 
     def _made(
-        self, shape: RecordShape, filters: Mapping[str, str], attempts: int | None = None
+        self, shape: Shape, filters: Mapping[str, str], attempts: int | None = None
     ) -> EntitySource:
         source = EntitySource(self._client, shape, filters, self._key, self._span)
         source.attempts = attempts

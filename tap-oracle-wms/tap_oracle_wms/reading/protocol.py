@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Self
 
@@ -42,8 +42,11 @@ class Piece(Protocol):
     def records(self) -> list[dict[str, Any]]:
         """Singer records."""
 
+    def encodable(self) -> Sequence[Any]:
+        """What is encoded as the Singer records."""
+
     def lines(self, stream: str, version: int | None) -> Iterator[memoryview] | None:
-        """Lines of RECORD messages; None where they are made of `records`."""
+        """Lines of RECORD messages; None where they are encoded from objects."""
 
 
 P = TypeVar("P", bound=Piece)

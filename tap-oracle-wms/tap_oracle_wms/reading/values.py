@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -49,15 +49,61 @@ def _each(convert: Callable[[Any], Any]) -> Convert:
     return lambda column: [None if value is None else convert(value) for value in column]
 
 
+class _Hours(dict[str, str]):
+    """An hour and its offset, "2025-06-01T23-03:00" -> the same hour in UTC, "2025-06-02T02"."""
+
+    def __missing__(self, hour: str) -> str:
+        """Work out an hour that has not been met yet.
+
+        Raises:
+            OverflowError: It lies outside of all years.
+        """
+        if len(self) > MOST_HOURS:
+            self.clear()
+        moment = datetime.fromisoformat(f"{hour[:13]}:00{hour[13:]}")
+        found = self[hour] = moment.astimezone(UTC).isoformat()[:13]
+        return found
+
+
+MOST_HOURS = 50_000
+"""Hours that are remembered: those of six years."""
+
+_hours = _Hours()
+
+
 def instants(column: Column) -> Column:
     """What `utc` makes of each; msgspec writes a column in a tenth of the time."""
-    if any(value is not None and value.tzinfo is None for value in column):
+    zones = {value.tzinfo for value in column if value is not None}
+    if None in zones:
         return _each(utc)(column)
     try:
-        texts = msgspec.to_builtins([value and value.astimezone(UTC) for value in column])
+        if all(type(zone) is timezone and _is_of_whole_hours(zone) for zone in zones):
+            return _shifted(msgspec.to_builtins(column))
+        return _with_offset(msgspec.to_builtins([v and v.astimezone(UTC) for v in column]))
     except OverflowError:
         return _each(utc)(column)
-    # "…Z", and without a fraction where that is zero
+
+
+def _is_of_whole_hours(zone: timezone) -> bool:
+    offset = zone.utcoffset(None)
+    return bool(offset) and not offset % timedelta(hours=1)
+
+
+def _shifted(texts: Column) -> Column:
+    """Shift texts of moments, none of which is in UTC, by whole hours; a fraction may lack."""
+    return [
+        text
+        and (
+            f"{_hours[text[:13] + text[-6:]]}{text[13:26]}+00:00"
+            if len(text) > 25
+            else f"{_hours[text[:13] + text[-6:]]}{text[13:19]}.000000+00:00"
+        )
+        for text in texts
+    ]
+
+
+def _with_offset(texts: Column) -> Column:
+    """Write "…Z", without a fraction where that is zero, as all moments are written."""
     return [
         text and (f"{text[:-1]}+00:00" if len(text) > 20 else f"{text[:-1]}.000000+00:00")
         for text in texts

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tap_oracle_wms.commands.probe.asking import MOST_REQUESTS
+from tap_oracle_wms.commands.probe.asking import MOST_REQUESTS, Asker
+from tap_oracle_wms.commands.probe.costs import seconds_a_row_by_way
 from tap_oracle_wms.commands.probe.facts import FACTS
 from tap_oracle_wms.commands.probe.report import recommended
 from tap_oracle_wms.commands.probe.run import ProbeReport, patient, probe
 from tap_oracle_wms.tap import TapOracleWMS
-from wms_standin import Fault, Options, WmsStandin
+from wms_standin import Fault, Latency, Options, WmsStandin
 from wms_standin.server.imitation import FACTS as OPTIONS
 from wms_standin.server.imitation import alternatives, imitate
 
@@ -102,6 +104,35 @@ def test_an_option_turned_the_other_way_makes_its_fact_alone_differ(
     assert report.requests <= MOST_REQUESTS
     changed = {name for name, each in seen(report).items() if each != seen(usual)[name]}
     assert OPTIONS[option] in changed
+
+
+def test_both_costs_of_a_row_are_told_of_each_entity() -> None:
+    rows = {"order_dtl": 100, "allocation": 100}
+    with WmsStandin(rows=rows, size=0.01) as wms:
+        wms.latency = Latency(factor=1, base=0.0, row=0.002, light=0.0002)
+        tap = TapOracleWMS(config=config_for(wms, entities=list(rows)), setup_mapper=False)
+        asker = Asker(tap.client)
+        asker.survey()
+        found = seconds_a_row_by_way(asker)
+        tap.client.close()
+
+    assert found.keys() == rows.keys()
+    for said in found.values():
+        told = re.fullmatch(r"([\d.]+) ms a row flat, ([\d.]+) ms by records", said)
+        assert told is not None, said
+        assert 2 * float(told[1]) < float(told[2])
+        assert float(told[2]) >= 1.5
+
+
+def test_what_a_refusal_leaves_is_told_of_each_entity() -> None:
+    with WmsStandin(rows={"order_dtl": 100}, options=Options(values_list="off")) as wms:
+        tap = TapOracleWMS(config=config_for(wms, entities="order_dtl"), setup_mapper=False)
+        asker = Asker(tap.client)
+        asker.survey()
+        said = seconds_a_row_by_way(asker)["order_dtl"]
+        tap.client.close()
+
+    assert said.endswith(" ms a row by records; status 400 flat")
 
 
 LIKE_ANOTHER = Options(

@@ -11,7 +11,7 @@ from tap_oracle_wms.reading.flat.paths import candidates
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tap_oracle_wms.commands.probe.asking import Asker
+    from tap_oracle_wms.commands.probe.asking import Answer, Asker
 
 AT_ONCE = (1, 2, 4)
 
@@ -87,11 +87,16 @@ def _both_ways(asker: Asker, entity: str) -> str:
     if records.status != 200 or len(records.rows) < 10 or "id" not in records.rows[0]:
         return ""
     flat = asker.ask(f"{entity}/", values_list=",".join(_columns(records.rows)), **page)
-    further = len(records.rows) - 1
-    by_records = _difference(records.seconds, asker.seconds_a_request, further)
-    by_values = _difference(flat.seconds, asker.seconds_a_request, further)
-    said = by_values if flat.status == 200 else f"status {flat.status}"
-    return f"{said} flat, {by_records} by records"
+    by_records = _ms_a_row(asker, records)
+    if flat.status != 200:
+        return f"{by_records} ms a row by records; status {flat.status} flat"
+    return f"{_ms_a_row(asker, flat)} ms a row flat, {by_records} ms by records"
+
+
+def _ms_a_row(asker: Asker, found: Answer) -> str:
+    """The milliseconds of each further row."""
+    seconds = max(0.0, found.seconds - asker.seconds_a_request) / max(1, len(found.rows) - 1)
+    return f"{1000 * seconds:.3g}"
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

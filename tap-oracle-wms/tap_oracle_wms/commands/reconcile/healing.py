@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.singerlib.messages import SchemaMessage
 
 from tap_oracle_wms.catalog.fields import DELETED_AT, DELETED_AT_PROPERTY
+from tap_oracle_wms.config.limits import Limits
 from tap_oracle_wms.config.times import utc
-from tap_oracle_wms.errors import DataError
+from tap_oracle_wms.errors import DataError, DifferenceError
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
+from tap_oracle_wms.reading.by_pages import PageOfRows, flat_way
 from tap_oracle_wms.reading.completeness import BY_IDS
 from tap_oracle_wms.reading.deletes import IdSet, check_share
 from tap_oracle_wms.reading.filters import all_filters
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from tap_oracle_wms.api.client import WmsClient
     from tap_oracle_wms.commands.reconcile.differences import Differences
     from tap_oracle_wms.output.writer import BufferedWriter
+    from tap_oracle_wms.reading.flat.way import FlatWay
     from tap_oracle_wms.reading.parts import ReadPage
     from tap_oracle_wms.reading.pool import Pool
     from tap_oracle_wms.reading.request import ReadRequest
@@ -95,8 +98,8 @@ class Healer:
         """Write full records of rows: ranges where many lie together, the others by their ids."""
         terms, got = self._terms(entity.request), IdSet()
         ranges = [(a, b) for a, b in gaps if wanted.number_to(b) - wanted.number_to(a) > BY_IDS]
-        together = [terms.slices(ranges, cut=False)[1]] if ranges else []
-        self._write_pages(terms, together, got, marks=marks)
+        if ranges:
+            self._write_ranges(terms, ranges, got, marks=marks)
         left = list(wanted.minus(got))
         single = (
             terms.slices(
@@ -115,16 +118,40 @@ class Healer:
         filters = all_filters(request.name, request.entity.by_name, request.settings)
         return Terms.of(whole, self.client, self.pool, filters)
 
+    def _write_ranges(
+        self, terms: Terms, ranges: Sequence[tuple[int, int]], got: IdSet, *, marks: bool
+    ) -> None:
+        """Write what lies together, by the way that is chosen as for a run."""
+        way = flat_way(terms, Limits())
+        slices = terms.slices(ranges, cut=False, through=None if way is None else way.through)[1]
+        try:
+            self._write_pages(terms, [slices], got, marks=marks, way=way)
+            if way is not None:
+                way.compare_last()
+        except DifferenceError as error:
+            terms.request.logger.warning(
+                "Stream %s: %s. All of it is read again by records.", terms.request.name, error
+            )
+            self._write_pages(terms, [terms.slices(ranges, cut=False)[1]], got, marks=marks)
+
     def _write_pages(
-        self, terms: Terms, parts: Iterable[Slices], got: IdSet, *, marks: bool
+        self,
+        terms: Terms,
+        parts: Iterable[Slices],
+        got: IdSet,
+        *,
+        marks: bool,
+        way: FlatWay | None = None,
     ) -> None:
         for page in self._read(parts):
-            records = terms.shape.records(page.rows)
-            if marks:
-                for record in records:
-                    record[DELETED_AT] = None
-            self.writer.write_records(terms.request.name, records, None, page.time_extracted)
-            got.update(map(terms.shape.id_of, page.rows))
+            flat = None if way is None or way.pages is None else way.pages.shape
+            piece = PageOfRows(page, terms.shape, marks, flat=flat)
+            got.update(piece.ids())
+            self.writer.write_records(
+                terms.request.name, piece.encodable(), None, page.time_extracted
+            )
+            if way is not None:
+                way.compare(page.rows)
 
     def _read(self, parts: Iterable[Slices]) -> Iterator[ReadPage]:
         """Read several slices at once, and give their pages one after the other."""

@@ -10,33 +10,62 @@ FLAT, RECORDS = "flat", "records"
 AS_CHEAP = 2
 """How many times cheaper flat reading must be: it needs more requests, and comparisons."""
 
+HOPELESS = 1.2
+"""Few rows cost so many times as much by records at least, where many cost twice as much."""
+
+TRIES = 3
+"""Pages by the other way, too small to measure by, before the likely choice is final."""
+
 
 class Choice:
-    """Measures both ways on a page each, and takes flat where it is cheap enough."""
+    """Takes what is likely by a few rows, and then what is certain by a whole page each.
+
+    A request has a cost of its own, so that with few rows the two ways differ by less than they
+    do with many: where flat reading is cheap enough of few, it is likely to be so of many.
+    """
 
     def __init__(self, *, measures: bool) -> None:
         """Without `measures`, flat is taken."""
         self._lock = threading.Lock()
         self._chosen = None if measures else FLAT
+        self._likely = RECORDS
         self._is_trying = False
+        self._tries = 0
+        self._first: dict[str, float] = {}
         self._rows = Counter[str]()
         self._seconds = {FLAT: 0.0, RECORDS: 0.0}
         self._is_told = False
 
-    def next_way(self) -> str:
-        """Return the way of the next page: until it is decided, one is read flat at a time."""
+    def compare(self, rows: int, *, flat: float, records: float, is_whole: bool) -> None:
+        """Take in how many seconds the same rows took: few ones, or those of a whole page."""
+        with self._lock:
+            self._first = {FLAT: 1000 * flat / rows, RECORDS: 1000 * records / rows}
+            is_cheap = flat * AS_CHEAP <= records
+            self._likely = FLAT if is_cheap else RECORDS
+            if self._chosen is None and (is_whole or records < flat * HOPELESS):
+                self._chosen = self._likely
+
+    def next_way(self) -> tuple[str, bool]:
+        """Return the way of the next page, and whether it is a try of the less likely one.
+
+        Until it is decided, there is one such page at a time.
+        """
         with self._lock:
             if self._chosen is not None:
-                return self._chosen
-            if self._is_trying or self._rows[FLAT]:
-                return RECORDS
+                return self._chosen, False
+            other = RECORDS if self._likely == FLAT else FLAT
+            if self._is_trying or self._rows[other]:
+                return self._likely, False
             self._is_trying = True
-            return FLAT
+            return other, True
 
     def end_try(self) -> None:
-        """Note that a flat page has come, or failed."""
+        """Note that a page of the less likely way has come, or failed."""
         with self._lock:
             self._is_trying = False
+            self._tries += 1
+            if self._chosen is None and self._tries >= TRIES:
+                self._chosen = self._likely
 
     def note(self, way: str, rows: int, seconds: float) -> None:
         """Take in what a whole page took."""
@@ -49,11 +78,8 @@ class Choice:
                 self._chosen = FLAT if is_cheap else RECORDS
 
     def _costs(self) -> dict[str, float]:
-        return {
-            way: 1000 * self._seconds[way] / self._rows[way]
-            for way in (FLAT, RECORDS)
-            if self._rows[way]
-        }
+        whole = {way: 1000 * self._seconds[way] / rows for way, rows in self._rows.items() if rows}
+        return self._first | whole
 
     @property
     def ms_a_row(self) -> dict[str, float]:

@@ -7,169 +7,192 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.errors import DifferenceError, WmsError, is_of_one_entity
-from tap_oracle_wms.reading.flat.pages import rows_by_ids
-from tap_oracle_wms.reading.flat.shape import FlatRow
+from tap_oracle_wms.reading.by_ids import rows_by_ids
 from tap_oracle_wms.reading.plan import Window
+from tap_oracle_wms.reading.values import instants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from tap_oracle_wms.reading.flat.pages import FlatPages
+    from tap_oracle_wms.reading.flat.shape import FlatShape
+    from tap_oracle_wms.reading.values import Column
 
 FIRST_PAGES = 20
-"""Flat pages of a run of which each gives rows to compare."""
+"""Flat pages of a run of which each gives a row to compare."""
 
 ROWS = 10_000
-"""Of the flat rows after those, one page in so many gives rows to compare."""
+"""Of the flat rows after those, one in so many is compared."""
+
+LEAST = 20
+"""Rows that are compared at least, where there are as many."""
 
 LAST_PAGES = 8
-"""Pages at the end of which rows are compared in any case."""
+"""Pages at the end of which each gives a row in any case."""
 
 AT_ONCE = 90
 """Rows that are compared by one request."""
 
 SECONDS = 60.0
-"""After which those that there are are compared: STATE waits for it."""
+"""After which those that there are are compared, as STATE waits for it, ..."""
+
+PAGES = 110
+"""... if so many pages have come: comparisons are less than a hundredth of the requests."""
 
 STRIDE = 37
-"""Rows by which the first row that is picked moves from page to page."""
+"""Rows by which the row that is picked moves from page to page."""
 
 
 class Samples:
     """Picks rows of pages, and compares them before STATE says that they are out."""
 
-    def __init__(self) -> None:
-        self._pages = self._since = 0
-        self._picked: dict[int, FlatRow] = {}
-        self._last: deque[list[FlatRow]] = deque(maxlen=LAST_PAGES)
+    def __init__(self, pages: FlatPages) -> None:
+        self._flat = pages
+        self._shape = pages.shape
+        self._pages = self._rows = self._waiting = self._compared = 0
+        self._picked: dict[int, Any] = {}
+        self._witnesses: dict[str, Any] = {}
+        """Property -> the latest row seen to hold a value of it."""
+        self._last: deque[Sequence[Any]] = deque(maxlen=LAST_PAGES)
         self._compared_at = time.monotonic()
 
-    def note(self, pages: FlatPages, rows: Sequence[Any]) -> None:
-        """Pick rows of a page, so that each column that holds anything is among them."""
-        flats = [row for row in rows if type(row) is FlatRow]
+    def note(self, rows: Sequence[Any]) -> None:
+        """Pick a row of a page, if it is its turn."""
+        flats = [row for row in rows if self._shape.is_flat(row)]
         if not flats:
             return
         self._pages += 1
-        self._since += len(flats)
-        start = self._pages * STRIDE % len(flats)
-        turned = flats[start:] + flats[:start]
-        if self._pages <= FIRST_PAGES or self._since >= ROWS:
-            self._since = 0
-            self._pick(pages, turned)
+        self._waiting += 1
+        self._rows += len(flats)
+        if self._pages <= FIRST_PAGES or self._rows >= ROWS:
+            self._rows = 0
+            self._pick(flats)
         else:
-            self._last.append(turned)
+            self._last.append(flats)
 
-    def _pick(self, pages: FlatPages, rows: list[FlatRow]) -> None:
-        picked = _cover(rows, pages.shape.carried(rows))
-        self._picked.update((row.f0, row) for row in picked)
+    def _pick(self, rows: Sequence[Any]) -> None:
+        """Pick a row, and the last one that holds a value of each property."""
+        self._take(rows[self._pages * STRIDE % len(rows)])
+        for name, column in self._shape.rows.columns(self._shape.compared, rows).items():
+            place = next((n for n in reversed(range(len(rows))) if column[n] is not None), None)
+            if place is not None:
+                self._witnesses[name] = rows[place]
+
+    def _take(self, row: Any) -> None:
+        self._picked[row.f0] = row
 
     @property
     def are_due(self) -> bool:
         """Whether there are enough, or the oldest have waited long enough."""
         waited = time.monotonic() - self._compared_at
-        return len(self._picked) >= AT_ONCE or (bool(self._picked) and waited > SECONDS)
+        return len(self._picked) >= AT_ONCE or (waited > SECONDS and self._waiting >= PAGES)
 
-    def compare_last(self, pages: FlatPages) -> None:
+    def compare_last(self) -> None:
         """Compare what is left, with rows of the last pages.
 
         Raises:
             DifferenceError: A row differs from its record.
         """
+        last = self._last[-1] if self._last else ()
         while self._last:
-            self._pick(pages, self._last.pop())
-        self.compare(pages)
+            self._pages += 1
+            self._pick(self._last.popleft())
+        wanted = LEAST - self._compared - len(self._picked)
+        for row in last[: max(0, wanted)]:
+            self._take(row)
+        self.compare()
 
-    def compare(self, pages: FlatPages) -> None:
+    def compare(self) -> None:
         """Compare what was picked.
 
         Raises:
             DifferenceError: A row differs from its record.
             WmsError: The run cannot go on.
         """
-        flats, self._picked = self._picked, {}
-        self._compared_at = time.monotonic()
+        flats = self._chosen()
         if not flats:
             return
-        comparison = _Comparison(pages)
-        found = rows_by_ids(pages.records, Window(), flats)
-        changed = comparison.check(flats.values(), found)
-        if not changed:
-            return
+        found = rows_by_ids(self._flat.records, Window(), flats)
+        comparison = _Comparison(self._shape, found)
+        if changed := comparison.check(list(flats.values())):
+            self._compare_again(comparison, changed)
+
+    def _chosen(self) -> dict[int, Any]:
+        """Return what is to be compared now, by id, and begin anew."""
+        while self._flat.unproven:
+            self._take(self._flat.unproven.popleft())
+        for row in self._witnesses.values():
+            self._take(row)
+        flats, self._picked, self._witnesses = self._picked, {}, {}
+        self._waiting, self._compared_at = 0, time.monotonic()
+        self._compared += len(flats)
+        return flats
+
+    def _compare_again(self, comparison: _Comparison, changed: Sequence[int]) -> None:
         try:
-            again = rows_by_ids(pages.flat, Window(), changed)
+            again, keyless = self._flat.again(changed)
         except WmsError as error:
             if not is_of_one_entity(error):
                 raise
             return  # what has changed stays uncompared; the pages tell of the failure
-        comparison.check_later([FlatRow(row_id, row) for row_id, row in again.items()], found)
-
-
-def _cover(rows: list[FlatRow], columns: Mapping[str, Sequence[Any]]) -> list[FlatRow]:
-    """Return the first row, and a row with a value of each column that holds any."""
-    chosen = {0}
-    for column in columns.values():
-        places = [n for n, found in enumerate(column) if found is not None]
-        if places and chosen.isdisjoint(places):
-            chosen.add(places[0])
-    return [rows[n] for n in sorted(chosen)]
+        comparison.check_later([row for row in again if row.f0 not in keyless])
 
 
 class _Comparison:
-    """Compares rows by the values that a `values_list` carries."""
+    """Compares rows with their records by the values that a `values_list` carries."""
 
-    def __init__(self, pages: FlatPages) -> None:
-        self._shape = pages.shape
-        self._stamp = pages.shape.stamp
+    def __init__(self, shape: FlatShape, found: Mapping[int, Any]) -> None:
+        """`found`: id -> record as it was read."""
+        self._shape = shape
+        self._found = found
+        stamps = instants(self._shape.whole.values(self._shape.stamp, list(found.values())))
+        self._stamps = dict(zip(found, stamps, strict=True))
 
-    def check(self, flats: Iterable[FlatRow], found: Mapping[int, Any]) -> list[int]:
+    def check(self, flats: Sequence[Any]) -> list[int]:
         """Compare rows with later records; return the ids of those that changed in between.
 
         Raises:
             DifferenceError: One differs, or was changed after its later record.
         """
-        there = [row for row in flats if row.f0 in found]
-        changed = []
-        same = []
-        for row, stamp, then in self._stamped(there, found):
-            if stamp == then:
-                same.append(row)
-            elif stamp is None or then is None or stamp < then:
-                changed.append(row.f0)
-            else:
-                raise DifferenceError(self._sentence(self._stamp, row.f0))
-        self._compare(same, found)
-        return changed
+        return self._check(flats, is_later=False)
 
-    def check_later(self, flats: Sequence[FlatRow], found: Mapping[int, Any]) -> None:
+    def check_later(self, flats: Sequence[Any]) -> None:
         """Compare rows with earlier records, as far as they have not changed again.
 
         Raises:
             DifferenceError: One differs, or was changed before its earlier record.
         """
-        same = []
-        for row, stamp, then in self._stamped(flats, found):
+        self._check(flats, is_later=True)
+
+    def _check(self, flats: Sequence[Any], *, is_later: bool) -> list[int]:
+        changed, same = [], []
+        there = [row for row in flats if row.f0 in self._found]
+        stamps = self._shape.rows.column(self._shape.stamp, there)
+        for row, stamp in zip(there, stamps, strict=True):
+            then = self._stamps[row.f0]
             if stamp == then:
                 same.append(row)
-            elif stamp is not None and then is not None and stamp < then:
-                raise DifferenceError(self._sentence(self._stamp, row.f0))
-        self._compare(same, found)
+            elif stamp is None or then is None or (stamp > then) == is_later:
+                changed.append(row.f0)
+            else:
+                raise DifferenceError(self._sentence(self._shape.stamp, row.f0))
+        if same:
+            self._compare(same)
+        return changed
 
-    def _stamped(
-        self, flats: Sequence[FlatRow], found: Mapping[int, Any]
-    ) -> Iterable[tuple[FlatRow, Any, Any]]:
-        records = [found[row.f0] for row in flats]
-        stamps = self._shape.stamps(flats)
-        return zip(flats, stamps, self._shape.whole.values(self._stamp, records), strict=True)
-
-    def _compare(self, flats: Sequence[FlatRow], found: Mapping[int, Any]) -> None:
-        if not flats:
-            return
-        wanted = self._shape.whole.columns([found[row.f0] for row in flats])
-        columns = self._shape.carried(flats)
-        for name in wanted.keys() & columns.keys():
-            for row, one, other in zip(flats, columns[name], wanted[name], strict=True):
+    def _compare(self, flats: Sequence[Any]) -> None:
+        wanted = self._shape.whole.columns([self._found[row.f0] for row in flats])
+        names = wanted.keys() & set(self._shape.compared)
+        for name, column in self._shape.rows.columns(names, flats).items():
+            for row, one, other in zip(flats, column, wanted[name], strict=True):
                 if repr(one) != repr(other):
                     raise DifferenceError(self._sentence(name, row.f0))
+        self._learn(wanted)
+
+    def _learn(self, wanted: Mapping[str, Column]) -> None:
+        for link in self._shape.links:
+            if {link.name, link.key} <= wanted.keys():
+                link.learn(wanted[link.name], wanted[link.key])
 
     def _sentence(self, name: str, row_id: int) -> str:
         return f"a `values_list` gives another `{name}` than the record of id {row_id}"

@@ -1,82 +1,22 @@
-"""Rows read by `values_list`, and what makes the same records of them as of whole rows."""
+"""What of a stream is read by `values_list`, and what makes the same records of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from tap_oracle_wms.catalog.fields import COMPUTED, EntityField, Kind
+from tap_oracle_wms.reading.flat.rows import FlatRows
 from tap_oracle_wms.reading.records import RecordShape
 from tap_oracle_wms.reading.values import texts
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from tap_oracle_wms.reading.flat.keys import KeysOfRows, LinkKeys
     from tap_oracle_wms.reading.flat.paths import KeyPath
-    from tap_oracle_wms.reading.values import Column
-
-PROVEN = 20
-"""Related records whose keys must have been compared before a path is relied on for others."""
-
-
-class FlatRow(msgspec.Struct, gc=False):
-    """A row of a `values_list`, with the fields of the same row that only records have."""
-
-    f0: int
-    """The id, under the name that it has in other rows."""
-    row: Any
-    rest: Any = None
-
-
-class LinkKeys:
-    """The keys of one link: by its path, or as records tell them for each related record."""
-
-    def __init__(self, field: EntityField, path: KeyPath | None, known: dict[int, Any]) -> None:
-        self.name, self.key, self.path = field.name, field.key, path
-        self.known = known
-        """Id -> key, as records tell them."""
-
-    def unsure(self, columns: Mapping[str, Column]) -> set[int]:
-        """Return the related ids of rows whose keys records must tell before they are relied on."""
-        pairs = set(zip(columns[self.name], self._by_path(columns), strict=True))
-        new: set[int] = set()
-        doubtful: set[int] = set()
-        for found, text in pairs:
-            if found is None:
-                continue
-            if found not in self.known:
-                (doubtful if text is None else new).add(found)
-            elif text is not None and text != self.known[found]:
-                doubtful.add(found)
-        return doubtful | set(sorted(new)[: max(0, PROVEN - len(self.known))])
-
-    def differing(self, columns: Mapping[str, Column]) -> int | None:
-        """Return the related id of a row whose path gives another key than records, if any."""
-        pairs = set(zip(columns[self.name], self._by_path(columns), strict=True))
-        wrong = (
-            found
-            for found, text in pairs
-            if found in self.known and text is not None and text != self.known[found]
-        )
-        return next(wrong, None)
-
-    def keys(self, columns: Mapping[str, Column]) -> Column:
-        """Return the keys of rows: by path, or where that has none, as records told them."""
-        found = self._by_path(columns)
-        if None not in found:
-            return found
-        return [
-            self.known.get(related) if text is None and related is not None else text
-            for related, text in zip(columns[self.name], found, strict=True)
-        ]
-
-    def _by_path(self, columns: Mapping[str, Column]) -> Column:
-        ids = columns[self.name]
-        return [None] * len(ids) if self.path is None else self.path.keys(ids, columns)
 
 
 def is_carried(entity: str, field: EntityField) -> bool:
@@ -106,7 +46,8 @@ def columns_of(
 class FlatShape:
     """Which properties of a stream are read by `values_list`, and which by `fields`."""
 
-    columns: RecordShape
+    flat: Collection[str]
+    """The fields that a `values_list` carries."""
     links: Sequence[LinkKeys]
     rest: RecordShape | None
     """The shape of what only records have; None where that is nothing."""
@@ -114,39 +55,54 @@ class FlatShape:
     """The shape of rows that are read by records."""
     stamp: str
     """The field that every change of a row changes."""
+    rows: FlatRows = field(init=False)
 
-    def carried(self, rows: Sequence[FlatRow]) -> dict[str, Column]:
-        """Return the columns of properties, and of what else was asked for, without the rest."""
-        flats = self.columns.columns([row.row for row in rows])
-        return flats | {link.key: link.keys(flats) for link in self.links}
+    def __post_init__(self) -> None:
+        below = dict.fromkeys(chain.from_iterable(link.columns for link in self.links))
+        fields = [bare(each) for each in self.whole.fields if each.name in self.flat]
+        self._below = list(below)
+        self._links = {name for name in self.flat if name in {link.name for link in self.links}}
+        self.rows = FlatRows(self.whole.stream, fields, self._below, self.whole.names)
+        self.compared = [*self.rows.carried, *(link.key for link in self.links)]
+        """The properties that a `values_list` gives."""
 
-    def links_of(self, rows: Sequence[FlatRow]) -> dict[str, Column]:
-        """Return the columns of the ids, of the links, and of the paths below them."""
-        flats = [row.row for row in rows]
-        below = {name for link in self.links if link.path for name in link.path.columns}
-        names = {"id", *(link.name for link in self.links)}
-        found = {name: self.columns.values(name, flats) for name in names}
-        return found | {name: texts(self.columns.values(name, flats)) for name in below}
+    def is_flat(self, row: Any) -> bool:
+        """Whether a row came by `values_list`."""
+        return type(row) is self.rows.row
 
-    def stamps(self, rows: Sequence[FlatRow]) -> Column:
-        """Return the times of change of rows."""
-        return self.columns.values(self.stamp, [row.row for row in rows])
+    def keys(self, rows: Sequence[Any]) -> list[KeysOfRows]:
+        """Return the keys of each link, of rows as they came."""
+        columns = {name: self.rows.column(name, rows) for name in self._links}
+        columns |= {name: texts(self.rows.column(name, rows)) for name in self._below}
+        return [link.of(columns) for link in self.links]
+
+    def finish(self, rows: Sequence[Any], keys: Iterable[KeysOfRows]) -> None:
+        """Make records of rows.
+
+        Raises:
+            DataError: A value cannot be expressed.
+        """
+        for each in keys:
+            self.rows.put(each.link.key, rows, each.keys())
+        self.rows.omit(self._below, rows)
+        self.rows.convert(rows)
 
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the Singer records of rows, some of which may have been read by records."""
         found: list[dict[str, Any]] = []
-        for is_flat, some in groupby(rows, lambda row: type(row) is FlatRow):
+        for is_flat, some in groupby(rows, self.is_flat):
             part = list(some)
             found += self._records(part) if is_flat else self.whole.records(part)
         return found
 
-    def _records(self, rows: Sequence[FlatRow]) -> Iterator[dict[str, Any]]:
-        made = self.carried(rows)
-        if self.rest is not None:
-            made |= self.rest.columns([row.rest for row in rows])
-        names = self.whole.names
-        for values in zip(*(made[name] for name in names), strict=True):
-            yield dict(zip(names, values, strict=True))
+    def _records(self, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
+        made = self.rows.columns(self.whole.names, rows)
+        for values in zip(*made.values(), strict=True):
+            yield dict(zip(made, values, strict=True))
+
+    def are_encodable(self, rows: Sequence[Any]) -> bool:
+        """Whether rows are encoded as their records."""
+        return self.rows.is_plain and all(map(self.is_flat, rows))
 
     def id_of(self, row: Any) -> int:
         """A row's id."""

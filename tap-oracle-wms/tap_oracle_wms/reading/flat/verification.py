@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.catalog.fields import Kind
 from tap_oracle_wms.errors import WmsError, is_of_one_entity
-from tap_oracle_wms.reading.flat.pages import aside
+from tap_oracle_wms.reading.by_ids import aside
+from tap_oracle_wms.reading.flat.keys import PROVEN, LinkKeys
 from tap_oracle_wms.reading.flat.paths import candidates
-from tap_oracle_wms.reading.flat.shape import (
-    PROVEN,
-    FlatShape,
-    LinkKeys,
-    columns_of,
-    is_carried,
-)
+from tap_oracle_wms.reading.flat.shape import FlatShape, columns_of, is_carried
 from tap_oracle_wms.reading.records import RecordShape
 from tap_oracle_wms.reading.values import ids, keys, urls
 
@@ -43,6 +39,8 @@ class Basis:
 
     part: Slice
     rows: Sequence[Any]
+    seconds: float
+    """What the request took."""
 
 
 @dataclass
@@ -54,6 +52,8 @@ class Verification:
     stamp: str
     needed: frozenset[str]
     """Fields that are read whether or not they are selected."""
+    seconds: float = 0.0
+    """What the request of the same rows took."""
     _paths: dict[str, tuple[KeyPath, ...]] = field(default_factory=dict)
 
     def shape(self, basis: Basis) -> FlatShape:
@@ -72,6 +72,7 @@ class Verification:
             columns = columns_of(
                 self.whole.stream, self.whole.fields, chain(*self._paths.values()), flat
             )
+            begun = time.monotonic()
             try:
                 page = aside(self.records.shaped(columns, attempts=1), basis.part, len(basis.rows))
             except WmsError as error:
@@ -79,6 +80,7 @@ class Verification:
                     raise
                 self._forgo(flat, str(error))
                 continue
+            self.seconds = time.monotonic() - begun
             return self._compared(basis, columns, page.results, flat)
         msg = "WMS refuses too many of its columns in a `values_list`"
         raise UnfitError(msg)
@@ -137,9 +139,7 @@ class Verification:
             msg = f"a `values_list` gives another {', '.join(sorted(self.needed - flat))}"
             raise UnfitError(msg)
         links = [self._keys(each, rows, as_flat) for each in self._links(flat)]
-        chosen = [link.path for link in links if link.path is not None]
-        final = columns_of(self.whole.stream, self.whole.fields, chosen, flat)
-        return FlatShape(final, links, self._rest(flat), self.whole, self.stamp)
+        return FlatShape(flat, links, self._rest(flat), self.whole, self.stamp)
 
     def _pairs(
         self, rows: Sequence[Any], columns: RecordShape, found: Sequence[Any]
@@ -172,7 +172,7 @@ class Verification:
         known = {related: key for related, key in told if related is not None}
         for path in self._paths[each.name]:
             link = LinkKeys(each, path, known)
-            if link.differing(as_flat) is None:
+            if link.of(as_flat).differing() is None:
                 return link
         return LinkKeys(each, None, known)
 

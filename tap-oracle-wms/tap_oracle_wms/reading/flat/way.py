@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.errors import (
@@ -15,12 +16,13 @@ from tap_oracle_wms.errors import (
 )
 from tap_oracle_wms.reading.flat.choice import FLAT, RECORDS, Choice
 from tap_oracle_wms.reading.flat.pages import FlatPages
+from tap_oracle_wms.reading.flat.samples import Samples
 from tap_oracle_wms.reading.flat.verification import Basis, UnfitError, Verification
 from tap_oracle_wms.reading.parts import Slice
 from tap_oracle_wms.reading.request import STAMP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Self
 
     from tap_oracle_wms.api.models import Page
@@ -49,6 +51,7 @@ class FlatWay:
         self._whole = terms.shape
         self._needed = frozenset({"id", STAMP, request.replication_key or STAMP})
         self._is_forced = settings.read_mode == "values_list"
+        self._page_size = settings.page_size
         at_once = settings.max_concurrency * settings.page_size
         self._least = max(limits.flat_rows, LEAST_PAGES * at_once)
         self._choice = Choice(measures=not self._is_forced)
@@ -66,7 +69,7 @@ class FlatWay:
     def of(cls, terms: Terms, limits: Limits) -> FlatWay | None:
         """Return the way of a read; None where only records will do."""
         request = terms.request
-        if request.settings.read_mode not in {"values_list", "auto"} or request.limit is not None:
+        if request.limit is not None:
             return None
         if request.state.get("read_by") == "records":
             reason = "a run before has found that a `values_list` gives other values (`read_by`)"
@@ -84,6 +87,36 @@ class FlatWay:
         self.stream, self.keyed, self.id_of = records.stream, records.keyed, records.id_of
         return self
 
+    def compare(self, rows: Sequence[Any]) -> bool:
+        """Pick rows of a page, and compare those that wait where it is time; return whether.
+
+        Raises:
+            DifferenceError: A `values_list` gives other values than records.
+        """
+        if self.pages is None:
+            return False
+        self._samples.note(rows)
+        if is_due := self._samples.are_due:
+            self._samples.compare()
+        return is_due
+
+    def compare_last(self) -> None:
+        """Compare rows of the last pages, and what else waits.
+
+        Raises:
+            DifferenceError: A `values_list` gives other values than records.
+        """
+        if self.pages is not None:
+            self._samples.compare_last()
+
+    @cached_property
+    def _samples(self) -> Samples:
+        return Samples(self.pages)  # type: ignore[arg-type] # asked for where they are
+
+    def is_flat(self, row: Any) -> bool:
+        """Whether a row came flat."""
+        return self.pages is not None and self.pages.shape.is_flat(row)
+
     @property
     def ms_a_row(self) -> dict[str, float]:
         """Way -> the milliseconds of a row, as far as measured."""
@@ -93,15 +126,24 @@ class FlatWay:
         """Return the greatest id after a slice's start, and the number of rows; None for none."""
         found = self._records.top(part)
         self._rows = found[1] if found else 0
+        self._verify()
         return found
 
     def page(self, part: Slice, size: int) -> Page[Any]:
         """Return the next rows of a slice."""
         self._verify()
-        is_open = self.pages is not None and not self._is_closed
-        way = self._choice.next_way() if is_open else RECORDS
+        if self.pages is None or self._is_closed:
+            return self._measured(RECORDS, part, size)
+        way, is_try = self._choice.next_way()
+        try:
+            return self._measured(way, part, size)
+        finally:
+            if is_try:
+                self._choice.end_try()
+
+    def _measured(self, way: str, part: Slice, size: int) -> Page[Any]:
         begun = time.monotonic()
-        page = self._tried(part, size) if way == FLAT else None
+        page = self._flat_page(part, size) if way == FLAT else None
         if page is None:
             way, begun = RECORDS, time.monotonic()
             page = self._page_by_records(part, size)
@@ -110,19 +152,14 @@ class FlatWay:
             self._tell()
         return page
 
-    def _tried(self, part: Slice, size: int) -> Page[Any] | None:
-        try:
-            return self._flat_page(part, size)
-        finally:
-            self._choice.end_try()
-
     def _page_by_records(self, part: Slice, size: int) -> Page[Any]:
-        after = part.after
+        after, begun = part.after, time.monotonic()
         page = self._records.page(part, size)
         is_wanted = self._basis is None and self.pages is None and not self._is_closed
         if is_wanted and page.results:
             last = self._records.id_of(page.results[-1])
-            self._basis = Basis(Slice(part.window, after, last), page.results)
+            here = Slice(part.window, after, last)
+            self._basis = Basis(here, page.results, time.monotonic() - begun)
         return page
 
     def _flat_page(self, part: Slice, size: int) -> Page[Any] | None:
@@ -182,10 +219,17 @@ class FlatWay:
         proof = Verification(self._records, self._whole, STAMP, self._needed)
         basis = replace(self._basis, part=replace(self._basis.part))
         try:
-            self.pages = FlatPages(self._records, proof.shape(basis))
+            pages = FlatPages(self._records, proof.shape(basis))
         except UnfitError as error:
             self._is_closed = True
             self._logger.info("Stream %s is read by records: %s.", self.stream, error)
+        else:
+            rows = len(basis.rows)
+            self._choice.compare(
+                rows, flat=proof.seconds, records=basis.seconds, is_whole=rows >= self._page_size
+            )
+            self.pages = pages
+            self._tell()
         self._basis = None
 
     def _tell(self) -> None:

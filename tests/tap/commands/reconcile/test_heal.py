@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from wms_standin import Fault
 
 from tests.tap.commands.reconcile.conftest import Judge, document, lines_of
@@ -127,6 +128,26 @@ def test_what_lies_together_is_read_by_ranges(
 
     assert {record["id"] for record in found.records("order_hdr")} == set(ids)
     assert all(request.param("id__in") is None for request in listed(wms, "order_hdr"))
+
+
+@pytest.mark.parametrize("lies", [False, True])
+def test_what_lies_together_is_read_by_the_way_of_a_run(
+    lies: bool, judge: Judge, wms: WmsStandin
+) -> None:
+    judge.copy("order_hdr")
+    usual = {record["id"]: record for record in run(
+        config_for(wms, entities="order_hdr")).records("order_hdr")}  # fmt: skip
+    if lies:
+        wms.fail(Fault(kind="wrong_value", column="company_id__code", request="flat", after=4))
+    wms.requests.clear()
+    lines = document(lines_of("order_hdr", {}))
+    found = judge.judge(lines, "heal", read_mode="values_list", page_size=30)
+
+    assert found.code == 0
+    healed = found.records("order_hdr")
+    assert {record["id"]: record for record in healed} == usual
+    assert (len(healed) > len(usual)) == lies
+    assert sum(bool(request.param("values_list")) for request in listed(wms, "order_hdr")) > 2
 
 
 def test_rows_that_wms_no_longer_gives_are_told(

@@ -140,6 +140,24 @@ def test_a_difference_ends_it_for_good_and_all_is_read_again(
     assert again.bookmark(ENTITY)["read_by"] == "records"
 
 
+def test_a_difference_in_a_backfill_is_kept_beside_the_bookmark(wms: WmsStandin) -> None:
+    bookmark = {
+        "format": 1, "replication_key": "mod_ts", "rows": ROWS,
+        "replication_key_value": "2025-01-01T00:00:00+00:00",
+    }  # fmt: skip
+    before = {"bookmarks": {ENTITY: bookmark}}
+    fault = Fault(kind="wrong_value", column="order_id__order_nbr", request="flat", after=3)
+    wms.fail(fault)
+
+    done = read(wms, before, read_mode="values_list", backfill={ENTITY: {}})
+    again = read(wms, done.state, read_mode="values_list", backfill={ENTITY: {}})
+
+    assert done.error is None
+    assert done.bookmark(ENTITY) == {**bookmark, "read_by": "records"}
+    assert again.error is None
+    assert flat_requests(wms) == 0
+
+
 def test_no_state_speaks_of_rows_that_no_comparison_vouches_for(wms: WmsStandin) -> None:
     wms.fail(Fault(status=500, request="list", entity=ENTITY, after=12))
     flat = {"read_mode": "values_list", "max_retries": 0, "max_concurrency": 1}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tap_oracle_wms.reading.flat.choice import FLAT, RECORDS, Choice
+from tap_oracle_wms.reading.flat.choice import FLAT, RECORDS, TRIES, Choice
 
 
 @pytest.mark.parametrize(
@@ -16,24 +16,69 @@ def test_flat_is_chosen_from_half_the_cost_on(flat: float, records: float, chose
     assert choice.news() is None
     choice.note(FLAT, 1000, flat)
 
-    assert choice.next_way() == chosen
+    assert choice.next_way() == (chosen, False)
     assert choice.ms_a_row == {FLAT: flat, RECORDS: records}
     assert choice.news() == chosen
     assert choice.news() is None
 
 
-def test_one_page_at_a_time_is_read_flat_until_it_is_measured() -> None:
+def test_few_rows_tell_what_is_likely_and_one_page_of_the_other_way_makes_it_certain() -> None:
     choice = Choice(measures=True)
+    choice.compare(100, flat=1.1, records=2.7, is_whole=False)
 
-    assert [choice.next_way() for _ in range(3)] == [FLAT, RECORDS, RECORDS]
+    assert [choice.next_way() for _ in range(3)] == [(RECORDS, True), (FLAT, False), (FLAT, False)]
+    assert choice.news() is None
+    choice.note(FLAT, 1000, 2.9)
     choice.end_try()  # too few rows to measure by
-    assert choice.next_way() == FLAT
-    choice.note(FLAT, 100, 1.0)
+    assert choice.next_way() == (RECORDS, True)
+    choice.note(RECORDS, 1000, 5.0)
     choice.end_try()
-    assert choice.next_way() == RECORDS
-    choice.note(RECORDS, 100, 3.0)
-    assert choice.next_way() == FLAT
+    assert choice.next_way() == (RECORDS, False)
+    assert choice.ms_a_row == {FLAT: 2.9, RECORDS: 5.0}
+
+
+def test_records_are_likely_where_flat_is_not_twice_as_cheap_of_few_rows() -> None:
+    choice = Choice(measures=True)
+    choice.compare(100, flat=1.1, records=1.6, is_whole=False)
+
+    assert [choice.next_way() for _ in range(2)] == [(FLAT, True), (RECORDS, False)]
+    choice.note(FLAT, 1000, 2.9)
+    choice.end_try()
+    assert choice.next_way() == (RECORDS, False)
+    choice.note(RECORDS, 1000, 6.0)
+    assert choice.next_way() == (FLAT, False)
+
+
+def test_nothing_more_is_tried_where_few_rows_cost_about_the_same() -> None:
+    choice = Choice(measures=True)
+    choice.compare(100, flat=1.0, records=1.1, is_whole=False)
+
+    assert choice.next_way() == (RECORDS, False)
+    assert choice.news() == RECORDS
+    assert choice.ms_a_row == {FLAT: 10.0, RECORDS: 11.0}
+
+
+def test_a_whole_page_by_each_way_is_enough() -> None:
+    choice = Choice(measures=True)
+    choice.compare(1000, flat=2.9, records=18.9, is_whole=True)
+
+    assert choice.next_way() == (FLAT, False)
+    assert choice.news() == FLAT
+
+
+def test_what_is_likely_is_taken_where_no_page_is_large_enough_to_measure_by() -> None:
+    choice = Choice(measures=True)
+    choice.compare(100, flat=1.0, records=3.0, is_whole=False)
+
+    for _ in range(TRIES):
+        assert choice.next_way() == (RECORDS, True)
+        choice.end_try()
+
+    assert choice.next_way() == (FLAT, False)
 
 
 def test_nothing_is_measured_where_the_way_is_set() -> None:
-    assert [Choice(measures=False).next_way() for _ in range(2)] == [FLAT, FLAT]
+    choice = Choice(measures=False)
+    choice.compare(100, flat=1.0, records=0.1, is_whole=False)
+
+    assert [choice.next_way() for _ in range(2)] == [(FLAT, False), (FLAT, False)]

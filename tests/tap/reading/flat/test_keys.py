@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tap_oracle_wms.catalog.fields import EntityField, Kind
+from tap_oracle_wms.reading.flat.keys import PROVEN, LinkKeys
 from tap_oracle_wms.reading.flat.paths import KeyPath, candidates
-from tap_oracle_wms.reading.flat.shape import PROVEN, LinkKeys
 
 ITEM = EntityField("item_id", Kind.RELATION, key="item_key")
 CODE = KeyPath(("item_id__code",))
@@ -16,33 +16,41 @@ def columns(ids: list[int | None], codes: list[str | None]) -> dict[str, Any]:
     return {"item_id": ids, "item_id__code": codes}
 
 
-def test_each_new_key_is_asked_for_until_enough_have_been_compared() -> None:
-    rows = columns([1, 2, None, 2], ["A", "B", None, "B"])
+def test_each_new_key_is_to_be_compared_once_until_enough_are() -> None:
+    rows = columns([1, 2, None, 2, 3], ["A", "B", None, "B", None])
+    link = LinkKeys(ITEM, CODE, {1: "A"})
 
-    assert LinkKeys(ITEM, CODE, {1: "A"}).unsure(rows) == {2}
-    assert LinkKeys(ITEM, CODE, {n + 100: "X" for n in range(PROVEN)}).unsure(rows) == set()
+    assert link.of(rows).unproven() == {2}
+    assert link.of(rows).unproven() == set()
+    more = columns(list(range(100, 150)), ["X"] * 50)
+    assert len(link.of(more).unproven()) == PROVEN - 2
+    proven = LinkKeys(ITEM, CODE, {n + 100: "X" for n in range(PROVEN)})
+    assert proven.of(rows).unproven() == set()
 
 
 def test_a_key_that_a_path_lacks_or_tells_otherwise_is_always_asked_for() -> None:
     proven: dict[int, Any] = {n + 100: "X" for n in range(PROVEN)} | {1: "A"}
-    rows = columns([0, 1, 3, 4], [None, "B", "", "D"])
     link = LinkKeys(ITEM, CODE, proven)
+    found = link.of(columns([0, 1, 3, 4], [None, "B", "", "D"]))
 
-    assert link.unsure(rows) == {0, 1, 3}
-    assert link.differing(rows) == 1
-    proven |= {0: "-----------", 1: "B", 3: "OTHER"}
-    assert link.unsure(rows) == set()
-    assert link.differing(rows) is None
-    assert link.keys(rows) == ["-----------", "B", "OTHER", "D"]
+    assert found.unsure() == {0, 1, 3}
+    assert found.differing() == 1
+    assert found.lacking() == [0, 2]
+    link.learn([0, 1, 3, None], ["-----------", "B", "OTHER", None])
+    assert found.unsure() == set()
+    assert found.differing() is None
+    assert found.lacking() == []
+    assert found.keys() == ["-----------", "B", "OTHER", "D"]
 
 
 def test_without_a_path_every_related_record_is_asked_for_once() -> None:
     link = LinkKeys(ITEM, None, {1: "A"})
-    rows = columns([1, 2, None], [None, None, None])
+    found = link.of(columns([1, 2, None], [None, None, None]))
 
-    assert link.unsure(rows) == {2}
+    assert found.unsure() == {2}
+    assert found.unproven() == set()
     link.known[2] = "B"
-    assert link.keys(rows) == ["A", "B", None]
+    assert found.keys() == ["A", "B", None]
 
 
 def test_keys_of_several_columns_are_joined_and_blank_ones_stay_blank() -> None:
