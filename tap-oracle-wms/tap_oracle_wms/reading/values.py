@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import repeat
+from operator import sub
 from typing import Annotated, Any
 
 import msgspec
@@ -49,64 +51,46 @@ def _each(convert: Callable[[Any], Any]) -> Convert:
     return lambda column: [None if value is None else convert(value) for value in column]
 
 
-class _Hours(dict[str, str]):
-    """An hour and its offset, "2025-06-01T23-03:00" -> the same hour in UTC, "2025-06-02T02"."""
-
-    def __missing__(self, hour: str) -> str:
-        """Work out an hour that has not been met yet.
-
-        Raises:
-            OverflowError: It lies outside of all years.
-        """
-        if len(self) > MOST_HOURS:
-            self.clear()
-        moment = datetime.fromisoformat(f"{hour[:13]}:00{hour[13:]}")
-        found = self[hour] = moment.astimezone(UTC).isoformat()[:13]
-        return found
-
-
-MOST_HOURS = 50_000
-"""Hours that are remembered: those of six years."""
-
-_hours = _Hours()
-
-
 def instants(column: Column) -> Column:
     """What `utc` makes of each; msgspec writes a column in a tenth of the time."""
-    zones = {value.tzinfo for value in column if value is not None}
+    there = [value for value in column if value is not None]
+    zones = {value.tzinfo for value in there}
     if None in zones:
         return _each(utc)(column)
     try:
-        if all(type(zone) is timezone and _is_of_whole_hours(zone) for zone in zones):
-            return _shifted(msgspec.to_builtins(column))
-        return _with_offset(msgspec.to_builtins([v and v.astimezone(UTC) for v in column]))
+        offset = next(iter(zones)).utcoffset(None) if len(zones) == 1 else None
+        made = _shifted(there, offset) if offset else _in_utc(there)
     except OverflowError:
         return _each(utc)(column)
+    if len(there) == len(column):
+        return made
+    texts = iter(made)
+    return [None if value is None else next(texts) for value in column]
 
 
-def _is_of_whole_hours(zone: timezone) -> bool:
-    offset = zone.utcoffset(None)
-    return bool(offset) and not offset % timedelta(hours=1)
+def _shifted(column: Column, offset: timedelta) -> Column:
+    """Write moments that have all the same offset, by subtracting it.
+
+    Raises:
+        OverflowError: One lies outside of all years.
+    """
+    texts = "\n".join(msgspec.to_builtins(list(map(sub, column, repeat(offset)))))
+    if len(texts) != 33 * len(column) - 1:  # some have no fraction, or an odd offset
+        return _in_utc(column)
+    known = texts[26:32]
+    return texts.replace(known, "+00:00").split("\n")
 
 
-def _shifted(texts: Column) -> Column:
-    """Shift texts of moments, none of which is in UTC, by whole hours; a fraction may lack."""
+def _in_utc(column: Column) -> Column:
+    """Write moments of any offset.
+
+    Raises:
+        OverflowError: One lies outside of all years.
+    """
+    texts = msgspec.to_builtins([value.astimezone(UTC) for value in column])
+    # "…Z", and without a fraction where that is zero
     return [
-        text
-        and (
-            f"{_hours[text[:13] + text[-6:]]}{text[13:26]}+00:00"
-            if len(text) > 25
-            else f"{_hours[text[:13] + text[-6:]]}{text[13:19]}.000000+00:00"
-        )
-        for text in texts
-    ]
-
-
-def _with_offset(texts: Column) -> Column:
-    """Write "…Z", without a fraction where that is zero, as all moments are written."""
-    return [
-        text and (f"{text[:-1]}+00:00" if len(text) > 20 else f"{text[:-1]}.000000+00:00")
-        for text in texts
+        f"{text[:-1]}+00:00" if len(text) > 20 else f"{text[:-1]}.000000+00:00" for text in texts
     ]
 
 
@@ -137,6 +121,8 @@ def keys(column: Column) -> Column:
 
 def texts(column: Column) -> Column:
     """Keys on their own, as text."""
+    if set(map(type, column)) <= {str}:
+        return column
     return [each if each is None or type(each) is str else str(each) for each in column]
 
 

@@ -62,9 +62,8 @@ def row(n: int) -> dict[str, Any]:
     return {name: values[field["type"]] for name, field in DESCRIBED.items() if name != "id"}
 
 
-def flat_row(n: int, columns: list[str]) -> dict[str, Any]:
-    """The same record as a `values_list` gives it, less its id."""
-    whole = row(n)
+def flat_row(whole: dict[str, Any], columns: list[str]) -> dict[str, Any]:
+    """A record as a `values_list` gives it, less its id."""
     found = {}
     for name in columns:
         link, _, path = name.partition("__")
@@ -78,7 +77,8 @@ class Canned:
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
-        self._tails = [_tail(row(n)) for n in range(PAGE)]
+        self._wholes = [row(n) for n in range(PAGE)]
+        self._tails = list(map(_tail, self._wholes))
         self._bare = [b"}"] * PAGE
         self._flat: dict[str, list[bytes]] = {}
 
@@ -115,7 +115,7 @@ class Canned:
             return self._tails
         if wanted not in self._flat:
             columns = wanted.split(",")[1:]
-            self._flat[wanted] = [_tail(flat_row(n, columns)) for n in range(PAGE)]
+            self._flat[wanted] = [_tail(flat_row(whole, columns)) for whole in self._wholes]
         return self._flat[wanted]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
 
 ENTITIES = ("order_dtl", "order_hdr", "allocation", "inventory")
-ROWS = 8_000
+ROWS = 16_000
 PAGE = 100
 K = 8
 TENANT = Latency(factor=2.0, base=0.09, row=0.0165, light=0.0005, column=0.000015)

@@ -55,19 +55,19 @@ def test_records_a_second_to_a_pipe(report: Callable[..., None]) -> None:
     assert best["ours"] >= 0.4 * best["bare"]
 
 
-def test_flat_rows_cost_about_as_much_of_our_own_code(report: Callable[..., None]) -> None:
+def test_flat_rows_cost_less_of_our_own_code(report: Callable[..., None]) -> None:
     seconds: dict[str, list[float]] = {"ours": [], "flat": []}
     for _ in range(ROUNDS):
         for program, found in seconds.items():
-            found.append(_measured(program, ROWS["ours"])["seconds"])
+            found.append(_measured(program, ROWS["ours"])["cpu"])
     best = {program: min(found) for program, found in seconds.items()}
     report(
-        f"{ROWS['ours']} records of 40 fields, {ROUNDS} rounds in turn",
+        f"{ROWS['ours']} records of 40 fields, seconds of CPU, {ROUNDS} rounds in turn",
         ["way", "best", "median"],
         [[p, best[p], statistics.median(seconds[p])] for p in seconds],
     )
 
-    assert best["flat"] <= 1.5 * best["ours"]
+    assert best["ours"] >= 1.5 * best["flat"]
 
 
 def test_memory_does_not_grow_with_rows(report: Callable[..., None]) -> None:

@@ -36,6 +36,8 @@ class KeyPath:
             return [None if found is None else "" for found in ids]
         texts = [columns[name] for name in self.columns]
         if len(texts) == 1:
+            if None not in ids and all(texts[0]):
+                return list(texts[0])
             return [
                 None if found is None else text or None
                 for found, text in zip(ids, texts[0], strict=True)

@@ -13,7 +13,7 @@ from tap_oracle_wms.api.models import Page
 from tap_oracle_wms.catalog.fields import DELETED_AT, EntityField, Kind
 from tap_oracle_wms.errors import DataError
 from tap_oracle_wms.reading.records import RecordShape
-from tap_oracle_wms.reading.values import CONVERSIONS, WIRE, as_is
+from tap_oracle_wms.reading.values import CONVERSIONS, WIRE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -26,6 +26,9 @@ _AS_WRITTEN = {Kind.DATE}
 _CHECKED = {Kind.DECIMAL}
 """What a conversion leaves as it is, or refuses."""
 
+BLOCK = 128
+"""Rows that are converted at once: they stay in the processor's cache between columns."""
+
 
 class FlatRows:
     """How rows are asked for and decoded: each is an object that is encoded as its record.
@@ -36,6 +39,8 @@ class FlatRows:
     """
 
     keyed = True
+    id_of = staticmethod(attrgetter("f0"))
+    """Return a row's id."""
 
     def __init__(
         self,
@@ -56,10 +61,17 @@ class FlatRows:
         self.is_plain = set(self.carried) <= set(names)
         """Whether a row has nothing that records have not."""
         self._kinds = kinds
+        self._converted = {
+            field.name: field.kind
+            for field in fields
+            if field.kind in CONVERSIONS and field.kind not in _AS_WRITTEN
+        }
         self.row = msgspec.defstruct(
             "FlatRow",
             [
-                (at, WIRE[kinds[name]]) if name in kinds else (at, Any, msgspec.UNSET)
+                (at, int if at == "f0" else WIRE[kinds[name]])
+                if name in kinds
+                else (at, Any, msgspec.UNSET)
                 for name, at in self._attributes.items()
             ],
             rename={at: name for name, at in self._attributes.items()},
@@ -91,17 +103,6 @@ class FlatRows:
             msg = f"Stream {self.stream}: a `values_list` gives what was not asked for: {error}."
             raise DataError(msg) from None
 
-    def id_of(self, row: Any) -> int:
-        """A row's id.
-
-        Raises:
-            DataError: It has none.
-        """
-        if row.f0 is None:
-            msg = f"Stream {self.stream}: a row of a `values_list` has no id."
-            raise DataError(msg)
-        return int(row.f0)
-
     def column(self, name: str, rows: Sequence[Any]) -> Column:
         """Return the values that rows have for now."""
         return list(map(self._getters[name], rows))
@@ -121,18 +122,19 @@ class FlatRows:
         Raises:
             DataError: A value cannot be expressed.
         """
-        for name in self.carried:
-            kind = self._kinds[name]
-            convert = CONVERSIONS.get(kind, as_is)
-            if convert is as_is or kind in _AS_WRITTEN:
-                continue
-            try:
-                made = convert(self.column(name, rows))
-            except ValueError as error:
-                msg = f"Stream {self.stream}: in a `values_list`, a value of {name} {error}."
-                raise DataError(msg) from None
-            if kind not in _CHECKED:
-                self.put(name, rows, made)
+        for start in range(0, len(rows), BLOCK):
+            block = rows[start : start + BLOCK]
+            for name, kind in self._converted.items():
+                self._convert(name, kind, block)
+
+    def _convert(self, name: str, kind: Kind, rows: Sequence[Any]) -> None:
+        try:
+            made = CONVERSIONS[kind](self.column(name, rows))
+        except ValueError as error:
+            msg = f"Stream {self.stream}: in a `values_list`, a value of {name} {error}."
+            raise DataError(msg) from None
+        if kind not in _CHECKED:
+            self.put(name, rows, made)
 
     def columns(self, names: Iterable[str], rows: Sequence[Any]) -> dict[str, Column]:
         """Return properties of converted rows."""

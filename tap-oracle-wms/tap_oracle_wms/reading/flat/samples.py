@@ -58,7 +58,8 @@ class Samples:
 
     def note(self, rows: Sequence[Any]) -> None:
         """Pick a row of a page, if it is its turn."""
-        flats = [row for row in rows if self._shape.is_flat(row)]
+        kind = self._shape.rows.row
+        flats = [row for row in rows if type(row) is kind]
         if not flats:
             return
         self._pages += 1
@@ -73,7 +74,12 @@ class Samples:
     def _pick(self, rows: Sequence[Any]) -> None:
         """Pick a row, and the last one that holds a value of each property."""
         self._take(rows[self._pages * STRIDE % len(rows)])
-        for name, column in self._shape.rows.columns(self._shape.compared, rows).items():
+        last = rows[-1]
+        for name in self._shape.compared:
+            if self._shape.rows.column(name, [last]) != [None]:
+                self._witnesses[name] = last
+                continue
+            column = self._shape.rows.column(name, rows)
             place = next((n for n in reversed(range(len(rows))) if column[n] is not None), None)
             if place is not None:
                 self._witnesses[name] = rows[place]

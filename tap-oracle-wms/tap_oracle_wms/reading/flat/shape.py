@@ -102,7 +102,7 @@ class FlatShape:
 
     def are_encodable(self, rows: Sequence[Any]) -> bool:
         """Whether rows are encoded as their records."""
-        return self.rows.is_plain and all(map(self.is_flat, rows))
+        return self.rows.is_plain and set(map(type, rows)) <= {self.rows.row}
 
     def id_of(self, row: Any) -> int:
         """A row's id."""
