@@ -54,8 +54,8 @@ class Shape(Protocol):
     def id_of(self, row: Any) -> int:
         """A row's id."""
 
-    def decode(self, content: bytes) -> Page[Any]:
-        """Decode a page of rows."""
+    def decode(self, content: bytes, after: int = FIRST_ID) -> Page[Any]:
+        """Decode a page of rows, which come after an id."""
 
     def forgo(self, names: Collection[str]) -> None:
         """Ask no more for fields that this tenant does not know, where records may lack them."""

@@ -12,6 +12,7 @@ import msgspec
 from tap_oracle_wms.api.models import Page
 from tap_oracle_wms.catalog.fields import DELETED_AT, EntityField, Kind
 from tap_oracle_wms.errors import DataError
+from tap_oracle_wms.reading.bookmark import FIRST_ID
 from tap_oracle_wms.reading.records import RecordShape
 from tap_oracle_wms.reading.values import CONVERSIONS, WIRE
 
@@ -89,8 +90,8 @@ class FlatRows:
         """Return the shape of the same rows' ids alone."""
         return RecordShape(self.stream, (EntityField("id", Kind.INTEGER),), {"id"})
 
-    def decode(self, content: bytes) -> Page[Any]:
-        """Decode a page of rows that have all of the columns and no other.
+    def decode(self, content: bytes, after: int = FIRST_ID) -> Page[Any]:
+        """Decode a page of rows that have all of the columns and no other, after an id.
 
         Raises:
             DataError: They have not, or a value has the wrong type.
@@ -100,7 +101,8 @@ class FlatRows:
             return self._decoder.decode(content)
         except msgspec.ValidationError as error:
             msgspec.json.decode(content, type=Page[dict[str, msgspec.Raw]])
-            msg = f"Stream {self.stream}: a `values_list` gives what was not asked for: {error}."
+            where = "" if after == FIRST_ID else f", after id {after}"
+            msg = f"Stream {self.stream}: a `values_list` gives what it should not{where}: {error}."
             raise DataError(msg) from None
 
     def column(self, name: str, rows: Sequence[Any]) -> Column:

@@ -12,7 +12,6 @@ from tap_oracle_wms.reading.records import RecordShape
 from tap_oracle_wms.reading.values import texts
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from tap_oracle_wms.reading.flat.keys import KeysOfRows, LinkKeys
@@ -103,16 +102,3 @@ class FlatShape:
     def are_encodable(self, rows: Sequence[Any]) -> bool:
         """Whether rows are encoded as their records."""
         return self.rows.is_plain and set(map(type, rows)) <= {self.rows.row}
-
-    def id_of(self, row: Any) -> int:
-        """A row's id."""
-        return self.whole.id_of(row)
-
-    @property
-    def schema_changes(self) -> dict[str, list[str]]:
-        """What is not as the schema says."""
-        return self.whole.schema_changes
-
-    def report_unknown(self, logger: logging.Logger) -> None:
-        """Say which fields were left out."""
-        self.whole.report_unknown(logger)
