@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tap_oracle_wms.api.models import DescribedField
 from tap_oracle_wms.catalog.fields import fields_of
-from tap_oracle_wms.reading.flat.pages import rows_by_ids
+from tap_oracle_wms.reading.by_ids import rows_by_ids
 from tap_oracle_wms.reading.list_requests import EntitySource
 from tap_oracle_wms.reading.parts import Slice
 from tap_oracle_wms.reading.plan import Window
