@@ -3,7 +3,8 @@
 Imported from private modules, or under private names:
 
 * `parse_environment_config` reads the SDK's own settings from variables, in the SDK's own forms.
-* `classproperty`: `_env_var_config`, which the tap overrides, is one.
+* `classproperty`: `_env_var_config`, which the tap overrides, is one, and the JSON Schema of the
+  settings, which is made when it is asked for.
 * `StateWriter` writes each STATE; the run's report goes into it there and nowhere else.
 * `ConfigInput`: what `--config` comes to, which `invoke` and `--test` are given.
 * `get_selected_schema`: the schema without the properties that are deselected.

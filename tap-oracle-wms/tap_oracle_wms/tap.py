@@ -50,7 +50,7 @@ class TapOracleWMS(Tap):
     """Singer tap for Oracle WMS Cloud."""
 
     name = "tap-oracle-wms"
-    config_jsonschema: ClassVar[dict[str, Any]] = configuration.config_jsonschema()
+    config_jsonschema: ClassVar[Any] = classproperty(lambda _: configuration.config_jsonschema())
     dynamic_catalog = True
     message_writer_class = BufferedWriter
 

@@ -6,6 +6,7 @@ Imported from private modules, or under private names:
 * `ConfigInput`: what `--config` comes to, which `invoke` is given.
 * `GenericSingerReader`, `SingerMessageType`: the reader keeps RECORD lines without decoding them.
 * `InvalidInputLine`: the error for a line that is no message, which the SDK ends a run with, too.
+* `classproperty`: the JSON Schema of the settings is made when it is asked for.
 * `BaseJSONSchemaValidator`: the seam at which records are checked by a compiled validator.
 
 Overridden or used by its private name:
@@ -22,6 +23,7 @@ Overridden or used by its private name:
 from __future__ import annotations
 
 from singer_sdk.configuration._dict_config import parse_environment_config
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.plugin_base import _ConfigInput as ConfigInput
 from singer_sdk.singerlib.encoding.base import GenericSingerReader, SingerMessageType
 from singer_sdk.singerlib.exceptions import InvalidInputLine
@@ -33,5 +35,6 @@ __all__ = [
     "GenericSingerReader",
     "InvalidInputLine",
     "SingerMessageType",
+    "classproperty",
     "parse_environment_config",
 ]

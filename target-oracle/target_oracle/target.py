@@ -40,7 +40,7 @@ from target_oracle.observing.report import publish
 from target_oracle.records.batch_files import BatchMessage
 from target_oracle.run import Run
 from target_oracle.schema.json_schema import SchemaReader
-from target_oracle.sdk import ConfigInput, InvalidInputLine
+from target_oracle.sdk import ConfigInput, InvalidInputLine, classproperty
 from target_oracle.singer import forms
 from target_oracle.singer.reader import MessageReader, TruncatedInputError
 from target_oracle.sinks import OracleSink
@@ -60,7 +60,7 @@ class TargetOracle(SQLTarget):
     """Singer target for Oracle Database."""
 
     name = "target-oracle"
-    config_jsonschema: ClassVar[dict[str, Any]] = settings.config_jsonschema()
+    config_jsonschema: ClassVar[Any] = classproperty(lambda _: settings.config_jsonschema())
     default_sink_class = OracleSink
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         *SQLTarget.capabilities,

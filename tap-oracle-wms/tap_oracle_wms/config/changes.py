@@ -20,7 +20,7 @@ TEN_YEARS = 315_360_000
 """Seconds; more would lead out of the calendar."""
 
 
-class Changes(BaseModel):
+class Changes(BaseModel, defer_build=True):
     """Settings of changes, history and deletes."""
 
     record_limit: int | None = Field(

@@ -21,7 +21,7 @@ LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 """Hosts to which a password may go in the clear."""
 
 
-class Connection(BaseModel):
+class Connection(BaseModel, defer_build=True):
     """Settings of the connection."""
 
     base_url: str = Field(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from tap_oracle_wms.config.forms import Filters, Texts
 
 
-class Entities(BaseModel):
+class Entities(BaseModel, defer_build=True):
     """Settings of what is read."""
 
     entities: Texts = Field(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, field_validator
 from tap_oracle_wms.config.forms import SecretHeaders, Texts, address
 
 
-class Extracts(BaseModel):
+class Extracts(BaseModel, defer_build=True):
     """Settings of data extracts."""
 
     extract_entities: Texts = Field(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 
-class Running(BaseModel):
+class Running(BaseModel, defer_build=True):
     """Settings of a run."""
 
     max_run_seconds: float | None = Field(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ MAY_BE_EMPTY = {"oauth_scope"}
 """Settings of which an empty text is a value."""
 
 
+@cache
 def config_jsonschema() -> dict[str, Any]:
     """JSON Schema of the settings, one flat object that the SDK and Meltano understand."""
     schema = Settings.model_json_schema()

@@ -13,7 +13,7 @@ RUN_ID_CHARACTERS = 36
 class Around(BaseModel):
     """Settings around a run."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     before_sql: list[str] = Field(
         default_factory=list, description="Statements to execute before the first message."

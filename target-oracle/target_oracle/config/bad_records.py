@@ -12,7 +12,7 @@ from target_oracle.config.choices import DateTreatment
 class BadRecords(BaseModel):
     """What happens to records that cannot be loaded."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     validate_records: bool = Field(
         default=True, description="Check every record against its stream's schema."

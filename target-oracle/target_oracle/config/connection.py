@@ -19,7 +19,7 @@ LONGEST_WAIT = 4_000_000
 class Connection(BaseModel):
     """How the database is reached."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     host: str | None = Field(None, description="Host name or address of the database.")
     port: int = Field(1521, ge=1, le=65535, description="Port of the listener.")

@@ -24,7 +24,7 @@ METADATA = (
 class Loading(BaseModel):
     """How rows come into their tables."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     load_method: Method = Field(
         "upsert",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,7 @@ class Settings(Around, BadRecords, Loading, Tables, Connection):
             raise TargetError(msg) from None
 
 
+@cache
 def config_jsonschema() -> dict[str, Any]:
     """Return the model as the flat JSON Schema that the SDK, Meltano and the Hub understand."""
     schema = Settings.model_json_schema()

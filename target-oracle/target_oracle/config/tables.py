@@ -26,7 +26,7 @@ Streams = Annotated[
 class Tables(BaseModel):
     """Settings of the tables, for all streams and for single ones."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     default_target_schema: str | None = Field(
         None, description="Schema of the tables; the user's own when not set."
