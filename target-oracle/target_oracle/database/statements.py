@@ -6,11 +6,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from target_oracle.schema.names import quoted
+from target_oracle.schema.periods import Periods
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from target_oracle.schema.periods import Periods
+    from target_oracle.schema.periods import Versions
     from target_oracle.schema.tables import Conditions
 
 
@@ -235,14 +236,22 @@ def delete_before(
     return f"DELETE FROM {table} WHERE {where} AND {quoted(periods.version)} <= :{len(keys) + 1}"
 
 
-def outdate_current(table: str, version: str, deleted: str, periods: Periods, *, hard: bool) -> str:
-    """End, or delete with all their versions, the rows in force that are older than a version."""
-    keys, last = _list(periods.keys), quoted(periods.valid_to)
-    old = f"{last} IS NULL AND ({quoted(version)} IS NULL OR {quoted(version)} < :1)"
+def outdate_history(
+    table: str, version: str, deleted: str, versions: Versions, *, hard: bool
+) -> str:
+    """Mark the newest version, or DELETE all, of the rows of which no version has the bound one."""
+    keys, newest, last = _list(versions.keys), quoted(versions.version), quoted(deleted)
+    came = f"SELECT {keys} FROM {table} WHERE {quoted(version)} >= :1"
     if hard:
-        return f"DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys} FROM {table} WHERE {old})"
+        return f"DELETE FROM {table} WHERE ({keys}) NOT IN ({came})"
     now = "SYS_EXTRACT_UTC(SYSTIMESTAMP)"
+    end = (
+        f", {quoted(versions.valid_to)} = CAST({now} AS {versions.type.ddl})"
+        if isinstance(versions, Periods)
+        else ""
+    )
     return (
-        f"UPDATE {table} SET {quoted(deleted)} = {now}, {last} = CAST({now} AS "
-        f"{periods.type.ddl}) WHERE {old}"
+        f"UPDATE {table} SET {last} = {now}{end} WHERE {last} IS NULL "
+        f"AND ({keys}) NOT IN ({came}) AND ({keys}, {newest}) IN "
+        f"(SELECT {keys}, MAX({newest}) FROM {table} GROUP BY {keys})"
     )

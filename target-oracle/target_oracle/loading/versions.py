@@ -44,11 +44,9 @@ class Outdating:
         destination, columns = self.destination, self._columns
         hard = destination.plan.settings.hard_delete
         version, deleted = columns[TABLE_VERSION], columns[DELETED_AT]
-        table, validity = destination.table.sql, destination.loader.validity
-        if validity:
-            outdate = statements.outdate_current(
-                table, version, deleted, validity.periods, hard=hard
-            )
+        table = destination.table.sql
+        if versions := Fit(destination.plan, destination.table).versions:
+            outdate = statements.outdate_history(table, version, deleted, versions, hard=hard)
         else:
             outdate = statements.outdate(table, version, deleted, hard=hard)
         session = destination.worker.session

@@ -10,8 +10,8 @@ from target_oracle.errors import TableError
 from target_oracle.schema import metadata
 from target_oracle.schema.conversion import converter, to_date, to_whole_second, uncut
 from target_oracle.schema.invalid_dates import substituting
-from target_oracle.schema.periods import periods_of
-from target_oracle.schema.plan import wants_periods
+from target_oracle.schema.periods import Versions, periods_of
+from target_oracle.schema.plan import own_keys, wants_periods
 from target_oracle.schema.tables import Column, Conditions
 from target_oracle.schema.types import BINARY, LARGE, TIMESTAMP, may_be_other_text, varchar
 from target_oracle.schema.widening import bounded, turned
@@ -139,6 +139,15 @@ class Fit:
     def periods(self) -> Periods | None:
         """The columns that tell of periods, where the stream has them."""
         return periods_of(self.plan, self.table, self.names)
+
+    @property
+    def versions(self) -> Versions | None:
+        """The columns that tell the versions of a row, and perhaps their periods, in a history."""
+        plan = self.plan
+        if plan.method != "history" or not own_keys(plan):
+            return None
+        keys = tuple(self.names[name] for name in own_keys(plan))
+        return self.periods or Versions(keys, self.names[plan.replication_key or ""])
 
     @property
     def conditions(self) -> Conditions:

@@ -21,13 +21,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Periods:
-    """The columns that tell of periods, all but the last of the same type or of a key."""
+class Versions:
+    """The columns that tell the versions of a row."""
 
     keys: tuple[str, ...]
     """Those that the versions of a row share."""
     version: str
     """The replication key."""
+
+
+@dataclass(frozen=True)
+class Periods(Versions):
+    """The columns that also tell when a version is valid."""
+
     valid_from: str
     valid_to: str
     """NULL for the version in force."""

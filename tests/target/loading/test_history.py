@@ -8,7 +8,7 @@ import pytest
 from target_oracle.errors import TableError
 
 from tests.target.conftest import schema
-from tests.target.loading.conftest import KEYED, KEYLESS, PROPERTIES, SORTED, row, rows
+from tests.target.loading.conftest import KEYED, KEYLESS, PROPERTIES, SORTED, row, rows, version
 
 if TYPE_CHECKING:
     from tests.target.conftest import Message, Target
@@ -31,3 +31,17 @@ def test_a_replication_key_may_be_a_key_of_a_history_already(target: Target) -> 
 def test_history_without_keys_or_versions_is_refused(target: Target, message: Message) -> None:
     with pytest.raises(TableError, match="history needs key_properties and a replication_key"):
         target.load(message, load_method="history")
+
+
+@pytest.mark.parametrize("hard", [True, False])
+def test_activate_version_leaves_the_older_versions_of_a_row_that_came_again(
+    target: Target, *, hard: bool
+) -> None:
+    settings = {"load_method": "history", "add_record_metadata": True, "hard_delete": hard}
+    first = [row(1, "a", 1), row(1, "b", 3), row(2, "y", 1), row(2, "z", 2)]
+    target.load(SORTED, *({**each, "version": 1} for each in first), version(1), **settings)
+    for number in (2, 3):
+        target.load(SORTED, row(1, "b", 3, version=number), version(number), **settings)
+        marks = target.rows("S", '"V", nvl2("_SDC_DELETED_AT", 1, 0)', order='"V"')
+        gone = [] if hard else [("y", 0), ("z", 1)]
+        assert marks == [("a", 0), ("b", 0), *gone]

@@ -159,6 +159,9 @@ _LOADS = (
     Fact("merge_refusals", "What does MERGE answer to a key that is twice, or that is set?",
          {"twice": "ORA-30926", "set": "ORA-38104"}, ERRORS,
          f"{NOTHING}the target does neither."),
+    Fact("periods", "Does MERGE set when versions of the same table end, and nothing twice?", YES,
+         f"{SQL}: MERGE, LEAD, MAX as an analytic function",
+         "The periods of a history are wrong.", ("history_validity", False)),
     Fact("overwrite", "Does an overwrite replace the rows by those of its shadow, in order?", YES,
          f"{SQL}: DELETE, MERGE", f"Do not overwrite here. {REPORT}"),
 )  # fmt: skip

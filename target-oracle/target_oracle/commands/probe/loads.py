@@ -25,6 +25,7 @@ from target_oracle.loading.rejects import StreamRejects
 from target_oracle.loading.stage import MESSAGE_ROWS
 from target_oracle.loading.swap import Swap
 from target_oracle.loading.workers import Shared, Worker
+from target_oracle.schema.periods import Periods
 from target_oracle.schema.plan import Plan
 from target_oracle.schema.tables import Conditions
 from target_oracle.schema.types import CLOB, LARGE, NUMBER, TIMESTAMP, OracleType
@@ -220,6 +221,24 @@ def merge_refusals(asker: Asker) -> dict[str, str]:
         f"WHEN MATCHED THEN UPDATE SET t.{KEY} = s.{KEY}"
     )
     return {"twice": asker.outcome(twice), "set": asker.outcome(set_)}
+
+
+def periods(asker: Asker) -> bool:
+    """By versions of two rows, one of which was deleted in between."""
+    names = (KEY, "T", "GONE", "SINCE", "UNTIL")
+    table = asker.table({KEY: NUMBER, **dict.fromkeys(names[1:], TIMESTAMP)}, KEY, "T")
+    first, *_, last = days = [datetime(2026, 1, day) for day in range(1, 6)]  # noqa: DTZ001
+    versions = [(1, days[2], days[3]), (1, last, None), (1, first, None), (2, first, None)]
+    with asker.session.cursor() as cursor:
+        binds = [NUMBER.bind, TIMESTAMP.bind, TIMESTAMP.bind]
+        execute_many(cursor, statements.insert(table.sql, names[:3]), versions, binds)
+        merge = statements.follow_periods(
+            table.sql, table.sql, Periods((KEY,), "T", "SINCE", "UNTIL", TIMESTAMP, "GONE")
+        )
+        written = [cursor.execute(merge) or cursor.rowcount for _ in range(2)]
+    found = asker.rows(f"SELECT SINCE, UNTIL FROM {table.sql} ORDER BY {KEY}, T")
+    ends = [(first, days[2]), (days[2], days[3]), (last, None), (first, None)]
+    return (found, written) == (ends, [4, 0])
 
 
 def overwrite(asker: Asker) -> bool:
