@@ -163,7 +163,7 @@ _UNITS = (
     """
     create procedure myrefcursorproc(a_Cursor out sys_refcursor) as
     begin
-        open a_Cursor for select IntCol from TestTempTable;
+        open a_Cursor for select * from TestTempTable order by IntCol;
     end;
     """,
     """

@@ -165,7 +165,7 @@ def _identify(s: Session, pairs: dict[str, str]) -> None:
     said |= {
         "ctx" + key[3:].upper(): value for key, value in pairs.items() if key.startswith("ctx.")
     }
-    s.backend.identify({"serial": _serial(s), **said})
+    s.backend.identify({"serial": _serial(s), "service": s.service, **said})
 
 
 def _serial(s: Session) -> str:

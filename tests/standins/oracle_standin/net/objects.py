@@ -11,7 +11,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from oracle_standin import const as c
-from oracle_standin.shapes import INDEXED, Instance, Kind, Shape, Table
+from oracle_standin.shapes import INDEXED, DateValue, Instance, Kind, Shape, Table
 
 from . import values
 from .wire import ProtocolError, enc_bytes, enc_uint
@@ -165,4 +165,5 @@ class ImageReader:
             return data[-1] == 1
         if ora_type == c.T_BINARY_INTEGER:
             return struct.unpack(">i", data.rjust(4, b"\0"))[0]
-        return values.decoder(ora_type, kind.column.csfrm)(data)
+        value = values.decoder(ora_type, kind.column.csfrm)(data)
+        return DateValue.of(value) if ora_type == c.T_DATE else value

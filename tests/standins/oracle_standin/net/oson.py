@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import struct
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +60,30 @@ def json_text(image: bytes) -> str:
     return _dump(_Decoder(image).value())
 
 
+MARK = "\ufdd1"
+"""The name of the only member of an object that stands for a scalar which JSON has not.
+
+Its value has the type's byte and the data in hexadecimal, and the text of the value.
+"""
+
+
+@dataclass
+class _Extended:
+    """A scalar that JSON has not: a time, an interval or bytes."""
+
+    kind: int
+    data: bytes
+    value: Any
+
+    def json(self) -> str:
+        text = _TEXTS[type(self.value)](self.value)
+        return json.dumps({MARK: [f"{self.kind:02x}{self.data.hex()}", text]})
+
+
 def _dump(value: Any) -> str:
-    """Write JSON with all digits of numbers, times in ISO form and bytes in hexadecimal."""
+    """Write JSON with all digits of numbers, and what is none of JSON's scalars as `MARK` says."""
+    if isinstance(value, _Extended):
+        return value.json()
     if isinstance(value, dict):
         return "{" + ",".join(f"{json.dumps(k)}:{_dump(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
@@ -68,7 +91,7 @@ def _dump(value: Any) -> str:
     if isinstance(value, Decimal):
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
-    return json.dumps(value, default=lambda scalar: _TEXTS[type(scalar)](scalar))
+    return json.dumps(value)
 
 
 _TEXTS: dict[type, Callable[[Any], str]] = {
@@ -77,6 +100,11 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     dt.timedelta: str,
 }
 """The text of each type that JSON has no form for."""
+
+
+def _scalar(kind: int, data: bytes, decode: Callable[[bytes], Any]) -> Any:
+    value = decode(data)
+    return _Extended(kind, data, value) if type(value) in _TEXTS else value
 
 
 class _Decoder:
@@ -134,10 +162,10 @@ class _Decoder:
             return _CONSTANTS[kind]
         if kind in _FIXED:
             size, decode = _FIXED[kind]
-            return decode(self._take(size))
+            return _scalar(kind, self._take(size), decode)
         if kind in _COUNTED:
             size, decode = _COUNTED[kind]
-            return decode(self._take(self._number(size)))
+            return _scalar(kind, self._take(self._number(size)), decode)
         return self._short(kind)
 
     def _short(self, kind: int) -> Any:
@@ -180,7 +208,7 @@ class _Decoder:
 def encode(text: str) -> bytes:
     """The OSON image of a JSON text."""
     value = json.loads(text, parse_float=Decimal, parse_int=Decimal)
-    if not isinstance(value, (dict, list)):
+    if not isinstance(value, (dict, list)) or _is_extended(value):
         tree = bytearray()
         _Encoder({}, 1).node(tree, value)
         head = struct.pack(">BH", _SHORT_NAMES, _USUAL | _SCALAR | _TREE_32)
@@ -225,8 +253,12 @@ class _Segment:
         self.image = hashes + struct.pack(f">{len(names)}I", *offsets) + bytes(self.data)
 
 
+def _is_extended(value: Any) -> bool:
+    return isinstance(value, dict) and MARK in value
+
+
 def _field_names(value: Any) -> set[str]:
-    if isinstance(value, dict):
+    if isinstance(value, dict) and not _is_extended(value):
         return set(value).union(*map(_field_names, value.values()))
     if isinstance(value, list):
         return set().union(*map(_field_names, value))
@@ -256,7 +288,9 @@ class _Encoder:
         self.name_bytes = name_bytes
 
     def node(self, tree: bytearray, value: Any) -> None:
-        if isinstance(value, dict):
+        if _is_extended(value):
+            self._extended(tree, bytes.fromhex(value[MARK][0]))
+        elif isinstance(value, dict):
             ids = b"".join(self.ids[name].to_bytes(self.name_bytes, "big") for name in value)
             self._container(tree, _OBJECT, ids, list(value.values()))
         elif isinstance(value, list):
@@ -269,6 +303,14 @@ class _Encoder:
             tree += struct.pack(">BI", 0x38, len(data)) + data
         else:
             tree.append({None: 0x30, True: 0x31, False: 0x32}[value])
+
+    @staticmethod
+    def _extended(tree: bytearray, image: bytes) -> None:
+        kind, data = image[0], image[1:]
+        tree.append(kind)
+        if kind in _COUNTED:
+            tree += len(data).to_bytes(_COUNTED[kind][0], "big")
+        tree += data
 
     def _container(self, tree: bytearray, kind: int, ids: bytes, children: list[Any]) -> None:
         tree += struct.pack(">BI", kind | 0x20 | 0x10, len(children)) + ids  # 32-bit offsets, count

@@ -75,7 +75,7 @@ def run_query(
         # Not prepared: another session's ALTER TABLE would break the plan.
         cursor = session.work.conn.execute(text, params or None, prepare=False)
         rows = cursor.fetchall()
-        columns = _columns(session, cursor, rows, translation.told)
+        columns = _columns(session, cursor, rows, translation)
     if any(column.ora_type in (c.T_OBJECT, c.T_CURSOR) for column in columns):
         rows = with_parts(rows, session.units.seen_shape)
     session.work.changed |= translation.locks
@@ -86,13 +86,13 @@ def _columns(
     session: SessionParts,
     cursor: psycopg.Cursor[Any],
     rows: list[tuple[Any, ...]],
-    told: dict[int, ColumnType],
+    translation: Translation,
 ) -> list[Column]:
     """Columns taken straight from a table have their declared type, others a plain one."""
-    out = []
+    out, told = [], translation.told
     result = cursor.pgresult
     for i, item in enumerate(cursor.description or ()):
-        name = session.dictionary.full(item.name)
+        name = translation.labels.get(i) or session.dictionary.full(item.name)
         declared = result and session.dictionary.declared(result.ftable(i), result.ftablecol(i))
         if session.expression_types.get(item.type_code) == OBJECT:
             texts = [row[i] for row in rows]

@@ -16,7 +16,7 @@ from .copying import Copy
 from .copytext import NeedsInsertError, copy_column
 from .messages import error
 from .nested import with_parts
-from .values import parameter
+from .values import is_null, parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -195,8 +195,13 @@ def check_bind_order(translation: Translation, binds: Binds, limit: int) -> None
         into_lob = i in translation.long_binds
         if kind in _LOB_BINDS or kind in _LONG_BINDS or (into_lob and size > limit):
             behind_lob = True
-        elif behind_lob and size > limit and kind in _SIZED_BINDS:
+        elif behind_lob and size > limit and kind in _SIZED_BINDS and not _is_void(binds, i):
             raise error(24816)
+
+
+def _is_void(binds: Binds, i: int) -> bool:
+    """Whether all values of a bind are NULL, which no rule of lengths concerns."""
+    return i < len(binds.columns) and all(map(is_null, binds.columns[i]))
 
 
 def _is_long(value: Any, limit: int) -> bool:

@@ -50,12 +50,15 @@ def test_json_is_described_and_told_as_json(cur23: oracledb.Cursor) -> None:
     assert cur23.fetchone() == ("JSON",)
 
 
-def test_times_and_bytes_become_text(cur23: oracledb.Cursor) -> None:
+def test_times_and_bytes_keep_their_types(cur23: oracledb.Cursor) -> None:
     cur23.setinputsizes(None, oracledb.DB_TYPE_JSON)
     at = dt.datetime(2024, 1, 2, 3, 4, 5, 600)
     cur23.execute("insert into j values (:1, :2)", [1, {"at": at, "b": b"\x01\xff"}])
     cur23.execute("select doc from j")
-    assert cur23.fetchone() == ({"at": "2024-01-02T03:04:05.000600", "b": "01ff"},)
+    assert cur23.fetchone() == ({"at": at, "b": b"\x01\xff"},)
+    cur23.execute("select json_value(doc, '$.at'), json_serialize(doc) from j")
+    text = '{"at":"2024-01-02T03:04:05.000600","b":"01ff"}'
+    assert cur23.fetchone() == ("2024-01-02T03:04:05.000600", text)
 
 
 def test_text_that_is_no_json_is_refused(cur23: oracledb.Cursor, fails: Fails) -> None:

@@ -120,7 +120,7 @@ CREATE FUNCTION ora.sys_context(text,text) RETURNS text LANGUAGE sql STABLE AS $
     THEN ora.setting('ctx_'||md5(pg_catalog.upper($1)||'.'||pg_catalog.upper($2)),NULL)
     ELSE CASE pg_catalog.upper($2) WHEN 'CURRENT_SCHEMA' THEN ora.setting('sch','APP')
     WHEN 'CURRENT_USER' THEN ora.cur_user() WHEN 'SESSION_USER' THEN ora.cur_user() WHEN 'DB_NAME'
-    THEN 'FREEPDB1' WHEN 'CON_NAME' THEN 'FREEPDB1' WHEN 'SERVICE_NAME' THEN 'freepdb1'
+    THEN 'FREEPDB1' WHEN 'CON_NAME' THEN 'FREEPDB1' WHEN 'SERVICE_NAME' THEN ora.setting('id_service',NULL)
     WHEN 'CURRENT_SCHEMAID' THEN ora.uid()::text WHEN 'DB_UNIQUE_NAME' THEN 'FREE'
     WHEN 'INSTANCE_NAME' THEN 'FREE' WHEN 'LANGUAGE' THEN 'AMERICAN_AMERICA.'||ora.setting('charset','AL32UTF8')
     WHEN 'NLS_DATE_FORMAT' THEN ora.setting('nls_date_format','DD-MON-RR') WHEN 'SID'

@@ -37,13 +37,19 @@ CREATE FUNCTION ora.json_walk(doc json, path text) RETURNS json[] LANGUAGE plpgs
     rest := regexp_replace(rest,'^\.(?:[A-Za-z_][\w$]*|"[^"\\]*")|^\[\s*\d+\s*\]', '');
   END LOOP;
   RETURN items; END $$;
+-- whether it stands for a scalar that JSON has not: a time, an interval or bytes
+CREATE FUNCTION ora.json_extended(json) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+    SELECT json_typeof($1)='object' AND ($1->U&'\FDD1') IS NOT NULL $$;
+CREATE FUNCTION ora.json_plain(json) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT regexp_replace($1::text,'\{\s*"('||U&'\FDD1'||'|\\ufdd1)":\s*\["[0-9a-f]*",\s*("[^"]*")\]\s*\}','\2','g') $$;
 -- the text of the one scalar at a path; NULL, or an error when strict, where there is none
 CREATE FUNCTION ora.json_scalar(doc json, path text, strict bool) RETURNS text LANGUAGE plpgsql
     IMMUTABLE AS $$ DECLARE items json[] := ora.json_walk(doc,path); code int; BEGIN
   IF doc IS NULL THEN RETURN NULL; END IF;
   code := CASE WHEN cardinality(items)=0 THEN 40462 WHEN cardinality(items)>1 THEN 40470
-    WHEN json_typeof(items[1]) IN ('object','array') THEN 40456 END;
-  IF code IS NULL THEN RETURN nullif(items[1]#>>'{}',''); END IF;
+    WHEN json_typeof(items[1]) IN ('object','array') AND NOT ora.json_extended(items[1]) THEN 40456 END;
+  IF code IS NULL THEN RETURN nullif(CASE WHEN ora.json_extended(items[1])
+    THEN items[1]->U&'\FDD1'->>1 ELSE items[1]#>>'{}' END,''); END IF;
   IF strict THEN PERFORM ora.raise(code,'JSON_VALUE evaluated to '||CASE code WHEN 40462
     THEN 'no value' WHEN 40470 THEN 'multiple values' ELSE 'non-scalar value' END); END IF;
   RETURN NULL; END $$;
@@ -81,6 +87,6 @@ CREATE FUNCTION ora.json_exists(text,text) RETURNS bool LANGUAGE sql IMMUTABLE A
 CREATE FUNCTION ora.json_exists(ora.clob,text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
     SELECT ora.json_exists($1::text,$2) $$;
 CREATE FUNCTION ora.json_serialize(json) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT ora.json_fitted($1::text,true,4000) $$;
+    SELECT ora.json_fitted(ora.json_plain($1),true,4000) $$;
 CREATE FUNCTION ora.json_serialize(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT ora.json_serialize(ora.json_doc($1)) $$;

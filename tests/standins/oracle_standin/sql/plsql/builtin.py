@@ -97,6 +97,12 @@ def _lob_copy(_: Scope, arguments: list[Argument]) -> None:
     _set(to, old[:begin] + gap + piece + old[begin + len(piece) :])
 
 
+def _lob_length(_: Scope, arguments: list[Argument]) -> int | None:
+    (lob,) = _placed(arguments, "LOB_LOC")
+    value = _value(lob)
+    return None if value is None else len(value)
+
+
 def _lob_append(_: Scope, arguments: list[Argument]) -> None:
     """DBMS_LOB.WRITEAPPEND: text for a BLOB is hexadecimal, as all text for RAW is."""
     to, amount, buffer = _placed(arguments, "LOB_LOC", "AMOUNT", "BUFFER")
@@ -160,6 +166,7 @@ FUNCTIONS: dict[str, Builtin] = {
     "DBMS_OUTPUT.PUT_LINE": _put_line,
     "DBMS_OUTPUT.GET_LINE": _get_line,
     "DBMS_SQL.RETURN_RESULT": _return_result,
+    "DBMS_LOB.GETLENGTH": _lob_length,
     "DBMS_LOB.COPY": _lob_copy,
     "DBMS_LOB.WRITEAPPEND": _lob_append,
     "DBMS_PICKLER.GET_TYPE_SHAPE": _type_shape,

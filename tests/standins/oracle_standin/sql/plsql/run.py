@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from oracle_standin import const as c
 from oracle_standin.backend import Binds, Column, Result
+from oracle_standin.errors import OraError
 from oracle_standin.shapes import INDEXED, DateValue, Kind, Shape, Table
 
 from .block import read_block
@@ -21,12 +22,16 @@ def run_block(session: SessionParts, sql: str, binds: Binds) -> Result:
     """Run an anonymous block once per row of binds; gives what each run assigned to them."""
     outs: list[dict[int, Any]] = []
     results = []
-    for row in binds.rows or [()]:
+    for number, row in enumerate(binds.rows or [()]):
         scope = Scope(session, sql)
         for i, name in enumerate(binds.names):
             value = row[i] if i < len(row) else None
             _declare(scope, ":" + name, value, binds, i)
-        read_block(scope)()
+        try:
+            read_block(scope)()
+        except OraError as exc:
+            exc.row = number
+            raise
         outs.append(_assigned(scope, binds))
         results = scope.results
     return Result(outs=outs, implicit=results)

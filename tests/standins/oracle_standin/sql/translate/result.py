@@ -24,6 +24,7 @@ class Translation:
     # (schema or None for the current one, name, what is done with it)
     uses: set[tuple[str | None, str, str]] = field(default_factory=set)
     locks: bool = False  # SELECT ... FOR UPDATE
+    labels: dict[int, str] = field(default_factory=dict)  # of columns without a name
     told: dict[int, ColumnType] = field(default_factory=dict)  # of casts and literals
 
     @property

@@ -12,7 +12,7 @@ from oracle_standin.sql.lexer import RESERVED, Token, tokenize
 from oracle_standin.sql.messages import error
 
 from . import refused, writes
-from .described import told_types
+from .described import labels, told_types
 from .expressions import Expressions
 from .hidden import spell_stars
 from .nodes import final, is_final
@@ -67,6 +67,7 @@ class Translator:
             isinstance(tree, exp.Insert) and isinstance(tree.expression, exp.Values)
         )
         out.told = told_types(tree, self.dictionary.release)
+        out.labels = labels(tree, [t for t in tokenize(sql) if t.kind != "hint"])
         out.texts = [generate(self._rewrite(tree, out, delete_where), out.num_binds)]
         return out
 
