@@ -29,7 +29,6 @@ from tap_oracle_wms.observing import logs, signals, telemetry, terminal
 from tap_oracle_wms.output.batch_settings import check_batches
 from tap_oracle_wms.output.states import Stamper
 from tap_oracle_wms.output.writer import BufferedWriter
-from tap_oracle_wms.reading.eligibility import SEEN
 from tap_oracle_wms.sdk import ConfigInput, StateWriter, classproperty, parse_environment_config
 
 if TYPE_CHECKING:
@@ -161,6 +160,8 @@ class TapOracleWMS(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
+        from tap_oracle_wms.reading.eligibility import SEEN
+
         super().load_state(state)
         cast("dict[str, Any]", self.state).update({n: state[n] for n in {SEEN} & state.keys()})
 
@@ -178,9 +179,8 @@ class TapOracleWMS(Tap):
         stamper = Stamper(self.current_run.writer, report)
         self._state_writer = StateWriter(cast("Any", stamper))
         marks = ", ".join(f"{name} {value}" for name, value in logs.marks().items())
-        self.logger.info(
-            "%s %s reads %s: %s.", self.name, self.plugin_version, self.settings.base_url, marks
-        )
+        program, url = f"{self.name} {self.plugin_version}", self.settings.base_url
+        self.logger.info("%s reads %s: %s.", program, url, marks)
         try:
             with terminal.shown(report.scene):
                 self._read()

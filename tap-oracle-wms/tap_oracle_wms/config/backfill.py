@@ -21,7 +21,9 @@ from tap_oracle_wms.config.times import moment
 class Backfill(BaseModel):
     """A range of times of change, of ids, or both; without bounds all of an entity."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
     since: str | None = None
     until: str | None = None
