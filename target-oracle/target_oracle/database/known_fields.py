@@ -7,10 +7,15 @@ run: no table loses a column, and its types only grow.
 from __future__ import annotations
 
 import json
+import logging
 from typing import TYPE_CHECKING, Any
 
-from target_oracle.database import statements
+import oracledb
+
+from target_oracle.database import ddl, statements
 from target_oracle.database.binds import execute_many
+from target_oracle.database.dictionary import find
+from target_oracle.errors import code
 from target_oracle.schema.names import Naming, quoted
 from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import CLOB, OracleType
@@ -18,10 +23,11 @@ from target_oracle.schema.types import CLOB, OracleType
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import oracledb
-
     from target_oracle.config.settings import Settings
+    from target_oracle.database.session import Session
     from target_oracle.observing.report import StreamSummary
+
+logger = logging.getLogger("target-oracle")
 
 SUFFIX = "_FIELDS"
 """What the table's name has beside the load log's."""
@@ -42,8 +48,16 @@ def spec(settings: Settings, owner: str) -> TableSpec:
     return TableSpec(owner, name, COLUMNS, comment=comment, comments=COMMENTS)
 
 
-def renew(cursor: oracledb.Cursor, table: TableSpec, streams: Mapping[str, StreamSummary]) -> None:
-    """Note in the streams' changes what differs from the last run, and keep what is there now."""
+def renew(session: Session, cursor: oracledb.Cursor, streams: Mapping[str, StreamSummary]) -> None:
+    """Note in the streams' changes what differs from the last run, and keep what is there now.
+
+    Where the table is missing and may not be made, there is nothing to compare with.
+    """
+    settings = session.settings
+    table = spec(settings, session.owner)
+    if find(cursor, table.owner, table.name) is None and not _is_made(cursor, table, settings):
+        logger.info("There is no table %s: changes since the last run are not told", table.name)
+        return
     known = _read(cursor, table)
     news = []
     for name, summary in streams.items():
@@ -57,6 +71,23 @@ def renew(cursor: oracledb.Cursor, table: TableSpec, streams: Mapping[str, Strea
     delete = f"DELETE FROM {table.sql} WHERE {quoted('STREAM')} = :1"
     execute_many(cursor, delete, [(name,) for name, _ in news], binds[:1])
     execute_many(cursor, statements.insert(table.sql, list(COLUMNS)), news, binds)
+
+
+def _is_made(cursor: oracledb.Cursor, table: TableSpec, settings: Settings) -> bool:
+    """Make the table, where the settings and the user's rights allow it.
+
+    Raises:
+        oracledb.DatabaseError: Any other error.
+    """
+    if not settings.auto_create:
+        return False
+    try:
+        ddl.prepare(cursor, table)
+    except oracledb.DatabaseError as error:
+        if code(error) != "ORA-01031":
+            raise
+        return False
+    return True
 
 
 def _read(cursor: oracledb.Cursor, table: TableSpec) -> dict[str, Any]:

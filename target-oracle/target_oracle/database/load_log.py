@@ -241,11 +241,10 @@ def write(
 
 def _add(session: Session, report: Mapping[str, Any], streams: Mapping[str, StreamSummary]) -> None:
     settings = session.settings
-    table, fields = spec(settings, session.owner), known_fields.spec(settings, session.owner)
+    table = spec(settings, session.owner)
     with session.cursor() as cursor:
-        for each in (table, fields):
-            ddl.prepare(cursor, each, create_missing=settings.auto_create)
-        known_fields.renew(cursor, fields, streams)
+        ddl.prepare(cursor, table, create_missing=settings.auto_create)
+        known_fields.renew(session, cursor, streams)
         for name, summary in streams.items():
             report["streams"][name]["schema_changes"] = summary.changes.as_dict()
         insert = statements.insert(table.sql, list(COLUMNS))

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from target_oracle.observing.schema_changes import SchemaChanges, as_text
 
-from tests.target.conftest import ID, record, schema, state
+from tests.target.conftest import ID, Target, record, schema, state
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.target.conftest import Target
+    from oracle_standin import OracleStandin
+
+    from tests.conftest import OracleSchema
 
 V = {"v": {"type": ["null", "string"], "maxLength": 5}}
 S = schema("s", {**ID, **V}, ["id"])
@@ -101,6 +103,26 @@ def test_what_differs_from_the_last_run_is_told_once(target: Target, tmp_path: P
     ]
     ((fields,),) = target.rows("LOAD_LOG_FIELDS", '"FIELDS"', order='"STREAM"')
     assert json.loads(fields).keys() == {"id", "w"}
+
+
+@pytest.mark.parametrize("auto_create", [True, False])
+def test_a_load_log_is_kept_also_where_nothing_may_be_made(
+    oracle_server: OracleStandin, oracle_schema: OracleSchema, *, auto_create: bool
+) -> None:
+    target, log = Target(oracle_schema), {"load_log_table": "LOAD_LOG"}
+    target.load(S, record("s", id=1, v="a"), **log)
+    oracle_server.create_user("limited", "x", privileges=("CREATE SESSION",))
+    with oracle_schema.connect() as connection:
+        cursor = connection.cursor()
+        cursor.execute('drop table "LOAD_LOG_FIELDS" purge')
+        for table in ("S", "LOAD_LOG"):
+            cursor.execute(f'grant select, insert, update on "{table}" to limited')
+    limited = {"user": "limited", "password": "x", "default_target_schema": oracle_schema.user}
+    try:
+        target.load(S, record("s", id=2, v="b"), auto_create=auto_create, **log, **limited)
+    finally:
+        oracle_server.drop_user("limited")
+    assert target.rows("LOAD_LOG", '"STATUS", "ROWS_WRITTEN"') == [("finished", 1)] * 2
 
 
 def test_a_change_that_is_known_keeps_its_remark() -> None:
