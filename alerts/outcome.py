@@ -1,6 +1,6 @@
 """Work out what to tell people about a run, from its exit code and its log.
 
-Only the masking of secrets looks beyond the two: it reads the environment.
+Only the masking of secrets needs more than these two: it reads the environment.
 """
 
 from __future__ import annotations

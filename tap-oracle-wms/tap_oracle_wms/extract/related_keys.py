@@ -183,7 +183,7 @@ class Lookup:
     def _at_once(
         self, shape: RecordShape, read: Callable[[T], Iterable[Any]], parts: Sequence[T]
     ) -> Iterator[dict[str, Any]]:
-        """The records of several parts, each of some requests."""
+        """Read several parts at once, each by some requests; return their records."""
 
         def stoppable(part: T) -> Iterable[Any]:
             self._client.cancellation.check()

@@ -47,7 +47,7 @@ class BatchFiles:
         self._schema: pa.Schema | None = None
 
     def write(self, columns: Columns) -> None:
-        """Add rows. A file of Parquet has one scale for each decimal: another begins another."""
+        """Add rows. A Parquet column has one scale: decimals of another one begin a new file."""
         self.rows += len(next(iter(columns.values())))
         if self._batch.encoding.format == BatchFileFormat.PARQUET:
             table = table_of(columns, self._numbers)

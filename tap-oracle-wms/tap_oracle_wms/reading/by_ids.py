@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def rows_by_ids(
     source: EntitySource, window: Window, ids: Collection[int], *, looks: int = 1
 ) -> dict[int, Any]:
-    """Return the rows of a window with these ids, by id; that there are none is asked again.
+    """Return the rows of a window with these ids, by id; an empty answer is asked for again.
 
-    After so many `looks` in a row that bring no row, the others are gone.
+    After `looks` empty answers in a row the rows that lack are taken as gone.
     """
     found: dict[int, Any] = {}
     wanted = sorted(ids)

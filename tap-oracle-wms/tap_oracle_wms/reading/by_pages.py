@@ -77,7 +77,7 @@ class PageOfRows:
         return rows
 
     def lines(self, stream: str, version: int | None) -> None:
-        """None: records are made."""
+        """Return None: these rows are written as records, not as lines."""
 
 
 class PooledPages:

@@ -76,5 +76,5 @@ class Validity:
 
 
 def _moment(value: Any) -> Any:
-    """Return a deletion time that no column takes, and that is text therefore, as an instant."""
+    """Parse a deletion time, which is still text where no column takes it."""
     return to_utc(value) if isinstance(value, str) else value

@@ -54,7 +54,7 @@ class _Reader:
         self._damaged = damaged
 
     def clean(self, name: str, value: Any) -> Any:
-        """Return the value of a property with nothing in it that JSON has not."""
+        """Return the value of a property without what JSON cannot express."""
         if isinstance(value, float):  # other numbers are int and Decimal
             return self._note(name, NOT_A_NUMBER, None)
         if isinstance(value, str):

@@ -59,7 +59,7 @@ def page_size_zero(asker: Asker) -> str:
 
 
 def rows_per_page(asker: Asker) -> int | None:
-    """Rows of a page of no named size; None where that were all."""
+    """Return how many rows a page has without `page_size`; None where it held all rows."""
     answer = asker.unordered
     return len(answer.rows) if answer.body.get("next_page") else None
 

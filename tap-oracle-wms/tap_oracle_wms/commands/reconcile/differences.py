@@ -105,7 +105,7 @@ class Differences:
                 self._note(self.missing, row_id, changed)
 
     def judge_later(self) -> None:
-        """Count as missing what seemed to have come later."""
+        """Count rows as missing that were thought to be newer than the sweep."""
         self.missing.take(self.later)
         self.later = IdSet()
 

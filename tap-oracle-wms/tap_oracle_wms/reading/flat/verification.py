@@ -103,10 +103,10 @@ class Verification:
         ]
 
     def _forgo(self, flat: set[str], reason: str) -> None:
-        """Ask no more for what an error names.
+        """Ask no more for the paths that an error names.
 
         Raises:
-            UnfitError: It names nothing, or what cannot be left out.
+            UnfitError: It names none, or one that cannot be left out.
         """
         named = {
             path for some in self._paths.values() for path in some

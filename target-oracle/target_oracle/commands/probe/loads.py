@@ -211,7 +211,7 @@ def older_rows(asker: Asker) -> bool:
 
 
 def merge_refusals(asker: Asker) -> dict[str, str]:
-    """What is answered by mistake."""
+    """Return the errors of MERGE statements that Oracle must refuse."""
     table = asker.table({KEY: NUMBER, "V": NUMBER}, KEY).sql
     asker.run(f"INSERT INTO {table} VALUES (1, 1)")
     one, two = (f"SELECT 1 AS {KEY}, {number} AS V FROM sys.dual" for number in (2, 3))

@@ -56,7 +56,7 @@ def ddl_commits(asker: Asker) -> bool:
 
 
 def syntax_before_commit(asker: Asker) -> bool:
-    """By a row that is pending when a statement is misspelled."""
+    """Whether a misspelled DDL statement leaves a pending row uncommitted."""
     table = asker.table_as("(ID NUMBER)")
     asker.run(f"INSERT INTO {table} VALUES (1)")
     asker.outcome(f"CREATE TABLE {asker.name().sql} (ID NUMBER")

@@ -169,7 +169,7 @@ def _ddl(s: SessionParts, sql: str, tokens: list[Token]) -> None:
 def _parse_ddl(s: SessionParts, sql: str, tokens: list[Token]) -> None:
     """Raise what is wrong with a statement's text, with the transaction still open.
 
-    The statement is run and undone: all that it may say but of its text is not yet meant.
+    The statement is run and undone. Only errors of its text count: others are raised when it runs.
     """
     s.work.run("SAVEPOINT _parse")
     try:

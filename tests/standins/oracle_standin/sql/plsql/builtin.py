@@ -134,7 +134,7 @@ _NO_SUCH_TYPE = 1
 
 
 def _type_shape(scope: Scope, arguments: list[Argument]) -> int:
-    """DBMS_PICKLER.GET_TYPE_SHAPE, as the driver calls it; 0 for a type that is seen."""
+    """DBMS_PICKLER.GET_TYPE_SHAPE, as the driver calls it: 0 for a type that the user sees."""
     name, oid, version, image, instantiable, owner, above, attributes, _ = _placed(
         arguments, *_SHAPE
     )

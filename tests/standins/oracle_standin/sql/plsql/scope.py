@@ -193,8 +193,8 @@ class Scope:
     ) -> tuple[str, list[Any]]:
         """Return the text of a part with placeholders for PL/SQL variables, and their values.
 
-        ``find`` gives the value of the variable at an index and the tokens that it takes, or None
-        for what is none.
+        ``find`` is asked at each index. It returns a variable's value and how many tokens its name
+        takes, or None where no variable stands.
         """
         text: list[str] = []
         values: list[Any] = []

@@ -21,7 +21,7 @@ _POSITIONS = ("OWNNAME", "TABNAME")
 
 
 def statistics_action(scope: Scope, part: list[Token]) -> Callable[[], Any]:
-    """Run GATHER_TABLE_STATS or GATHER_SCHEMA_STATS, whatever part they are to sample."""
+    """Run GATHER_TABLE_STATS or GATHER_SCHEMA_STATS, without sampling: all rows are counted."""
     name = part[2].word if len(part) > 2 else ""
     if name not in ("GATHER_TABLE_STATS", "GATHER_SCHEMA_STATS"):
         raise error(3001, f"DBMS_STATS.{name}")
