@@ -59,8 +59,6 @@ _DRIVER_TESTS = (
     *("connection/test_2100_direct_path_load_async.py",),
 )
 """SQL, types and data frames: neither pools, queues and SODA nor what needs no database."""
-_WITHOUT_END = "cursor/test_1700_scroll_async.py"
-"""Scrolling is refused; one of these asyncio tests then never ends, whatever its time limit."""
 SUITES = (
     Suite("sqlalchemy-suite", SQLALCHEMY, ("test/dialect/test_suite.py",)),
     Suite("sqlalchemy-oracle", SQLALCHEMY, ("test/dialect/oracle",)),
@@ -126,7 +124,6 @@ def _run(suite: Suite, work: Path, python: Path, arguments: list[str]) -> Path:
             "no:cacheprovider",
             f"--timeout={TEST_SECONDS}",
             "--tb=short",
-            f"--ignore={_WITHOUT_END}",
         ]
         command += arguments
         if suite.package == SQLALCHEMY:

@@ -51,6 +51,8 @@ class Execute:
     iterations: int = 0  # rows to prefetch, of a query
     num_execs: int = 1
     flags: int = 0
+    orientation: int = 0  # where a scrollable cursor goes
+    position: int = 0
     binds: list[ColumnMeta] | None = None
     defines: list[ColumnMeta] | None = None
 
@@ -77,6 +79,7 @@ def read_execute(r: Reader, fv: int) -> Execute:
         e.sql = (r.bytes_() or b"").decode()
     al8i4 = [r.uint() for _ in range(13)]
     e.num_execs, e.flags = al8i4[1], al8i4[9]
+    e.orientation, e.position = al8i4[10], al8i4[11]
     if num_defines:
         e.defines = [read_column_meta(r, fv) for _ in range(num_defines)]
     elif num_binds:

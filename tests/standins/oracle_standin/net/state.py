@@ -32,6 +32,7 @@ class Cursor:
         self.defines: Sequence[Column | ColumnMeta] | None = None
         self.fetched = 0
         self.is_open = False
+        self.kept: list[Sequence[Any]] | None = None  # of a scrollable cursor
         self._rows: Iterator[Sequence[Any]] = iter(())
         self._ahead: Sequence[Any] | None = None  # one row of look-ahead tells the end
 
@@ -40,6 +41,17 @@ class Cursor:
         self._ahead = next(self._rows, None)
         self.fetched = 0
         self.is_open = True
+
+    def scroll(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Keep the rows of a result set in which the client will move."""
+        self.kept = list(rows)
+        self.open(self.kept)
+
+    def move(self, row: int) -> None:
+        """Go on from a row, of which the first is 1; beyond the last there is none."""
+        kept = self.kept or []
+        self.open(kept[max(row, 1) - 1 :])
+        self.fetched = min(max(row, 1) - 1, len(kept))
 
     def take(self, count: int) -> list[Sequence[Any]]:
         """At most ``count`` rows; closes the result set with the last one."""

@@ -129,9 +129,8 @@ def _read_columns(
 
 def _run(s: Session, cur: Cursor, given: Binds, e: Execute) -> None:
     execute = bool(e.options & c.OPT_EXECUTE)
-    if e.flags & c.FLAG_SCROLLABLE and not execute:  # the call that moves in the result set
-        exc = OraError(3001, "unimplemented feature: scrollable cursors")
-        return s.reply_error(exc, cursor_id=cur.number)
+    if e.flags & c.FLAG_SCROLLABLE and cur.kept is not None and (not execute or e.position > 1):
+        return _scroll(s, cur, e)
     if not execute and cur.scan.kind != "query":  # cursor.parse()
         return s.reply_end(end=End(cursor_id=cur.number))
     try:
@@ -207,7 +206,10 @@ def _reply_query(s: Session, cur: Cursor, result: Result, e: Execute) -> None:
     end = End(cursor_id=cur.number)
     if not e.options & c.OPT_EXECUTE:
         return s.reply_end(w, end)
-    cur.open(result.rows)
+    if e.flags & c.FLAG_SCROLLABLE:
+        cur.scroll(result.rows)
+    else:
+        cur.open(result.rows)
     if not e.iterations or cur.needs_define:
         return s.reply_end(w, end)  # rows come after the define
     # Also where the client, whose columns are LOBs, does not ask for a fetch: its own tests of data
@@ -223,6 +225,16 @@ def _define(s: Session, cur: Cursor, e: Execute) -> None:
     if e.iterations:
         return _reply_rows(s, Writer(), cur, e.iterations)
     return s.reply_end(end=End(cursor_id=cur.number))
+
+
+def _scroll(s: Session, cur: Cursor, e: Execute) -> None:
+    """Move in the result set and give the rows from there.
+
+    A fetch comes as an execute that is at a row beyond the first.
+    """
+    is_last = e.orientation & c.SCROLL_TO_LAST
+    cur.move(max(len(cur.kept or ()), 1) if is_last else e.position)
+    _reply_rows(s, Writer(), cur, e.iterations)
 
 
 def on_fetch(s: Session) -> None:

@@ -96,6 +96,7 @@ MESSAGES = {
     1927: "cannot REVOKE privileges you did not grant",
     1950: "no privileges on tablespace 'USERS'",
     1952: "system privileges not granted to '%s'",
+    2014: "cannot select FOR UPDATE from view with DISTINCT, GROUP BY, etc.",
     2019: "connection description for remote database not found",
     2091: "transaction rolled back",
     2289: "sequence does not exist",

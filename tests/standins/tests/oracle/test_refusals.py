@@ -43,13 +43,6 @@ def test_a_clause_is_refused_rather_than_skipped(
     fails(3001, cur.execute, query)
 
 
-def test_a_cursor_that_scrolls_is_refused(conn: oracledb.Connection, fails: Fails) -> None:
-    cursor = conn.cursor(scrollable=True)
-    cursor.execute("select level from dual connect by level <= 200")
-    assert cursor.fetchone() == (1,)
-    fails(3001, cursor.scroll, mode="last")
-
-
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [

@@ -123,3 +123,61 @@ def test_a_lob_is_opened_once(cur: oracledb.Cursor, fails: Fails) -> None:
 
 def test_reserved_words_name_no_binds(cur: oracledb.Cursor, fails: Fails) -> None:
     fails(1745, cur.execute, "select :size from dual", [1])
+
+
+def test_a_cursor_scrolls(cur: oracledb.Cursor, fails: Fails) -> None:
+    cur.execute("create table t as select level n from dual connect by level <= 30")
+    scrolled = cur.connection.cursor(scrollable=True)
+    scrolled.arraysize = 4
+    scrolled.execute("select n from t order by n")
+    assert [n for (n,) in scrolled.fetchmany(7)] == [1, 2, 3, 4, 5, 6, 7]
+    for move, row in (({"mode": "last"}, 30), ({"mode": "first"}, 1), ({"value": 9}, 10)):
+        scrolled.scroll(**move)
+        assert (scrolled.fetchone(), scrolled.rowcount) == ((row,), row)
+    scrolled.scroll(28, mode="absolute")
+    assert scrolled.fetchall() == [(28,), (29,), (30,)]
+    with pytest.raises(oracledb.Error, match="DPY-2063"):
+        scrolled.scroll(31, mode="absolute")
+
+
+def test_what_a_bind_of_the_type_char_equals(cur: oracledb.Cursor) -> None:
+    cur.execute("create table t (c char(5), v varchar2(5))")
+    cur.execute("insert into t values ('x', 'x')")
+    for column, value, kind, count in (
+        ("c", "x", oracledb.DB_TYPE_CHAR, 1),
+        ("c", "x  ", oracledb.DB_TYPE_CHAR, 1),
+        ("c", "x", oracledb.DB_TYPE_VARCHAR, 0),
+        ("v", "x", oracledb.DB_TYPE_CHAR, 1),
+        ("v", "x ", oracledb.DB_TYPE_CHAR, 0),
+    ):
+        cur.setinputsizes(kind)
+        cur.execute(f"select count(*) from t where {column} = :1", [value])
+        assert cur.fetchone() == (count,), (column, value, kind)
+
+
+def test_casts_and_literals_are_described_as_written(cur: oracledb.Cursor, fails: Fails) -> None:
+    cur.execute(
+        "select cast(1.25 as number(5, 1)), cast(1/3 as real), cast('x' as varchar2(7)), 'abc', "
+        "count(*), user from dual"
+    )
+    told = [(d.name, d.type, d.precision, d.scale, d.display_size) for d in cur.description or ()]
+    assert [each[1:4] for each in told[:2]] == [
+        (oracledb.DB_TYPE_NUMBER, 5, 1),
+        (oracledb.DB_TYPE_NUMBER, 63, -127),
+    ]
+    assert [(each[0], each[1], each[4]) for each in told[2:4]] == [
+        ("CAST('x'ASVARCHAR2(7))", oracledb.DB_TYPE_VARCHAR, 7),
+        ("'abc'", oracledb.DB_TYPE_CHAR, 3),
+    ]
+    assert [each[0] for each in told[4:]] == ["COUNT(*)", "USER"]
+    cur.execute("create table t (a number)")
+    fails(2014, cur.execute, "select a from t fetch first 1 rows only for update")
+    fails(2014, cur.execute, "select distinct a from t for update")
+    fails(25175, cur.execute, "create table i (a number) organization index")
+
+
+def test_a_returned_text_is_cut_and_its_length_told(cur: oracledb.Cursor) -> None:
+    cur.execute("create table t (v varchar2(20))")
+    short = cur.var(str, 2)
+    with pytest.raises(oracledb.DatabaseError, match="DPY-4002"):
+        cur.execute("insert into t values ('a long text') returning v into :1", [short])

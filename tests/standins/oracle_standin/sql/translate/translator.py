@@ -78,7 +78,10 @@ class Translator:
         if out.is_query and any(tree.find_all(exp.Limit)):
             raise error(933)  # LIMIT is no Oracle syntax; FETCH is exp.Fetch
         refused.check(tree)
-        out.locks = any(s.args.get("locks") for s in tree.find_all(exp.Select))
+        locking = [s for s in tree.find_all(exp.Select) if s.args.get("locks")]
+        if any(s.args.get(part) for s in locking for part in ("limit", "distinct", "group")):
+            raise error(2014)
+        out.locks = bool(locking)
         return tree
 
     def expression(self, sql: str) -> str:
