@@ -37,9 +37,10 @@ def on_execute(s: Session) -> None:
     if cur.is_result and e.sql is None:
         return _reply_rows(s, Writer(), cur, e.iterations)
     execs = 1 if cur.scan.kind == "query" else max(e.num_execs, 1)
+    moves = e.flags & c.FLAG_SCROLLABLE and not e.options & c.OPT_EXECUTE
     given = (
         read_binds(s, cur, execs)
-        if e.binds
+        if e.binds and not moves  # which has them described, but without their values
         else Binds(num_rows=execs if e.options & c.OPT_EXECUTE else 0)
     )
     return _run(s, cur, given, e)
