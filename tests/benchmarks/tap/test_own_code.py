@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(900)]
 ROOT = Path(__file__).parents[3]
 ROUNDS = 3
 ROWS = {"ours": 100_000, "sdk": 10_000, "bare": 200_000}
+MANY = 300_000
+"""Rows beside which it matters little that the source renders a thousand flat ones first."""
 
 
 def _measured(program: str, rows: int) -> dict[str, float]:
@@ -59,10 +61,10 @@ def test_flat_rows_cost_less_of_our_own_code(report: Callable[..., None]) -> Non
     seconds: dict[str, list[float]] = {"ours": [], "flat": []}
     for _ in range(ROUNDS):
         for program, found in seconds.items():
-            found.append(_measured(program, ROWS["ours"])["cpu"])
+            found.append(_measured(program, MANY)["cpu"])
     best = {program: min(found) for program, found in seconds.items()}
     report(
-        f"{ROWS['ours']} records of 40 fields, seconds of CPU, {ROUNDS} rounds in turn",
+        f"{MANY} records of 40 fields, seconds of CPU, {ROUNDS} rounds in turn",
         ["way", "best", "median"],
         [[p, best[p], statistics.median(seconds[p])] for p in seconds],
     )

@@ -36,14 +36,18 @@ class Choice:
         self._seconds = {FLAT: 0.0, RECORDS: 0.0}
         self._is_told = False
 
-    def compare(self, rows: int, *, flat: float, records: float, is_whole: bool) -> None:
-        """Take in how many seconds the same rows took: few ones, or those of a whole page."""
+    def compare(self, rows: int, *, flat: float, records: float) -> None:
+        """Take in how many seconds the same few rows took.
+
+        The first request of an entity may be slow for other reasons: it makes nothing certain but
+        that flat reading is not worth it.
+        """
         with self._lock:
             self._first = {FLAT: 1000 * flat / rows, RECORDS: 1000 * records / rows}
             is_cheap = flat * AS_CHEAP <= records
             self._likely = FLAT if is_cheap else RECORDS
-            if self._chosen is None and (is_whole or records < flat * HOPELESS):
-                self._chosen = self._likely
+            if self._chosen is None and records < flat * HOPELESS:
+                self._chosen = RECORDS
 
     def next_way(self) -> tuple[str, bool]:
         """Return the way of the next page, and whether it is a try of the less likely one.

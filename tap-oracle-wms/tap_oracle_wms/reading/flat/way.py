@@ -51,7 +51,6 @@ class FlatWay:
         self._whole = terms.shape
         self._needed = frozenset({"id", STAMP, request.replication_key or STAMP})
         self._is_forced = settings.read_mode == "values_list"
-        self._page_size = settings.page_size
         at_once = settings.max_concurrency * settings.page_size
         self._least = max(limits.flat_rows, LEAST_PAGES * at_once)
         self._choice = Choice(measures=not self._is_forced)
@@ -224,10 +223,7 @@ class FlatWay:
             self._is_closed = True
             self._logger.info("Stream %s is read by records: %s.", self.stream, error)
         else:
-            rows = len(basis.rows)
-            self._choice.compare(
-                rows, flat=proof.seconds, records=basis.seconds, is_whole=rows >= self._page_size
-            )
+            self._choice.compare(len(basis.rows), flat=proof.seconds, records=basis.seconds)
             self.pages = pages
             self._tell()
         self._basis = None

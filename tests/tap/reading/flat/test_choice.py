@@ -24,7 +24,7 @@ def test_flat_is_chosen_from_half_the_cost_on(flat: float, records: float, chose
 
 def test_few_rows_tell_what_is_likely_and_one_page_of_the_other_way_makes_it_certain() -> None:
     choice = Choice(measures=True)
-    choice.compare(100, flat=1.1, records=2.7, is_whole=False)
+    choice.compare(100, flat=1.1, records=2.7)
 
     assert [choice.next_way() for _ in range(3)] == [(RECORDS, True), (FLAT, False), (FLAT, False)]
     assert choice.news() is None
@@ -39,7 +39,7 @@ def test_few_rows_tell_what_is_likely_and_one_page_of_the_other_way_makes_it_cer
 
 def test_records_are_likely_where_flat_is_not_twice_as_cheap_of_few_rows() -> None:
     choice = Choice(measures=True)
-    choice.compare(100, flat=1.1, records=1.6, is_whole=False)
+    choice.compare(100, flat=1.1, records=1.6)
 
     assert [choice.next_way() for _ in range(2)] == [(FLAT, True), (RECORDS, False)]
     choice.note(FLAT, 1000, 2.9)
@@ -51,24 +51,28 @@ def test_records_are_likely_where_flat_is_not_twice_as_cheap_of_few_rows() -> No
 
 def test_nothing_more_is_tried_where_few_rows_cost_about_the_same() -> None:
     choice = Choice(measures=True)
-    choice.compare(100, flat=1.0, records=1.1, is_whole=False)
+    choice.compare(100, flat=1.0, records=1.1)
 
     assert choice.next_way() == (RECORDS, False)
     assert choice.news() == RECORDS
     assert choice.ms_a_row == {FLAT: 10.0, RECORDS: 11.0}
 
 
-def test_a_whole_page_by_each_way_is_enough() -> None:
+def test_a_slow_first_request_is_put_right_by_the_page_that_makes_sure() -> None:
     choice = Choice(measures=True)
-    choice.compare(1000, flat=2.9, records=18.9, is_whole=True)
+    choice.compare(100, flat=2.7, records=6.0)
 
+    assert [choice.next_way() for _ in range(2)] == [(RECORDS, True), (FLAT, False)]
+    choice.note(RECORDS, 1000, 18.9)
     assert choice.next_way() == (FLAT, False)
-    assert choice.news() == FLAT
+    choice.note(FLAT, 1000, 18.9)
+    assert choice.next_way() == (RECORDS, False)
+    assert choice.news() == RECORDS
 
 
 def test_what_is_likely_is_taken_where_no_page_is_large_enough_to_measure_by() -> None:
     choice = Choice(measures=True)
-    choice.compare(100, flat=1.0, records=3.0, is_whole=False)
+    choice.compare(100, flat=1.0, records=3.0)
 
     for _ in range(TRIES):
         assert choice.next_way() == (RECORDS, True)
@@ -79,6 +83,6 @@ def test_what_is_likely_is_taken_where_no_page_is_large_enough_to_measure_by() -
 
 def test_nothing_is_measured_where_the_way_is_set() -> None:
     choice = Choice(measures=False)
-    choice.compare(100, flat=1.0, records=0.1, is_whole=False)
+    choice.compare(100, flat=1.0, records=0.1)
 
     assert [choice.next_way() for _ in range(2)] == [(FLAT, False), (FLAT, False)]
