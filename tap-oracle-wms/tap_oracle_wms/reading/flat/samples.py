@@ -53,6 +53,7 @@ class Samples:
         self._picked: dict[int, Any] = {}
         self._witnesses: dict[str, Any] = {}
         """Property -> the latest row seen to hold a value of it."""
+        self._newest: Sequence[Any] = ()
         self._last: deque[Sequence[Any]] = deque(maxlen=LAST_PAGES)
         self._compared_at = time.monotonic()
 
@@ -62,6 +63,7 @@ class Samples:
         flats = [row for row in rows if type(row) is kind]
         if not flats:
             return
+        self._newest = flats
         self._pages += 1
         self._waiting += 1
         self._rows += len(flats)
@@ -99,12 +101,12 @@ class Samples:
         Raises:
             DifferenceError: A row differs from its record.
         """
-        last = self._last[-1] if self._last else ()
         while self._last:
             self._pages += 1
             self._pick(self._last.popleft())
-        wanted = LEAST - self._compared - len(self._picked)
-        for row in last[: max(0, wanted)]:
+        for row in self._newest:
+            if self._compared + len(self._picked) >= LEAST:
+                break
             self._take(row)
         self.compare()
 

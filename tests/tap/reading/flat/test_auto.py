@@ -158,6 +158,15 @@ def test_a_difference_in_a_backfill_is_kept_beside_the_bookmark(wms: WmsStandin)
     assert flat_requests(wms) == 0
 
 
+def test_twenty_rows_are_compared_at_least_and_by_one_request(wms: WmsStandin) -> None:
+    done = read(wms, read_mode="values_list", page_size=200)
+
+    assert done.error is None
+    wanted = [request.param("id__in") for request in listed(wms, ENTITY)]
+    (compared,) = [ids.split(",") for ids in wanted if ids]
+    assert 20 <= len(compared) <= 40
+
+
 def test_no_state_speaks_of_rows_that_no_comparison_vouches_for(wms: WmsStandin) -> None:
     wms.fail(Fault(status=500, request="list", entity=ENTITY, after=12))
     flat = {"read_mode": "values_list", "max_retries": 0, "max_concurrency": 1}
