@@ -65,6 +65,7 @@ class Completeness:
         slices = self._slices
         if slices.uncounted is not None:
             self.counted = False
+            yield from self._without_count()
         elif slices.is_large or self._earlier:
             self.counted = False
             yield from self._keyed() if slices.source.keyed else self._unkeyed()
@@ -78,6 +79,7 @@ class Completeness:
             top = self._source.top(Slice(slices.window))
         except CountError as error:
             slices.uncounted = error
+            yield from self._without_count()
             return
         self.counted, self.rows_counted = True, top[1] if top else 0
         earlier = [through for _, through, _ in self._earlier]
@@ -160,18 +162,35 @@ class Completeness:
         """Compare the number of rows without ids with those from before and after the read.
 
         Where there are fewer than both, all are read again; rows may come and go meanwhile.
-
-        Raises:
-            IncompleteError: There are fewer still, or others than before.
         """
         slices = self._slices
         try:
             after = self._source.count(Slice(slices.window))
         except CountError as error:
             slices.uncounted = error
+            yield from self._without_count()
             return
         self.counted, self.rows_counted = True, after
-        least = min(after, after if slices.total is None else slices.total)
+        yield from self._at_least(min(after, after if slices.total is None else slices.total))
+
+    def _without_count(self) -> Iterator[ReadPage]:
+        """Read what lacks by an earlier number of rows, where no later one is to be had."""
+        slices = self._slices
+        if not slices.source.keyed:
+            yield from self._at_least(slices.total or 0)
+        elif self._earlier or len(slices.seen) < (slices.total or 0):
+            present = IdSet()
+            for _ in self._read(self._source.bare(), (FIRST_ID, LAST_ID), present):
+                pass
+            yield from self._read_lacking(list(self._unread(present)))
+
+    def _at_least(self, least: int) -> Iterator[ReadPage]:
+        """Read all rows without ids again, where there are fewer than so many.
+
+        Raises:
+            IncompleteError: There are fewer still, or others than before.
+        """
+        slices = self._slices
         if slices.rows >= least:
             return
         missed, gone = self._second_reading()
