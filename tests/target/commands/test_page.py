@@ -82,9 +82,9 @@ def test_a_browser_shows_streams_runs_and_plots(oracle: Any, tmp_path: Path) -> 
     for name in ("allocation", "inventory", "item", "order_dtl", "order_hdr"):
         read, written, rejected = (last[name][k] for k in ("read", "written", "rejected"))
         assert dom.rows[name][6:9] == [f"{read:,}", f"{written:,}", f"{rejected:,}"]
-    assert dom.classes["order_hdr"] == ["failed", "main"]
-    assert dom.classes["wave"] == ["finished", "late", "main"]
-    assert dom.classes["item"] == ["finished", "main"]
+    assert dom.classes["order_hdr"] == ["failed"]
+    assert dom.classes["wave"] == ["finished", "late"]
+    assert dom.classes["item"] == ["finished"]
     assert "late 3 h" in dom.rows["wave"][3]
     newest = f"{datetime.fromisoformat(reports[-1]['started_at']):%Y-%m-%d %H:%M:%S}"
     assert dom.rows[newest][-1] == reports[-1]["error"]
