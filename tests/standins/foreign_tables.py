@@ -160,14 +160,16 @@ def fill(cursor: oracledb.Cursor) -> None:
         marks = ", ".join(f":{n + 1}" for n in range(len(data[0])))
         if "Timestamp" in table:  # else the driver binds DATE, which has no fractions
             cursor.setinputsizes(None, *[oracledb.DB_TYPE_TIMESTAMP] * 3)
+        zone = "+05:30" if table == "TestTimestampTZs" else "+00:00"
+        cursor.execute(f"alter session set time_zone = '{zone}'")
         cursor.executemany(f"insert into {table} values ({marks})", data)
     for i in range(1, 11):
         months = f"{i + 5}-{i + 2}" if i % 2 else None
         cursor.execute(_MONTHS, [i, f"{i - 5}-{i}", months])
     for statement in _OBJECTS:
         cursor.execute(statement)
-    documents = [1, "[1, 2, 3]", "[4, 5, 6]", b"[7, 8, 9]"]
-    cursor.execute("insert into TestJsonCols values (:1, :2, :3, :4)", documents)
+    documents = [(1, "[1, 2, 3]", "[4, 5, 6]", b"[7, 8, 9]"), (2, "null", "null", b"null")]
+    cursor.executemany("insert into TestJsonCols values (:1, :2, :3, :4)", documents)
 
 
 def _odd(i: int, value: Any) -> Any:

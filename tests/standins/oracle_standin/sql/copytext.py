@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from oracle_standin import const as c
 from oracle_standin.net.columns import WireColumn
+from oracle_standin.shapes import Months
 
 from .types import BYTES
 from .values import NUL, NUL_KEPT, is_null, oracle_number, zoned_text
@@ -84,6 +85,19 @@ def _boolean(value: Any) -> str:
     raise NeedsInsertError
 
 
+def _interval(value: Any) -> str:
+    if type(value) is dt.timedelta:
+        seconds = Decimal(value.seconds) + Decimal(value.microseconds) / 10**6
+        return f"{value.days} days {seconds} seconds"
+    raise NeedsInsertError
+
+
+def _months(value: Any) -> str:
+    if type(value) is Months:
+        return str(value.count)
+    raise NeedsInsertError
+
+
 _COPY_TEXT: dict[str, Callable[[Any], str]] = {
     "text": _text,
     "character": _text,
@@ -100,6 +114,8 @@ _COPY_TEXT: dict[str, Callable[[Any], str]] = {
     "bytea": _binary,
     "ora.blob": _binary,
     "boolean": _boolean,
+    "interval": _interval,
+    "ora.ym": _months,
 }
 
 

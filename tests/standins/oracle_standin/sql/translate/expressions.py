@@ -139,7 +139,8 @@ class Expressions:
         if literal and literal.is_string and target.this in _TIME_TYPES:
             return time_literal(source.this, is_date=target.this == _TYPE.DATE)
         if target.this in _CAST_TYPES:
-            return typed(source, _CAST_TYPES[target.this])
+            kind = exp.DataType.build(_CAST_TYPES[target.this], udt=True)
+            return exp.Cast(this=source, to=kind)
         ctype, _ = parse_type(tokenize(target.sql("oracle")), self.dictionary.release)
         if ctype.name in ("VARCHAR2", "NVARCHAR2"):
             return call("left", as_text(source), exp.Literal.number(ctype.chars))
