@@ -158,10 +158,10 @@ def fill(cursor: oracledb.Cursor) -> None:
     for table, make in _ROWS.items():
         data = [make(i) for i in range(1, 11)]
         marks = ", ".join(f":{n + 1}" for n in range(len(data[0])))
-        if "Timestamp" in table:  # else the driver binds DATE, which has no fractions
-            cursor.setinputsizes(None, *[oracledb.DB_TYPE_TIMESTAMP] * 3)
         zone = "+05:30" if table == "TestTimestampTZs" else "+00:00"
         cursor.execute(f"alter session set time_zone = '{zone}'")
+        if "Timestamp" in table:  # else the driver binds DATE, which has no fractions
+            cursor.setinputsizes(None, *[oracledb.DB_TYPE_TIMESTAMP] * 3)
         cursor.executemany(f"insert into {table} values ({marks})", data)
     for i in range(1, 11):
         months = f"{i + 5}-{i + 2}" if i % 2 else None

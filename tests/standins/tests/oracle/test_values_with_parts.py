@@ -176,6 +176,13 @@ def test_casts_and_literals_are_described_as_written(cur: oracledb.Cursor, fails
     fails(25175, cur.execute, "create table i (a number) organization index")
 
 
+def test_23ai_locks_the_rows_of_fetch(connect23: Connect) -> None:
+    cursor = connect23().cursor()
+    cursor.execute("create table t as select level a from dual connect by level <= 3")
+    cursor.execute("select a from t fetch first 2 rows only for update")
+    assert len(cursor.fetchall()) == 2
+
+
 def test_a_returned_text_is_cut_and_its_length_told(cur: oracledb.Cursor) -> None:
     cur.execute("create table t (v varchar2(20))")
     short = cur.var(str, 2)

@@ -29,7 +29,7 @@ def read_unit(
     reader = TokenReader(tokenize(scope.sql))
     kind = sources[0][0]
     if kind == "TYPE":
-        said = reader.tokens[3:]
+        said = reader.tokens[reader.until(0, "IS", "AS") + 1 :]
         if said and said[-1].text == ";":
             said = said[:-1]
         shape = read_shape(scope, said, owner, name, None)

@@ -71,18 +71,22 @@ class Translator:
         out.texts = [generate(self._rewrite(tree, out, delete_where), out.num_binds)]
         return out
 
-    @staticmethod
-    def _checked(tree: exp.Expr, out: Translation) -> exp.Expr:
+    def _checked(self, tree: exp.Expr, out: Translation) -> exp.Expr:
         if isinstance(tree, exp.Command):
             raise error(900)
         if out.is_query and any(tree.find_all(exp.Limit)):
             raise error(933)  # LIMIT is no Oracle syntax; FETCH is exp.Fetch
         refused.check(tree)
         locking = [s for s in tree.find_all(exp.Select) if s.args.get("locks")]
-        if any(s.args.get(part) for s in locking for part in ("limit", "distinct", "group")):
+        unlockable = ("distinct", "group", *(("limit",) if self._is_before_23 else ()))
+        if any(s.args.get(part) for s in locking for part in unlockable):
             raise error(2014)
         out.locks = bool(locking)
         return tree
+
+    @property
+    def _is_before_23(self) -> bool:
+        return self.dictionary.release.number < 23
 
     def expression(self, sql: str) -> str:
         """Translate one expression without binds: a DEFAULT, a CHECK condition, an index column."""
