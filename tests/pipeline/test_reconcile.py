@@ -208,8 +208,8 @@ def test_hundreds_of_accidents_are_named_and_healed(
 ) -> None:
     verdicts = campaign(range(first, first + 75), oracle_server, monkeypatch)
     assert verdicts.total() == 75
-    assert verdicts["lively, rows deleted, damaged"] >= 10
-    assert verdicts["quiet, damaged"] >= 10
+    assert verdicts["lively, rows deleted, damaged"] >= 5
+    assert verdicts["quiet, damaged"] >= 5
 
 
 # What no run finds
