@@ -88,6 +88,9 @@ class EntitySource:
         self.stream = shape.stream
         self.doubts: list[str] = []
         """What was asked for again, by this source and all that are made of it."""
+        self.short_pages: list[int] = []
+        """Sizes of pages that were short and had a link when asked for again, too: WMS caps them,
+        or leaves out rows that the user may not see."""
 
     def bare(self) -> EntitySource:
         """Return the source of the same rows' ids alone."""
@@ -108,6 +111,7 @@ class EntitySource:
         source = EntitySource(self._client, shape, filters, self._key, self._span)
         source.attempts = attempts
         source.doubts = self.doubts
+        source.short_pages = self.short_pages
         return source
 
     def page(self, part: Slice, size: int) -> Page[Any]:
@@ -169,13 +173,25 @@ class EntitySource:
         page = _found(get)
         if self._is_doubtful(part, page, size):
             self.doubts.append(self._path)
-            page = _found(get)
+            first, page = page, _found(get)
+            if self._is_short(page, size) and len(first.results) == len(page.results):
+                self.short_pages.append(len(page.results))
         return page
 
+    def _is_short(self, page: Page[Any], size: int) -> bool:
+        """Whether a page lacks rows although more follow, which this tenant has not done twice."""
+        has_more = page.next_page is not None and not self.short_pages
+        return has_more and 0 < len(page.results) < size
+
     def _is_doubtful(self, part: Slice, page: Page[Any], size: int) -> bool:
-        """Return whether an answer is empty against a promise, disordered, or full yet the last."""
+        """Return whether an answer is empty against a promise, short, disordered, or a full end.
+
+        A short page has a link; a full end has none.
+        """
         if not page.results:
             return part.promised or page.next_page is not None
+        if self._is_short(page, size):
+            return True
         if not self.keyed:
             is_last = page.next_page is None and page.result_count is None
             return is_last and len(page.results) >= size
