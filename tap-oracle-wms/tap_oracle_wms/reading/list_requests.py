@@ -89,8 +89,10 @@ class EntitySource:
         self.doubts: list[str] = []
         """What was asked for again, by this source and all that are made of it."""
         self.short_pages: list[int] = []
-        """Sizes of pages that were short and had a link when asked for again, too: WMS caps them,
-        or leaves out rows that the user may not see."""
+        """Sizes of pages that were short and had a link when asked for again, too.
+
+        The first is what WMS caps pages at; a second one says that its pages vary.
+        """
 
     def bare(self) -> EntitySource:
         """Return the source of the same rows' ids alone."""
@@ -179,9 +181,10 @@ class EntitySource:
         return page
 
     def _is_short(self, page: Page[Any], size: int) -> bool:
-        """Whether a page lacks rows although more follow, which this tenant has not done twice."""
-        has_more = page.next_page is not None and not self.short_pages
-        return has_more and 0 < len(page.results) < size
+        """Whether a page has fewer rows than others have although more follow."""
+        if page.next_page is None or len(self.short_pages) > 1:
+            return False
+        return 0 < len(page.results) < min([size, *self.short_pages])
 
     def _is_doubtful(self, part: Slice, page: Page[Any], size: int) -> bool:
         """Return whether an answer is empty against a promise, short, disordered, or a full end.

@@ -143,6 +143,19 @@ def test_pages_that_are_always_short_are_asked_for_again_once() -> None:
         assert len(asked) - len(set(asked)) == 1
 
 
+def test_a_capped_page_with_too_few_rows_is_asked_for_again() -> None:
+    with WmsStandin(seed=1, rows={ENTITY: 300}, options=Options(max_page_size=25)) as capped:
+        rule = capped.tell(Lie("lost_rows", "next", 3, entity=ENTITY))
+        config = config_for(capped, entities=ENTITY, page_size=100, max_concurrency=1)
+
+        done = run(config, selected(discovered(config), ENTITY))
+
+        assert rule.told
+        assert ids(done, ENTITY) == capped.world.ids(ENTITY)
+        asked = [str(r.params) for r in capped.requests if r.entity == ENTITY]
+        assert len(asked) - len(set(asked)) == 2
+
+
 def test_rows_that_are_counted_and_never_given_fail_the_run(big_wms: WmsStandin) -> None:
     """No version is activated, nothing counts as read, and the sentence says how many lack."""
     missing = set(big_wms.world.ids(ENTITY)[600:650])
