@@ -176,9 +176,17 @@ class EntitySource:
         if self._is_doubtful(part, page, size):
             self.doubts.append(self._path)
             first, page = page, _found(get)
-            if self._is_short(page, size) and len(first.results) == len(page.results):
-                self.short_pages.append(len(page.results))
+            if self._is_short(first, size):
+                page = self._fuller(first, page)
         return page
+
+    def _fuller(self, first: Page[Any], again: Page[Any]) -> Page[Any]:
+        """Return the answer with more rows; where both have as many, pages are of that size."""
+        if len(again.results) < len(first.results):
+            return first
+        if len(again.results) == len(first.results):
+            self.short_pages.append(len(again.results))
+        return again
 
     def _is_short(self, page: Page[Any], size: int) -> bool:
         """Whether a page has fewer rows than others have although more follow."""

@@ -143,6 +143,20 @@ def test_pages_that_are_always_short_are_asked_for_again_once() -> None:
         assert len(asked) - len(set(asked)) == 1
 
 
+@pytest.mark.parametrize("kind", ["not_found", "empty", "lost_rows"])
+def test_a_short_page_is_kept_where_the_second_answer_has_less(kind: Any) -> None:
+    with WmsStandin(seed=1, rows={WITHOUT_ID: 60}, options=Options(max_page_size=25)) as capped:
+        config = config_for(capped, entities=WITHOUT_ID, page_size=100)
+        catalog = selected(discovered(config), WITHOUT_ID)
+        rule = capped.tell(Lie(kind, "opening", 2, entity=WITHOUT_ID))
+
+        done = run(config, catalog)
+
+        assert rule.told
+        assert done.error is None
+        assert len(done.records(WITHOUT_ID)) == 60
+
+
 def test_a_capped_page_with_too_few_rows_is_asked_for_again() -> None:
     with WmsStandin(seed=1, rows={ENTITY: 300}, options=Options(max_page_size=25)) as capped:
         rule = capped.tell(Lie("lost_rows", "next", 3, entity=ENTITY))

@@ -44,13 +44,14 @@ class ChangingRows(Rows):
         self.clock = clock
         self.on_change: list[Callable[[str, int], None]] = []
         self._bump_parents = bump_parents
+        self._last_ids: dict[str, int] = {}
+        """Table -> the last id that was given: a sequence gives none twice."""
 
     def insert(self, name: str, **values: Any) -> int:
         """Add a row like the newest one, with a new id and `mod_ts` now; the new id."""
         entity = self._changeable(name)
         with self.lock:
-            top = self.query(f'SELECT coalesce(max(id), 0) FROM "{entity.table}"').fetchone()[0]
-            fresh = self._like(entity) | self._stamps(entity) | {"id": top + 1 + top % 3}
+            fresh = self._like(entity) | self._stamps(entity) | {"id": self._next_id(entity)}
             fresh |= self._natural_key(entity, fresh["id"]) | self._stored(entity, values)
             names = ", ".join(f'"{column}"' for column in fresh)
             marks = ", ".join("?" * len(fresh))
@@ -58,6 +59,12 @@ class ChangingRows(Rows):
             self.query(sql, [*fresh.values(), hash_rank(fresh["id"])])
             self._changed(entity, fresh["id"])
             return int(fresh["id"])
+
+    def _next_id(self, entity: Entity) -> int:
+        highest = self.query(f'SELECT coalesce(max(id), 0) FROM "{entity.table}"').fetchone()[0]
+        last = max(highest, self._last_ids.get(entity.table, 0))
+        self._last_ids[entity.table] = last + 1 + last % 3
+        return int(self._last_ids[entity.table])
 
     def update(self, name: str, row_id: int, **values: Any) -> None:
         """Change columns of a row; `mod_ts` becomes now unless given. KeyError without the row."""
@@ -149,6 +156,11 @@ class ChangingRows(Rows):
         self._bump(entity, row_id)
         self._tell(entity, row_id)
 
+    def _has(self, name: str, row_id: int | None) -> bool:
+        """Whether a link leads to a row: one of a table that was emptied leads to none."""
+        sql = f'SELECT 1 FROM "{self.ensured(name).table}" WHERE id = ?'
+        return self.query(sql, [row_id]).fetchone() is not None
+
     def _tell(self, entity: Entity, row_id: int) -> None:
         for listener in self.on_change:
             listener(entity.table, row_id)
@@ -161,5 +173,5 @@ class ChangingRows(Rows):
             if child.child == entity.table:
                 sql = f'SELECT "{child.by}" FROM "{entity.table}" WHERE id = ?'
                 found = self.query(sql, [row_id]).fetchone()
-                if found is not None and found[0] is not None:
+                if found is not None and self._has(parent, found[0]):
                     self.update(parent, found[0])

@@ -269,3 +269,25 @@ def test_changes_from_another_thread_are_safe_while_lists_are_read(own_wms: WmsS
         for seed in range(5):
             own_wms.world.mutate(seed, 10)
         assert set(statuses) == {200}
+
+
+def test_an_id_is_never_given_twice(own_wms: WmsStandin) -> None:
+    """The ids of WMS come from sequences."""
+    world = own_wms.world
+    first = world.insert("container_lock_xref")
+    for row_id in world.ids("container_lock_xref"):
+        world.delete("container_lock_xref", row_id)
+
+    assert world.insert("container_lock_xref") > first
+
+
+def test_a_row_in_an_emptied_table_has_no_parent_to_move() -> None:
+    with WmsStandin(seed=3, options=Options(bump_parents=True)) as wms:
+        told: list[tuple[str, int]] = []
+        wms.world.on_change.append(lambda table, row_id: told.append((table, row_id)))
+        for row_id in wms.world.ids("container_lock_xref"):
+            wms.world.delete("container_lock_xref", row_id)
+
+        new = wms.world.insert("container_lock_xref")
+
+        assert told[-1] == ("container_lock_xref", new)
