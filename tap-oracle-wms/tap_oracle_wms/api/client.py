@@ -247,6 +247,7 @@ class WmsClient:
                     timeout=httpx.Timeout(allowed, connect=self._to_connect, pool=None),
                 )
             status = response.status_code
+            response.stream = httpx.ByteStream(b"")  # read: its stream would keep it in a circle
             return response
         finally:
             stream, seconds = logs.stream() or "", time.monotonic() - begun

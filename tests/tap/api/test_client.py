@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import signal
 import socket
@@ -169,6 +170,20 @@ def test_an_unknown_token_endpoint_is_named_as_such() -> None:
 
     with pytest.raises(ConfigError, match="Host id is unknown; check `token_url`"):
         get(client)
+
+
+def test_an_answer_is_forgotten_as_soon_as_it_is_read() -> None:
+    """Pages of megabytes must not wait for the collector of circular references."""
+    client = client_of(lambda _: httpx.Response(200, json={"ok": True}))
+    gc.collect()
+    gc.disable()
+    try:
+        get(client)
+        left = [each for each in gc.get_objects() if isinstance(each, httpx.Response)]
+    finally:
+        gc.enable()
+
+    assert left == []
 
 
 def test_an_answer_that_is_packed_is_read() -> None:
