@@ -19,7 +19,7 @@ _VERDICTS = {
     "unhealthy": "The status cannot be told",
 }
 LISTED = 6
-"""Runs of a stream that its details list."""
+"""How many last runs the details of a stream list."""
 _MARKS = {"finished": "✓", "incomplete": "◐", "failed": "✕", "stopped": "■"}
 _RESULTS = {"equal": "✓ proved equal", "healed": "✓ healed", "different": "≠ different"}
 

@@ -148,7 +148,7 @@ class StreamStatus:
     compared: Row | None = None
     """Its last comparison with the source."""
     rejects: list[Row] = field(default_factory=list)
-    """Why records of these runs were rejected."""
+    """The rejects of these runs by reason."""
     lags: list[float | None] = field(init=False)
     as_of: datetime | None = field(init=False)
 

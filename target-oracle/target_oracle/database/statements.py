@@ -183,7 +183,7 @@ def keys(
 
 
 _SINCE, _NEXT, _GONE, _UNTIL = (f'"SDC${each}"' for each in ("SINCE", "NEXT", "GONE", "UNTIL"))
-"""What no column is called."""
+"""Columns of the subquery alone: names that no column of a table has."""
 
 
 def follow_periods(table: str, source: str | None, periods: Periods) -> str:

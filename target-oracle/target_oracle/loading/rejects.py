@@ -108,7 +108,7 @@ class Rejects:
         self._pending.clear()
 
     def keep(self, session: Session) -> None:
-        """Write and count what is pending of a flush that a limit has ended, and COMMIT."""
+        """COMMIT and count the rejects of a flush that `max_rejects` has ended."""
         try:
             with session.cursor() as cursor:
                 self.write(cursor)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 WIDEST = 40
-"""Characters of an answer, beyond which one that is as expected is cut."""
+"""Characters at which an expected answer is cut; others are shown whole."""
 
 
 @dataclass(frozen=True)

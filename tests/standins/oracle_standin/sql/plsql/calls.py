@@ -57,7 +57,7 @@ def _fits(parameter: Parameter, given: Argument | None) -> bool:
 
 
 _CONVERTED = ({0, c.T_CLOB}, {0, c.T_BLOB})
-"""Text for a CLOB and RAW for a BLOB, and the other way round."""
+"""LOBs that are converted into text or RAW in a call, and these into LOBs."""
 
 
 def _misfit(called: Subprogram) -> OraError:

@@ -68,7 +68,7 @@ def read_kind(scope: Names, part: list[Token]) -> tuple[Kind, int]:
 
 
 def _scalar(scope: Names, part: list[Token]) -> tuple[Kind, int]:
-    """A type of SQL, of which a text may have no length."""
+    """Read a type of SQL; text may have no length, as in parameters."""
     name = part[0].word if part else ""
     if name in _TEXTS and not (len(part) > 1 and part[1].text == "("):
         name = {"VARCHAR": "VARCHAR2", "STRING": "VARCHAR2"}.get(name, name)

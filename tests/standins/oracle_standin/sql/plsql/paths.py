@@ -70,7 +70,7 @@ class Path:
         return self._result()
 
     def _result(self) -> Any:
-        """The value of a call."""
+        """Call the unit with its arguments, and return its value."""
         arguments = self._arguments()
         if isinstance(self.called, Subprogram):
             return invoke(self.scope, self.called, arguments)

@@ -1,4 +1,4 @@
-"""Stored units: their text as declarations."""
+"""Read stored procedures, functions and packages from their text."""
 
 from __future__ import annotations
 
