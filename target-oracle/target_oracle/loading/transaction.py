@@ -23,10 +23,10 @@ SAVEPOINT = "SDC_PIECE"
 
 @contextmanager
 def all_or_nothing(session: Session, rejects: Rejects) -> Iterator[None]:
-    """Roll back rows when the block fails; rejects are kept when there are too many of them.
+    """Roll back when the block fails; where it ended for its rejects, keep those alone.
 
     Raises:
-        RejectLimitError: There are.
+        RejectLimitError: More records were rejected than `max_rejects` allows.
     """
     rejects.forget()
     try:
