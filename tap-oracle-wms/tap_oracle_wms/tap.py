@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from tap_oracle_wms.run import Run
     from tap_oracle_wms.streams import EntityStream
 
+COLLECTED_AFTER = 10_000
+"""New containers between collections: a page makes thousands, which none needs to look through."""
+
 
 class TapOracleWMS(Tap):
     """Singer tap for Oracle WMS Cloud."""
@@ -215,11 +218,17 @@ class TapOracleWMS(Tap):
             raise ConfigError(msg)
         for warning in unscoped(fields, self.settings):
             self.logger.warning(warning)
-        gc.freeze()  # the collector need not walk through every module for each page
         self.sync_all()
         while self._waits_for_changes():
             deselect_full_tables(self.streams.values())
             self.sync_all()
+
+    @override
+    def sync_all(self) -> None:
+        if not gc.get_freeze_count():  # else a later round: its garbage must be collected
+            gc.freeze()  # the collector need not walk through every module for each page
+            gc.set_threshold(COLLECTED_AFTER)
+        super().sync_all()
 
     def reconcile(self, mode: Mode) -> int:
         """Compare WMS with the keys on standard input; return the exit code."""

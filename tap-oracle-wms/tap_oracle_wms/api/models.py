@@ -70,7 +70,7 @@ class ErrorAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     details: Any = None
 
 
-class Related(msgspec.Struct, frozen=True):
+class Related(msgspec.Struct, frozen=True, gc=False):
     """A foreign key as it appears inside a record."""
 
     id: int | None

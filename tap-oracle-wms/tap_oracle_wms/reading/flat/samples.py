@@ -30,6 +30,9 @@ LEAST = 20
 LAST_PAGES = 8
 """Pages at the end of which each gives a row in any case."""
 
+KEPT = 50
+"""Rows that are kept of each of those: those of a page that is let go at once are freed faster."""
+
 AT_ONCE = 90
 """Rows that are compared by one request."""
 
@@ -71,7 +74,7 @@ class Samples:
             self._rows = 0
             self._pick(flats)
         else:
-            self._last.append(flats)
+            self._last.append(flats[-KEPT:])
 
     def _pick(self, rows: Sequence[Any]) -> None:
         """Pick a row, and the last one that holds a value of each property."""
