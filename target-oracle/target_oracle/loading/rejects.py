@@ -115,7 +115,9 @@ class Rejects:
             session.commit()
         except oracledb.Error as error:
             session.rollback()
-            logger.warning("%s", sentence(error, "The rejected records of this flush may not be kept"))
+            logger.warning(
+                "%s", sentence(error, "The rejected records of this flush may not be kept")
+            )
         else:
             found = Counter(row[0] for row in self._pending)
             self.kept += found
