@@ -240,19 +240,25 @@ def _chosen(
         else plans_of(session.settings, mapper, catalog)
     )
     names = {plan.stream for plan in known}
-    chosen = [
-        plan for plan in known if not globs or any(fnmatchcase(plan.stream, g) for g in globs)
-    ]
-    named = [glob for glob in globs if not _GLOB & {*glob} and glob not in names]
-    chosen += [plan_of_names(session.settings, name, (), None) for name in named]
-    if not chosen:
+    if not (known or globs):
         msg = (
-            f"--keys: no stream matches {', '.join(globs)}."
-            if globs
-            else "--keys: no stream is known: give --catalog, set `load_log_table` and load once, "
+            "--keys: no stream is known: give --catalog, set `load_log_table` and load once, "
             "or name the streams."
         )
         raise TargetError(msg)
+    globbed = [glob for glob in globs if _GLOB & {*glob}]
+    if idle := [glob for glob in globbed if not any(fnmatchcase(name, glob) for name in names)]:
+        among = "those of --catalog" if catalog else "those that `load_log_table` has"
+        msg = (
+            f"--keys: no stream matches {', '.join(idle)}: globs choose among {among}, which are "
+            f"{len(names)} streams. Without such a list give the names in full."
+        )
+        raise TargetError(msg)
+    chosen = [
+        plan for plan in known if not globs or any(fnmatchcase(plan.stream, g) for g in globs)
+    ]
+    named = [glob for glob in globs if glob not in globbed and glob not in names]
+    chosen += [plan_of_names(session.settings, name, (), None) for name in named]
     chosen.sort(key=lambda plan: plan.stream)
     return [replace(each, user=session.user, dialect=session.dialect) for each in chosen]
 

@@ -189,6 +189,19 @@ def test_globs_choose(target: Target) -> None:
     assert lines[-1] == {"type": "EOF", "streams": 2}
 
 
+def test_a_glob_that_chooses_nothing_is_no_answer_beside_one_that_does(target: Target) -> None:
+    """Else a comparison would call equal what it has not seen."""
+    target.load(ITEM, record("item", id=1))
+    target.load({**ITEM, "stream": "order_hdr"}, record("order_hdr", id=1))
+    with pytest.raises(TargetError, match=r"no stream matches order_\*: .*`load_log_table`"):
+        asked(target, "order_*", "item")
+    target.load({**ITEM, "stream": "order_hdr"}, record("order_hdr", id=1), **LOG)
+    with pytest.raises(TargetError, match=r"no stream matches wave_\*: "):
+        asked(target, "order_*", "wave_*", "item", **LOG)
+    lines = asked(target, "order_*", "item", **LOG)
+    assert [line["stream"] for line in lines if line["type"] == "KEYS"] == ["item", "order_hdr"]
+
+
 def test_a_table_without_a_key_is_left_out_and_named(
     target: Target, caplog: pytest.LogCaptureFixture
 ) -> None:
