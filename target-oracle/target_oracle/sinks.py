@@ -139,17 +139,26 @@ class OracleSink(SQLSink[OracleConnector]):
         with self._reported("prepare"), telemetry.span("prepare"):
             self._retrier.call(self.destination.prepare, [self.worker.session])
         if self.plan.method == "upsert" and not self.plan.matched:
-            self.logger.warning("The stream has no keys: its records are inserted, not matched")
+            self.logger.warning(
+                "Stream '%s' has no keys: its records are inserted, not matched", self.stream_name
+            )
         if self.settings.skip_older and not self.plan.replication_key:
             self.logger.warning(
-                "The stream has no replication key: skip_older skips none of its records"
+                "Stream '%s' has no replication key: `skip_older` skips none of its records",
+                self.stream_name,
             )
         for name, column in self.plan.renamed.items():
-            self.logger.info("Renamed: property '%s' is column %s", name, column)
+            self.logger.info(
+                "Stream '%s': property '%s' is renamed to column %s", self.stream_name, name, column
+            )
         for notice in self.plan.notices:
-            self.logger.warning("%s", notice)
+            self.logger.warning("Stream '%s': %s", self.stream_name, notice)
         if names := self.plan.astray:
-            self.logger.warning("The schema lacks what streams names: %s", ", ".join(names))
+            self.logger.warning(
+                "Stream '%s': the schema lacks what `streams` names: %s",
+                self.stream_name,
+                ", ".join(names),
+            )
 
     def known_table(self) -> Table:
         """Return the table as it is now."""
@@ -259,7 +268,11 @@ class OracleSink(SQLSink[OracleConnector]):
         if new := unknown - self._warned_missing_fields:
             self._warned_missing_fields |= new
             names = ", ".join(sorted(new)[:10])
-            self.logger.warning("Properties that the schema lacks are not loaded: %s", names)
+            self.logger.warning(
+                "Stream '%s': properties that the schema lacks are not loaded: %s",
+                self.stream_name,
+                names,
+            )
             self.summary.changes.leave_out(new)
 
     # Versions and the end

@@ -99,8 +99,10 @@ def test_a_shortened_name_is_told_once(target: Target, caplog: pytest.LogCapture
     long = "quantity_" * 20
     described = schema("s", {**ID, long: TEXT}, ["id"])
     target.load(described, record("s", id=1), described, record("s", id=2))
-    (told,) = [each.message for each in caplog.records if "Renamed" in each.message]
-    assert told == f"Renamed: property '{long}' is column {Naming().identifier(long)}"
+    (told,) = [each.message for each in caplog.records if "renamed" in each.message]
+    assert told == (
+        f"Stream 's': property '{long}' is renamed to column {Naming().identifier(long)}"
+    )
 
 
 def test_what_the_server_allows_is_asked_without_a_privilege(old: Target) -> None:

@@ -151,12 +151,16 @@ def test_states_of_two_streams_come_out_in_the_order_they_are_earned(target: Tar
     assert rows["TEST_MULTIPLE_STATE_MESSAGES_B"] == [(n, n * 110) for n in range(1, 7)]
 
 
-def test_a_stream_without_keys_appends_to_what_is_there(target: Target) -> None:
+def test_a_stream_without_keys_appends_to_what_is_there(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
     load_file(target, "no_primary_keys")
     load_file(target, "no_primary_keys_append")
     first = [(1, 11), (2, 22), (3, 33)]
     second = [(1, 101), (2, 202), (3, 303), (4, 404), (5, 505)]
     assert target.rows("TEST_NO_PK", order="2") == first + second
+    told = "Stream 'test_no_pk' has no keys: its records are inserted, not matched"
+    assert caplog.messages.count(told) == 2
 
 
 def test_a_record_without_a_required_property_is_refused(target: Target) -> None:

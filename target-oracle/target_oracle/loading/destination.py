@@ -58,7 +58,7 @@ class Destination:
         fit = Fit(self.plan, self.table)
         self._note_changes(fit)
         for notice in fit.notices:
-            logger.warning("%s", notice)
+            logger.warning("Stream '%s': %s", self.plan.stream, notice)
         if generated := fit.generated:
             names = ", ".join(generated)
             logger.warning("%s: not loaded, the database fills them: %s", self.table.name, names)

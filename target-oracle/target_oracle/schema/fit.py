@@ -51,14 +51,14 @@ class Fit:
         """What users should know of how values are taken for the columns that are there."""
         columns, properties = self.table.columns, self.plan.properties
         notices = [
-            f"Property '{name}': its text is taken for base64, as column {column} is a "
+            f"property '{name}': its text is taken for base64, as column {column} is a "
             f"{columns[column].type.ddl} and the schema names no contentEncoding"
             for name, column in self.names.items()
             if columns[column].type.name in BINARY and not properties[name].get("contentEncoding")
         ]
         if short := self._short:
             listed = ", ".join(f"{each} {columns[each].type.ddl}" for each in short)
-            notices.append(f"Digits beyond what these columns keep are cut or rounded: {listed}")
+            notices.append(f"digits beyond what these columns keep are cut or rounded: {listed}")
         return notices
 
     @property

@@ -202,7 +202,7 @@ class Plan:
     def notices(self) -> list[str]:
         """What users should know of how values are taken."""
         return [
-            f"Property '{name}': its x-sql-datatype '{schema['x-sql-datatype']}' is no type that "
+            f"property '{name}': its x-sql-datatype '{schema['x-sql-datatype']}' is no type that "
             "this database has; it is ignored"
             for name, schema in self.properties.items()
             if schema.get("x-sql-datatype")

@@ -209,7 +209,7 @@ def test_what_streams_names_and_the_schema_lacks_is_told(
 ) -> None:
     options = {"column_names": {"idd": "x"}, "column_types": {"qtty": "NUMBER"}}
     target.load(described({}), streams={"s": options})
-    assert "The schema lacks what streams names: idd, qtty" in caplog.text
+    assert "the schema lacks what `streams` names: idd, qtty" in caplog.text
 
 
 def test_an_index_over_what_the_schema_lacks_is_left_out(
@@ -219,7 +219,7 @@ def test_an_index_over_what_the_schema_lacks_is_left_out(
     target.load(
         described({"nbr": {"type": "string", "maxLength": 5}}), streams={"*": {"indexes": indexes}}
     )
-    assert "The schema lacks what streams names: facility_id" in caplog.text
+    assert "the schema lacks what `streams` names: facility_id" in caplog.text
     assert target.schema.query(
         "select index_name from user_indexes where index_name like '%IX'"
     ) == [("S_NBR_IX",)]

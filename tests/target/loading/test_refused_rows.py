@@ -296,7 +296,9 @@ def test_it_is_said_that_text_without_an_encoding_is_taken_for_base64(
     target.load(described, record("t", id=1, p="AP8=", h="00FF"))
     assert target.rows("T", "p, h", "id") == [(b"\x00\xff", b"\x00\xff")]
     (said,) = [each for each in caplog.messages if "base64" in each]
-    assert said.startswith("Property 'p': its text is taken for base64, as column P is a BLOB")
+    assert said.startswith(
+        "Stream 't': property 'p': its text is taken for base64, as column P is a BLOB"
+    )
 
 
 def test_a_key_too_long_for_its_index_is_rejected_and_the_rest_grows(target: Target) -> None:

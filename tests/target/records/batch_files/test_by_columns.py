@@ -124,7 +124,7 @@ def test_columns_that_the_schema_lacks_or_the_file_does(
     with by_columns() as went:
         target.load(S, batch("s", file))
     assert (went, target.rows("S")) == ([True], [(1, None, Decimal("1.5"), None)])
-    assert "Properties that the schema lacks are not loaded: other" in caplog.text
+    assert "properties that the schema lacks are not loaded: other" in caplog.text
 
 
 def test_the_last_of_a_key_wins_over_files_of_other_columns(target: Target, tmp_path: Path) -> None:
