@@ -29,10 +29,19 @@ UTILITIES = {each["name"]: each for each in FILE["plugins"].get("utilities", ())
 
 
 def meltano(*arguments: str) -> Any:
-    """Return what a Meltano command prints as JSON."""
-    done = subprocess.run(
-        [*MELTANO, *arguments, "--format=json"], cwd=PROJECT, stdout=subprocess.PIPE, check=True
-    )
+    """Return what a Meltano command prints as JSON.
+
+    Raises:
+        SystemExit: There is no Meltano, or it failed and has said why.
+    """
+    command = [*MELTANO, *arguments, "--format=json"]
+    try:
+        done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, check=False)
+    except FileNotFoundError:
+        msg = f"There is no command '{MELTANO[0]}': set MELTANO_COMMAND to what starts Meltano."
+        raise SystemExit(msg) from None
+    if done.returncode:
+        raise SystemExit(done.returncode)
     return json.loads(done.stdout)
 
 
