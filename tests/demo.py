@@ -43,6 +43,13 @@ LOOK_AROUND = (
     ),
     "select facility_key, sum(curr_qty) from inventory group by facility_key order by 2 desc",
 )
+QUERY = (
+    """.uv/bin/uv run python -c 'import oracledb, sys; connection = oracledb.connect("""
+    """user="wms", password="wms", dsn="{}"); cursor = connection.cursor(); """
+    """print(*cursor.execute(sys.argv[1]) or [], sep="\\n"); connection.commit()' """
+    """'select id, code from item fetch first 3 rows only'"""
+)
+"""A command that runs a statement."""
 SUMMARIES = "summaries.jsonl"
 SUMMARY_FILES = ("TAP_ORACLE_WMS_SUMMARY_FILE", "TARGET_ORACLE_SUMMARY_FILE")
 EVERY = 5.0
@@ -296,6 +303,7 @@ def _look_around(oracle: OracleStandin, *, keep: bool) -> None:
                     print("    " + " | ".join(map(str, row)))
     if keep:
         print(f"\nBoth stand-ins run until Ctrl-C: Oracle {oracle.dsn}, user wms, password wms.")
+        print(f"For python-oracledb, in another shell:\n\n  {QUERY.format(oracle.dsn)}", flush=True)
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
