@@ -5,6 +5,7 @@ This is where the way to read an entity is chosen: by pages, history or extract.
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from tap_oracle_wms.config.settings import Settings
     from tap_oracle_wms.output.writer import BufferedWriter
     from tap_oracle_wms.reading.protocol import Reading
+
+COLLECTED_AFTER = 10_000
+"""New containers between collections: a page makes thousands, which none needs to look through."""
 
 
 @dataclass
@@ -66,6 +70,13 @@ class Run:
     def settings(self) -> Settings:
         """What the user has set."""
         return self.client.settings
+
+    @staticmethod
+    def spare_collector() -> None:
+        """Keep what is there by now, every module too, out of the garbage collector's sight."""
+        if not gc.get_freeze_count():  # else a later tap of this process: its garbage is collected
+            gc.freeze()
+            gc.set_threshold(COLLECTED_AFTER)
 
     @staticmethod
     def require_extras(entities: Iterable[Entity]) -> None:

@@ -5,7 +5,6 @@ What reads is imported when it is asked for: `--version` and `--about` start wit
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
@@ -43,9 +42,6 @@ if TYPE_CHECKING:
     from tap_oracle_wms.config.settings import Settings
     from tap_oracle_wms.run import Run
     from tap_oracle_wms.streams import EntityStream
-
-COLLECTED_AFTER = 10_000
-"""New containers between collections: a page makes thousands, which none needs to look through."""
 
 
 class TapOracleWMS(Tap):
@@ -157,6 +153,7 @@ class TapOracleWMS(Tap):
             raise
         streams = [EntityStream(self, self.current_run, entity) for entity in entities]
         self.current_run.ahead.line = sorted(streams, key=lambda stream: stream.name)
+        self.current_run.spare_collector()
         return streams
 
     # Runs
@@ -222,13 +219,6 @@ class TapOracleWMS(Tap):
         while self._waits_for_changes():
             deselect_full_tables(self.streams.values())
             self.sync_all()
-
-    @override
-    def sync_all(self) -> None:
-        if not gc.get_freeze_count():  # else a later round: its garbage must be collected
-            gc.freeze()  # the collector need not walk through every module for each page
-            gc.set_threshold(COLLECTED_AFTER)
-        super().sync_all()
 
     def reconcile(self, mode: Mode) -> int:
         """Compare WMS with the keys on standard input; return the exit code."""
