@@ -178,6 +178,8 @@ class EntitySource:
             first, page = page, _found(get)
             if self._is_short(first, size):
                 page = self._fuller(first, page)
+            elif _is_cut_off(first, size):
+                page = max(page, first, key=_rows_of)
         return page
 
     def _fuller(self, first: Page[Any], again: Page[Any]) -> Page[Any]:
@@ -197,11 +199,11 @@ class EntitySource:
     def _is_doubtful(self, part: Slice, page: Page[Any], size: int) -> bool:
         """Return whether an answer is empty against a promise, short, disordered, or a full end.
 
-        A short page has a link; a full end has none.
+        A short page has a link or a count of more rows; a full end has neither.
         """
-        if not page.results:
-            return part.promised or page.next_page is not None
-        if self._is_short(page, size):
+        if not page.results and (part.promised or page.next_page is not None):
+            return True
+        if self._is_short(page, size) or (part.counts and _is_cut_off(page, size)):
             return True
         if not self.keyed:
             is_last = page.next_page is None and page.result_count is None
@@ -281,6 +283,15 @@ class EntitySource:
         if bounded and part.through != LAST_ID and not part.counts:  # a count is of all rows
             bounds["id__lte"] = str(part.through)
         return bounds
+
+
+def _rows_of(page: Page[Any]) -> int:
+    return len(page.results)
+
+
+def _is_cut_off(page: Page[Any], size: int) -> bool:
+    """Whether a page lacks rows that it counts itself, and has no link to them."""
+    return page.next_page is None and len(page.results) < min(size, page.result_count or 0)
 
 
 def _found(get: Callable[[], Page[Any]]) -> Page[Any]:

@@ -249,8 +249,8 @@ class Slices:
         else:
             self.total = page.result_count
             self.is_large = self.total > len(page.results)
-            if self.is_large and page.next_page is None and self.source.keyed:
-                self.cap = self._size = self.largest = max(1, len(page.results))
+            if self.is_large and page.next_page is None and page.results and self.source.keyed:
+                self.cap = self._size = self.largest = len(page.results)
 
     def _deliver_chained(self, part: Slice, page: Page[Any]) -> None:
         if self._opening:

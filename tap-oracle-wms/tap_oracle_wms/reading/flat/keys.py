@@ -37,6 +37,7 @@ class LinkKeys:
         """Take in what records tell."""
         told = zip(ids, keys, strict=True)
         self.known.update({related: key for related, key in told if related is not None})
+        self.awaited.difference_update(ids)
 
 
 @dataclass

@@ -50,6 +50,13 @@ def _missing_next(content: Content, fault: Fault) -> Content | None:
     return content if content.pop("next_page") else None
 
 
+def _cut_off(content: Content, fault: Fault) -> Content | None:
+    if not content["next_page"]:
+        return None
+    kept = max(0, len(content["results"]) - fault.by)
+    return content | {"next_page": None, "results": content["results"][:kept]}
+
+
 def _shuffled(content: Content, fault: Fault) -> Content | None:
     rows = content["results"]
     return content | {"results": rows[::-1]} if len(rows) > 1 else None
@@ -136,6 +143,7 @@ _LIES: Final[dict[Kind, Callable[[Content, Fault], Content | None]]] = {
     "empty": _empty,
     "no_next": _no_next,
     "missing_next": _missing_next,
+    "cut_off": _cut_off,
     "shuffled": _shuffled,
     "wrong_count": _wrong_count,
     "lost_rows": _lost_rows,

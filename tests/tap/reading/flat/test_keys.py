@@ -28,6 +28,18 @@ def test_each_new_key_is_to_be_compared_once_until_enough_are() -> None:
     assert proven.of(rows).unproven() == set()
 
 
+def test_a_key_that_was_compared_is_counted_once() -> None:
+    link = LinkKeys(ITEM, CODE, {})
+    compared: set[int] = set()
+    for first in range(0, 5 * PROVEN, 7):
+        ids = list(range(first, first + 7))
+        new = link.of(columns([*ids], [f"c{n}" for n in ids])).unproven()
+        link.learn(sorted(new), [f"c{n}" for n in sorted(new)])
+        compared |= new
+
+    assert compared == set(range(PROVEN))
+
+
 def test_a_key_that_a_path_lacks_or_tells_otherwise_is_always_asked_for() -> None:
     proven: dict[int, Any] = {n + 100: "X" for n in range(PROVEN)} | {1: "A"}
     link = LinkKeys(ITEM, CODE, proven)

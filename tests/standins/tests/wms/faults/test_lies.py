@@ -79,6 +79,13 @@ def test_a_link_can_be_null_or_missing_on_a_full_page(wms: WmsStandin, get: Get)
     assert all("next_page" not in get("/order_hdr", **SEQUENCED).json() for _ in range(3))
 
 
+def test_a_page_can_end_early_and_without_a_link(wms: WmsStandin, get: Get) -> None:
+    wms.fail(Fault(kind="cut_off", by=18, times=1))
+    wrong, right = lied(wms, get, page_size=20)
+    assert wrong.json() == right.json() | {"next_page": None, "results": wrong.json()["results"]}
+    assert ids(wrong) == ids(right)[:2]
+
+
 def test_ordering_can_be_ignored(wms: WmsStandin, get: Get) -> None:
     every = wms.world.ids("order_hdr")
     rule = wms.fail(Fault(kind="unordered", request="greatest", times=1))
