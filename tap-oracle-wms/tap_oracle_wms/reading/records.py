@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import Counter
 from contextlib import suppress
+from itertools import zip_longest
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -237,7 +238,7 @@ class RecordShape:
         """
         if not rows:
             return {}
-        columns = list(zip(*map(msgspec.structs.astuple, rows), strict=True))
+        columns = _columns(list(map(msgspec.structs.astuple, rows)))
         made = {name: self._made(name, columns, n, convert) for name, n, convert in self._made_of}
         if len(columns) > len(self._fields):
             self._note_unknown(columns[len(self._fields) :])
@@ -290,6 +291,14 @@ class RecordShape:
                 self.stream,
                 found,
             )
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[Column]:
+    """Turn rows round; those decoded before an unknown field was met are shorter than others."""
+    try:
+        return list(zip(*rows, strict=True))
+    except ValueError:
+        return list(zip_longest(*rows, fillvalue=msgspec.UNSET))
 
 
 def _default(wire: Any, *, known: bool) -> Any:

@@ -172,6 +172,15 @@ def test_unknown_fields_are_counted_and_reported_once(caplog: Any) -> None:
     assert shape.schema_changes == {"new": ["new_a", "new_b", "new_c"]}
 
 
+def test_rows_read_before_and_after_an_unknown_field_came_are_one_table() -> None:
+    shape = shape_of(id="integer", x="string")
+    before = shape.decode(page('{"id": 1, "x": "a"}')).results
+    after = shape.decode(page('{"id": 2, "x": "b", "new": 5}')).results
+
+    assert shape.records([*before, *after]) == [{"id": 1, "x": "a"}, {"id": 2, "x": "b"}]
+    assert shape.unknown == {"new": 1}
+
+
 def test_fields_that_are_gone_are_reported(caplog: Any) -> None:
     shape = shape_of(id="integer", old="string", kept="string")
 
