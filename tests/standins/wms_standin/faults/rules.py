@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Kind = Literal[
     "status", "html", "truncated", "cut", "reset", "hang", "expired_token", "call",
     "not_found", "empty", "error_body", "no_next", "missing_next", "cut_off", "unordered",
-    "shuffled", "wrong_count", "lost_rows", "repeated_rows", "wrong_value", "date", "dripping", "bom", "nan",
-    "surrogate", "missing_id", "quoted_id", "offset_seconds",
+    "shuffled", "wrong_count", "lost_rows", "repeated_rows", "wrong_value", "date", "dripping",
+    "bom", "nan", "surrogate", "missing_id", "quoted_id", "offset_seconds",
 ]  # fmt: skip
 
 
@@ -33,11 +33,12 @@ class Fault:
 
     Lies, each about a right answer of status 200: `not_found` is 404 in the API's own envelope,
     `empty` has no rows and a count of 0 (of the request `entities`, no names), `error_body` is an
-    error's body; `no_next` has a null `next_page`, `missing_next` has none, `cut_off` has a
-    null one and lacks the last `by` rows of the page; `unordered` ignores `ordering`, `shuffled` turns the rows of the page round; `wrong_count` moves `result_count` by
-    `by`; `lost_rows` lacks `by` rows of the middle of the page, `repeated_rows` has one of them
-    twice; `wrong_value` alters the values of `column`; `date` moves the `Date` header by `seconds`,
-    either way.  A lie that would change nothing is not told: the next request that matches gets it.
+    error's body; `no_next` has a null `next_page`, `missing_next` has none, `cut_off` has a null
+    one and lacks the last `by` rows of the page; `unordered` ignores `ordering`, `shuffled` turns
+    the rows of the page round; `wrong_count` moves `result_count` by `by`; `lost_rows` lacks `by`
+    rows of the middle of the page, `repeated_rows` has one of them twice; `wrong_value` alters the
+    values of `column`; `date` moves the `Date` header by `seconds`, either way. A lie that would
+    change nothing is not told: the next request that matches gets it.
 
     Odd forms: `bom` begins the body with one, `nan` and `surrogate` spoil a number or a text
     (`column`, else the first that there is) of a row in the middle, `missing_id` and `quoted_id`
