@@ -76,11 +76,11 @@ class OracleSink(SQLSink[OracleConnector]):
         self.plan = Plan(
             self.settings,
             stream_name,
+            run.session.user,
+            run.session.dialect,
             self.schema,
             self._key_properties,
             bookmark,
-            run.session.user,
-            run.session.dialect,
         )
         counted = run.reporter.streams
         summary = StreamSummary(self.table_name, tuple(self.plan.keys), self.plan.replication_key)

@@ -13,17 +13,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fnmatch import fnmatchcase
-from functools import cached_property
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 import oracledb
 
+from target_oracle.commands.keyed_table import KeyedTable
 from target_oracle.commands.planned import plan_of_names, plans_of
-from target_oracle.database import dictionary, load_log, statements
+from target_oracle.database import dictionary, load_log
 from target_oracle.errors import TableError, TargetError, code
-from target_oracle.schema.metadata import DELETED_AT
+from target_oracle.schema.place import Place
+from target_oracle.schema.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from singer_sdk.mapper import PluginMapper
 
     from target_oracle.database.session import Session
-    from target_oracle.schema.plan import Plan
     from target_oracle.schema.tables import Table
 
 logger = logging.getLogger("target-oracle")
@@ -42,53 +42,7 @@ RUNS = 30
 BLOCK_ROWS = 10_000
 """The most rows in a line, and in the client's memory."""
 _GLOB = frozenset("*?[")
-_ZONED = frozenset({"TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE"})
 _encoder = msgspec.json.Encoder(decimal_format="number")
-
-
-@dataclass(frozen=True)
-class KeyedTable:
-    """A stream's table, as far as its keys are asked for."""
-
-    plan: Plan
-    table: Table
-    loaded_until: str | None = None
-    """The last bookmark that the load log has: changes before it are loaded."""
-
-    @cached_property
-    def keys(self) -> dict[str, str]:
-        """Property -> column. TableError where the table lacks one."""
-        return {name: self._column(name) for name in self.plan.keys}
-
-    @cached_property
-    def version(self) -> str | None:
-        """The column of the replication key, where the stream has one."""
-        name = self.plan.replication_key
-        return self._column(name) if name else None
-
-    def _column(self, name: str) -> str:
-        column = self.table.column_for(self.plan.identifiers[name])
-        if column is None:
-            msg = f"Stream '{self.plan.stream}': table {self.table.sql} lacks the key '{name}'."
-            raise TableError(msg)
-        return column
-
-    @property
-    def queries(self) -> tuple[str, str]:
-        """Return the query that counts the rows, and the one that reads them."""
-        plan = self.plan
-        text = plan.settings.metadata_columns.get(DELETED_AT, DELETED_AT)
-        return statements.keys(
-            self.table.sql,
-            list(self.keys.values()),
-            self._expression(self.version) if self.version else None,
-            deleted=self.table.column_for(plan.naming.identifier(text)) if text else None,
-            grouped=plan.method in {"append-only", "history"},
-        )
-
-    def _expression(self, column: str) -> str:
-        zoned = self.table.columns[column].type.name in _ZONED
-        return f'SYS_EXTRACT_UTC("{column}")' if zoned else f'"{column}"'
 
 
 class KeyWriter:
@@ -214,10 +168,10 @@ def write_keys(
     """
     writer = KeyWriter(session, output)
     written, logged = 0, _logged(session)
-    for plan in _chosen(session, mapper, globs, catalog, logged):
-        keyed = _keyed(session, plan)
+    for place in _chosen(session, mapper, globs, catalog, logged):
+        keyed = _keyed(session, place)
         if keyed is not None:
-            told = logged.get(plan.stream)
+            told = logged.get(place.stream)
             writer.write(replace(keyed, loaded_until=told.bookmark if told else None))
             written += 1
     writer.close(written)
@@ -229,7 +183,7 @@ def _chosen(
     globs: Sequence[str],
     catalog: str | None,
     logged: Mapping[str, Logged],
-) -> list[Plan]:
+) -> list[Place]:
     known = (
         [
             plan_of_names(session.settings, name, told.keys, told.replication_key)
@@ -254,12 +208,12 @@ def _chosen(
             f"{len(names)} streams. Without such a list give the names in full."
         )
         raise TargetError(msg)
-    chosen = [
+    chosen: list[Place] = [
         plan for plan in known if not globs or any(fnmatchcase(plan.stream, g) for g in globs)
     ]
     named = [glob for glob in globs if glob not in globbed and glob not in names]
-    chosen += [plan_of_names(session.settings, name, (), None) for name in named]
-    chosen.sort(key=lambda plan: plan.stream)
+    chosen += [Place(session.settings, name, session.user, session.dialect) for name in named]
+    chosen.sort(key=lambda place: place.stream)
     return [replace(each, user=session.user, dialect=session.dialect) for each in chosen]
 
 
@@ -298,33 +252,49 @@ def _logged(session: Session) -> dict[str, Logged]:
     return found
 
 
-def _keyed(session: Session, plan: Plan) -> KeyedTable | None:
-    """Find the table of a plan; None, with a warning, where it has no key to go by.
+def _keyed(session: Session, place: Place) -> KeyedTable | None:
+    """Find the table of a stream; None, with a warning, where it has no key to go by.
 
     Raises:
         TableError: There is no such table.
     """
     with session.cursor() as cursor:
-        table = dictionary.find(cursor, plan.owner, plan.table_name, public=plan.spec.public)
-        if table is None:
-            msg = (
-                f"Stream '{plan.stream}': there is no table {plan.table_name} in schema "
-                f"{plan.owner}, or the user may not see it."
-            )
-            raise TableError(msg)
-        keys = plan.keys or _properties(plan, table.primary_key)
-    if not keys:
-        logger.warning("Stream '%s': table %s has no key; it is left out.", plan.stream, table.sql)
-        return None
-    if not plan.keys:
-        plan = replace(
-            plan_of_names(plan.settings, plan.stream, keys, plan.options.replication_key),
-            user=plan.user,
-            dialect=plan.dialect,
+        table = dictionary.find(cursor, place.owner, place.table_name, public=place.public)
+    if table is None:
+        msg = (
+            f"Stream '{place.stream}': there is no table {place.table_name} in schema "
+            f"{place.owner}, or the user may not see it."
         )
+        raise TableError(msg)
+    plan = place if isinstance(place, Plan) and place.keys else _planned(place, table)
+    if plan is None:
+        logger.warning("Stream '%s': table %s has no key; it is left out.", place.stream, table.sql)
+        return None
     return KeyedTable(plan, table)
 
 
-def _properties(plan: Plan, columns: Sequence[str]) -> list[str]:
+def _planned(place: Place, table: Table) -> Plan | None:
+    """Plan a stream by the primary key of its table; None where that has none.
+
+    Raises:
+        TableError: Only the replication key tells the key of a history.
+    """
+    version = place.options.replication_key
+    keys = _properties(place, table.primary_key)
+    if keys and place.method == "history":
+        if version is None:
+            msg = (
+                f"Stream '{place.stream}': the key of a history is not known without its "
+                "replication key: set its `replication_key` in `streams`, or give --catalog."
+            )
+            raise TableError(msg)
+        keys = [key for key in keys if key != version]
+    if not keys:
+        return None
+    plan = plan_of_names(place.settings, place.stream, keys, version)
+    return replace(plan, user=place.user, dialect=place.dialect)
+
+
+def _properties(place: Place, columns: Sequence[str]) -> list[str]:
     """Properties whose columns these are, as most taps spell them."""
-    return [each.lower() for each in columns] if plan.naming.policy == "upper" else [*columns]
+    return [each.lower() for each in columns] if place.naming.policy == "upper" else [*columns]

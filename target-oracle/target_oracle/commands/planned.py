@@ -29,10 +29,11 @@ def plans_of(settings: Settings, mapper: PluginMapper, catalog: str) -> list[Pla
 def plan_of_names(
     settings: Settings, stream: str, keys: Sequence[str], replication_key: str | None
 ) -> Plan:
-    """Plan a stream of which only the keys are known."""
+    """Plan a stream of which only the keys are known; its columns have no types."""
+    replication_key = settings.stream(stream).replication_key or replication_key
     names = [*keys, *([replication_key] if replication_key else []), metadata.DELETED_AT]
     schema: dict[str, Any] = {"properties": {name: {} for name in names}}
-    return Plan(settings, stream, schema, keys, replication_key, user_of(settings), Dialect())
+    return Plan(settings, stream, user_of(settings), Dialect(), schema, keys, replication_key)
 
 
 def user_of(settings: Settings) -> str:
@@ -58,4 +59,4 @@ def _plan(settings: Settings, stream_map: StreamMap, bookmark: str | None) -> Pl
     keys = stream_map.transformed_key_properties if own_keys is None else own_keys
     added = metadata.PROPERTIES if settings.add_record_metadata else {}
     schema = {**schema, "properties": {**schema["properties"], **added}}
-    return Plan(settings, stream, schema, keys or (), bookmark, user_of(settings), Dialect())
+    return Plan(settings, stream, user_of(settings), Dialect(), schema, keys or (), bookmark)

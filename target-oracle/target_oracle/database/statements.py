@@ -182,6 +182,28 @@ def keys(
     )
 
 
+def keys_of_history(
+    table: str, keys: Sequence[str], version: str, ends: Sequence[str]
+) -> tuple[str, str]:
+    """Return the queries of `keys` where rows have versions, of which the newest is looked at.
+
+    A row has gone where that has a value in one of the columns `ends`; older versions may be
+    marked, if the row came again, or not, if it was deleted once.
+    """
+    listed, lives = _list(keys), " AND ".join(f"{quoted(each)} IS NULL" for each in ends)
+    living = f"{table} GROUP BY {listed}"
+    if ends:
+        # DECODE takes NULLs for equal: there are rows without a version in tables of others.
+        living += (
+            f" HAVING COUNT(CASE WHEN {lives} THEN 1 END) > 0 AND "
+            f"DECODE(MAX(CASE WHEN {lives} THEN {version} END), MAX({version}), 1, 0) = 1"
+        )
+    return (
+        f"SELECT COUNT(*) FROM (SELECT 1 FROM {living})",
+        f"SELECT {listed}, MAX({version}) FROM {living} ORDER BY {listed}",
+    )
+
+
 _SINCE, _NEXT, _GONE, _UNTIL = (f'"SDC${each}"' for each in ("SINCE", "NEXT", "GONE", "UNTIL"))
 """Columns of the subquery alone: names that no column of a table has."""
 

@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from target_oracle.errors import TableError
 from target_oracle.schema import metadata, type_syntax
-from target_oracle.schema.names import Naming
+from target_oracle.schema.place import Place
 from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import as_key, column_type, fitting_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_oracle.config.choices import LoadMethod
-    from target_oracle.config.settings import Settings
-    from target_oracle.config.stream_settings import StreamSettings
-    from target_oracle.schema.types import Dialect, OracleType
+    from target_oracle.schema.types import OracleType
 
 
 AUDIT = ("create_user", "create_ts", "mod_user", "mod_ts")
@@ -27,16 +24,12 @@ VALID_FROM, VALID_TO = "_sdc_valid_from", "_sdc_valid_to"
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Place):
     """How one stream is loaded. TableError where the method and the keys do not go together."""
 
-    settings: Settings
-    stream: str
     schema: Mapping[str, Any]
     keys: Sequence[str]
     bookmark: str | None
-    user: str
-    dialect: Dialect
 
     def __post_init__(self) -> None:
         if not self.properties:
@@ -53,21 +46,11 @@ class Plan:
             msg = f"Stream '{self.stream}': history needs key_properties and a replication_key."
             raise TableError(msg)
 
-    @cached_property
-    def options(self) -> StreamSettings:
-        """The stream's own settings."""
-        return self.settings.stream(self.stream)
-
     @property
     def properties(self) -> Mapping[str, Any]:
         """The schema's properties."""
         found: Mapping[str, Any] = self.schema["properties"]
         return found
-
-    @property
-    def method(self) -> LoadMethod:
-        """The load method in force."""
-        return self.options.load_method or self.settings.load_method
 
     @property
     def replication_key(self) -> str | None:
@@ -101,11 +84,6 @@ class Plan:
         return {name: text for name, text in texts.items() if text is not None}
 
     @property
-    def naming(self) -> Naming:
-        """How names become identifiers of this server."""
-        return Naming(self.settings.identifier_case, self.dialect.max_name_bytes)
-
-    @property
     def renamed(self) -> dict[str, str]:
         """Property -> column, of names that no column can have: too long, empty, or ROWID."""
         whole = replace(self.naming, limit=sys.maxsize)
@@ -124,24 +102,9 @@ class Plan:
         return sorted(named.difference(self.properties))
 
     @property
-    def owner(self) -> str:
-        """The schema of the table."""
-        schema = self.options.target_schema or self.settings.default_target_schema
-        return self.naming.identifier(schema) if schema else self.user
-
-    @property
-    def table_name(self) -> str:
-        """The name of the table."""
-        if self.options.table:
-            return self.naming.table(self.options.table)
-        settings = self.settings
-        return self.naming.table(self.stream, settings.table_prefix, settings.table_suffix)
-
-    @property
     def spec(self) -> TableSpec:
         """The table as the stream needs it."""
         names, settings = self.identifiers, self.settings
-        given = self.options.target_schema or settings.default_target_schema
         comments = {
             column: str(self.properties[name].get("description", ""))
             for name, column in names.items()
@@ -160,7 +123,7 @@ class Plan:
                 for index in self.options.indexes
                 if names.keys() >= {*index}
             ],
-            public=not given,
+            public=self.public,
             stream=self.stream,
         )
 

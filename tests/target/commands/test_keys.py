@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from target_oracle.commands import keys as command
 from target_oracle.commands.keys import write_keys
-from target_oracle.errors import TargetError
+from target_oracle.errors import TableError, TargetError
 from target_oracle.target import TargetOracle
 
 from tests.target.conftest import Target, record, schema, state
+from tests.target.loading.conftest import SORTED, row, version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,8 @@ ITEM = schema(
     ["id"],
 ) | {"bookmark_properties": ["mod_ts"]}
 LOG = {"load_log_table": "LOAD_LOG"}
+HISTORY: dict[str, Any] = {"load_method": "history", "add_record_metadata": True}
+PERIODS: dict[str, Any] = {**HISTORY, "history_validity": True}
 
 
 def asked(
@@ -137,6 +140,39 @@ def test_rows_of_several_versions_count_once_with_the_newest(target: Target, met
     lines = asked(target, load_method=method, **LOG)
     assert lines[0]["rows"] == 2
     assert rows(lines) == [(1, "2026-01-03T00:00:00Z"), (2, "2026-01-02T00:00:00Z")]
+
+
+def test_a_row_of_a_history_has_gone_where_its_newest_version_is_marked(target: Target) -> None:
+    """ACTIVATE_VERSION marks no other: the older ones were never deleted."""
+    first = [row(1, "a", 1), row(1, "b", 3), row(2, "z", 1), row(3, "k", 1)]
+    settings = {**HISTORY, **LOG}
+    target.load(SORTED, *({**each, "version": 1} for each in first), version(1), **settings)
+    target.load(SORTED, row(2, "z", 1, version=2), version(2), **settings)
+    target.load(SORTED, row(3, "l", 5, version=2), **settings)  # it came again
+    lines = asked(target, **settings)
+    assert lines[0]["rows"] == lines[2]["rows"] == 2
+    assert rows(lines) == [(2, "2024-01-01T00:00:00Z"), (3, "2024-01-05T00:00:00Z")]
+
+
+@pytest.mark.parametrize("globs", [(), ("s",)], ids=["logged", "named"])
+def test_a_row_of_a_history_with_periods_has_gone_where_no_version_is_in_force(
+    target: Target, globs: tuple[str, ...]
+) -> None:
+    settings = {**PERIODS, **({"streams": {"s": {"replication_key": "at"}}} if globs else LOG)}
+    target.load(SORTED, row(1, "a", 1), row(1, "b", 3), row(2, "z", 1), row(3, "k", 1), **settings)
+    gone = [record("s", id=n, _sdc_deleted_at="2024-01-06T00:00:00Z") for n in (1, 3)]
+    target.load(SORTED, *gone, **settings)
+    target.load(SORTED, row(3, "l", 8), **settings)
+    lines = asked(target, *globs, **settings)
+    assert (lines[0]["key_properties"], lines[0]["replication_key"]) == (["id"], "at")
+    assert lines[0]["rows"] == lines[2]["rows"] == 2
+    assert rows(lines) == [(2, "2024-01-01T00:00:00Z"), (3, "2024-01-08T00:00:00Z")]
+
+
+def test_a_history_that_only_its_name_tells_of_needs_its_replication_key(target: Target) -> None:
+    target.load(SORTED, row(1, "a", 1), **HISTORY)
+    with pytest.raises(TableError, match=r"Stream 's': .* `replication_key`"):
+        asked(target, "s", **HISTORY)
 
 
 def test_streams_are_known_from_a_catalog(target: Target, tmp_path: Path) -> None:

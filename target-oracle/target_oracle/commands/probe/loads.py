@@ -246,7 +246,7 @@ def overwrite(asker: Asker) -> bool:
     stream = asker.name("O").name
     schema = {"properties": {"id": {"type": "integer"}, "v": {"type": "string", "maxLength": 9}}}
     session, dialect = asker.session, asker.session.dialect
-    plan = Plan(asker.settings, stream, schema, ["id"], None, session.user, dialect)
+    plan = Plan(asker.settings, stream, session.user, dialect, schema, ["id"], None)
     worker = Worker(Shared(asker.settings, DEFAULT, MODULE, session), session)
     worker.own_tables = asker.own_tables
     destination = Destination(plan, worker)
