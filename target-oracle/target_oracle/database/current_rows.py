@@ -1,6 +1,7 @@
 """The view of a history's rows in force: `<TABLE>_CURRENT`, made and renewed as the table is.
 
-A view that the target made says so in its comment; another one of the name is left alone.
+A view that the target made says so in its text, and when it has all its grants, in its comment;
+whatever else has its name is left alone.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import oracledb
 
+from target_oracle.database import ddl
 from target_oracle.database.dictionary import find
-from target_oracle.errors import code
+from target_oracle.errors import TableError, code
 from target_oracle.schema.names import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from target_oracle.schema.periods import Periods
     from target_oracle.schema.tables import Table
@@ -25,7 +27,15 @@ logger = logging.getLogger("target-oracle")
 
 SUFFIX = "_current"
 COMMENT = "The rows in force, made by target-oracle"
-_COMMENT = "SELECT comments FROM sys.all_tab_comments WHERE owner = :1 AND table_name = :2"
+"""Stands in the text of each view, where no right is needed for it, and is its comment.
+
+Earlier versions wrote the comment alone.
+"""
+_FACTS = """
+    SELECT v.text, c.comments
+    FROM   sys.all_views v
+    LEFT JOIN sys.all_tab_comments c ON c.owner = v.owner AND c.table_name = v.view_name
+    WHERE  v.owner = :1 AND v.view_name = :2"""
 
 
 @dataclass(frozen=True)
@@ -37,38 +47,63 @@ class CurrentRows:
     periods: Periods
     readers: Sequence[str]
 
-    def keep(self, cursor: oracledb.Cursor, fill: Callable[[], None]) -> None:
-        """Make the view, or make it anew where the table has other columns; DDL commits.
+    def keep(self, cursor: oracledb.Cursor) -> None:
+        """Make the view, or make it anew where the table has other columns; DDL commits."""
+        try:
+            there, comment = self._own(cursor)
+        except TableError:
+            self._leave_alone()
+            return
+        if there is None:
+            self._make(cursor, "CREATE VIEW")
+        elif there.columns.keys() != self.table.columns.keys():
+            self._make(cursor, "CREATE OR REPLACE VIEW")  # keeps grants
+        elif comment != COMMENT:
+            self._adorn(cursor)
 
-        `fill` sets the periods of rows that have none, before a view tells that all have one.
+    def _own(self, cursor: oracledb.Cursor) -> tuple[Table | None, str | None]:
+        """Find the view with its comment.
+
+        Raises:
+            TableError: Something that is not the target's has its name.
         """
         there = find(cursor, self.table.owner, self.name)
         if there is None:
-            fill()
-        elif not _is_own(cursor, self.table.owner, self.name):
-            logger.warning(
-                "%s is not the target's: there is no view of the rows in force of %s",
-                self.name,
-                self.table.name,
-            )
-            return
-        if there is None or there.columns.keys() != self.table.columns.keys():
-            self._make(cursor)
+            return None, None
+        facts = cursor.execute(_FACTS, [self.table.owner, self.name]).fetchone()
+        text, comment = facts or ("", None)
+        if comment != COMMENT and COMMENT not in (text or ""):
+            msg = f"{self._sql} is not the target's"
+            raise TableError(msg)
+        return there, comment
 
-    def _make(self, cursor: oracledb.Cursor) -> None:
-        """CREATE OR REPLACE VIEW, which keeps grants.
+    def _leave_alone(self) -> None:
+        logger.warning(
+            "%s is not the target's: there is no view of the rows in force of %s",
+            self.name,
+            self.table.name,
+        )
+
+    @property
+    def _sql(self) -> str:
+        return quoted(self.table.owner, self.name)
+
+    def _make(self, cursor: oracledb.Cursor, verb: str) -> None:
+        """Make the view with its grants and its comment.
 
         Raises:
             oracledb.DatabaseError: It cannot be made, although the user may make views.
         """
-        view = quoted(self.table.owner, self.name)
         columns = ", ".join(map(quoted, self.table.columns))
         try:
             cursor.execute(
-                f"CREATE OR REPLACE VIEW {view} AS SELECT {columns} FROM {self.table.sql} "
+                f"{verb} {self._sql} AS SELECT {columns} /* {COMMENT} */ FROM {self.table.sql} "
                 f"WHERE {quoted(self.periods.valid_to)} IS NULL"
             )
         except oracledb.DatabaseError as error:
+            if code(error) == "ORA-00955":  # something that the user may not see
+                self._leave_alone()
+                return
             if code(error) != "ORA-01031":
                 raise
             logger.warning(
@@ -76,11 +111,12 @@ class CurrentRows:
                 self.table.name,
             )
             return
-        cursor.execute(f"COMMENT ON TABLE {view} IS '{COMMENT}'")
+        self._adorn(cursor)
+
+    def _adorn(self, cursor: oracledb.Cursor) -> None:
+        """Add the grants, then the comment: where that is, no grant is missing."""
         for reader in self.readers:
-            cursor.execute(f"GRANT SELECT ON {view} TO {quoted(reader)}")
-
-
-def _is_own(cursor: oracledb.Cursor, owner: str, name: str) -> bool:
-    found = cursor.execute(_COMMENT, [owner, name]).fetchone()
-    return found is not None and found[0] == COMMENT
+            cursor.execute(f"GRANT SELECT ON {self._sql} TO {quoted(reader)}")
+        comment = f"COMMENT ON TABLE {self._sql} IS '{COMMENT}'"
+        if not ddl.execute(cursor, comment, "ORA-01031", "ORA-00942"):
+            logger.info("No right to comment on %s: it goes without", self._sql)

@@ -93,7 +93,7 @@ def create(cursor: oracledb.Cursor, spec: TableSpec) -> bool:
             f"{MAX_COLUMNS:,}: drop properties with stream_maps."
         )
         raise TableError(msg)
-    if not _tolerant(cursor, _ddl(spec), "ORA-00955"):
+    if not execute(cursor, _ddl(spec), "ORA-00955"):
         return False
     _adorn(cursor, spec)
     return True
@@ -108,7 +108,7 @@ def _adorn(cursor: oracledb.Cursor, spec: TableSpec) -> None:
         name = quoted(spec.owner, shortened("_".join([spec.name, *index, "IX"]), INDEX_BYTES))
         columns = ", ".join(map(quoted, index))
         statement = f"CREATE INDEX {name} ON {spec.sql} ({columns})"
-        _tolerant(cursor, statement, "ORA-00955", "ORA-01408")  # there, or those of the key
+        execute(cursor, statement, "ORA-00955", "ORA-01408")  # there, or those of the key
 
 
 def _ddl(spec: TableSpec) -> str:
@@ -126,7 +126,7 @@ def _comment(
 ) -> None:
     texts = {f"COLUMN {spec.sql}.{quoted(name)}": spec.comments.get(name) for name in columns}
     for where, text in {**texts, f"TABLE {spec.sql}": of_table}.items():
-        if text and not _tolerant(
+        if text and not execute(
             cursor, f"COMMENT ON {where} IS {_literal(text)}", "ORA-01031", "ORA-00942"
         ):
             logger.warning("No right to comment on %s: it goes without", where)
@@ -257,10 +257,10 @@ def _finish_replacing(cursor: oracledb.Cursor, table: Table, column: str) -> boo
 
 def drop(cursor: oracledb.Cursor, owner: str, name: str) -> None:
     """DROP TABLE, past the recycle bin; one that is gone already is fine."""
-    _tolerant(cursor, f"DROP TABLE {quoted(owner, name)} PURGE", "ORA-00942")
+    execute(cursor, f"DROP TABLE {quoted(owner, name)} PURGE", "ORA-00942")
 
 
-def _tolerant(cursor: oracledb.Cursor, statement: str, *tolerated: str) -> bool:
+def execute(cursor: oracledb.Cursor, statement: str, *tolerated: str) -> bool:
     """Execute a statement; return False when it fails with one of the errors that do no harm.
 
     Raises:

@@ -237,6 +237,15 @@ def follow_periods(table: str, source: str | None, periods: Periods) -> str:
     )
 
 
+def lacking_periods(table: str, periods: Periods) -> str:
+    """Return a query for a row whose period a load did not set, or did not end at its deletion."""
+    first, last = quoted(periods.valid_from), quoted(periods.valid_to)
+    lacking = f"{first} IS NULL"
+    if periods.deleted:
+        lacking += f" OR ({last} IS NULL AND {quoted(periods.deleted)} >= {first})"
+    return f"SELECT 1 FROM {table} WHERE ({lacking}) AND ROWNUM = 1"
+
+
 def end_periods(table: str, keys: Sequence[str], periods: Periods, casts: Mapping[str, str]) -> str:
     """UPDATE that ends the version in force at a deletion: two binds of its time, the keys, two.
 

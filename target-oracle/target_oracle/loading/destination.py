@@ -63,6 +63,7 @@ class Destination:
             names = ", ".join(generated)
             logger.warning("%s: not loaded, the database fills them: %s", self.table.name, names)
         self._follow()
+        self._fill_periods()
         self._keep_view()
 
     def _note_changes(self, fit: Fit) -> None:
@@ -151,6 +152,15 @@ class Destination:
         )
         self.is_ready = True
 
+    def _fill_periods(self) -> None:
+        """Give periods to rows that lack them, as no deletion would find those; once in a run."""
+        validity, complete = self.loader.validity, self.worker.with_periods
+        if validity is None or self.table.sql in complete:
+            return
+        if not self._is_new:
+            validity.fill()
+        complete.add(self.table.sql)
+
     def _keep_view(self) -> None:
         """Make the view of the rows in force, or make it anew."""
         validity, settings = self.loader.validity, self.plan.settings
@@ -158,8 +168,8 @@ class Destination:
             return
         name = self.plan.naming.identifier(f"{self.table.name}{SUFFIX}")
         view = CurrentRows(self.table, name, validity.periods, self.plan.spec.readers)
-        with self.worker.session.cursor() as cursor:
-            view.keep(cursor, validity.fill)
+        with self.worker.shared.making, self.worker.session.cursor() as cursor:
+            view.keep(cursor)
 
     def _can_stage(self, columns: Sequence[Column], *, needed: bool) -> bool:
         """Whether MERGE may fill the table.

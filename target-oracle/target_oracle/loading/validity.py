@@ -9,7 +9,6 @@ from target_oracle.database import statements
 from target_oracle.database.binds import execute_many
 from target_oracle.observing import telemetry
 from target_oracle.schema.conversion import to_utc
-from target_oracle.schema.names import quoted
 from target_oracle.schema.types import TIMESTAMP
 
 if TYPE_CHECKING:
@@ -41,11 +40,13 @@ class Validity:
             span.set_attribute("singer.rows", cursor.rowcount)
 
     def fill(self) -> None:
-        """Set the periods of a table that was filled without them, and COMMIT."""
-        column = quoted(self.periods.valid_from)
-        query = f"SELECT 1 FROM {self.table.sql} WHERE {column} IS NULL AND ROWNUM = 1"
+        """Set the periods of all rows and COMMIT, where loads without periods left rows lacking.
+
+        They leave rows without any, and rows that they mark as deleted in force.
+        """
         with self.session.cursor() as cursor:
-            is_lacking = cursor.execute(query).fetchone() is not None
+            cursor.execute(statements.lacking_periods(self.table.sql, self.periods))
+            is_lacking = cursor.fetchone() is not None
         if is_lacking:
             self.follow(None)
             self.session.commit()

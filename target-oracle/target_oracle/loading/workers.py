@@ -65,6 +65,8 @@ class Worker:
         # A call that times out while the direct path streams crashes the driver (26.1.0).
         self.direct = Session(shared.settings, "target-oracle direct path", is_timed=False)
         self.failed = False
+        self.with_periods = set[str]()
+        """The tables of its streams that have no row without its period."""
         self._queue: SimpleQueue[Callable[[], None]] | None = None
 
     @cached_property

@@ -49,3 +49,19 @@ def lower_case(target: Target) -> Target:
 
 def version(number: int) -> Message:
     return {"type": "ACTIVATE_VERSION", "stream": "s", "version": number}
+
+
+VALIDITY = {"load_method": "history", "history_validity": True}
+MARKED = {**VALIDITY, "add_record_metadata": True}
+PERIODS = '"ID", "V", "_SDC_VALID_FROM", "_SDC_VALID_TO"'
+
+
+def periods(target: Target, *more: str) -> list[tuple[Any, ...]]:
+    """ID, V, the days in January from and to which a version is valid, and the days of `more`."""
+    found = target.rows("S", ", ".join([PERIODS, *more]), order='"ID", "AT"')
+    return [(number, v, *(at and at.day for at in days)) for number, v, *days in found]
+
+
+def gone(number: int, day: int, **more: Any) -> Message:
+    at = f"2024-01-{day:02}T00:00:00Z"
+    return record("s", id=number, _sdc_deleted_at=at, **more)

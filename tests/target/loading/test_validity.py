@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from oracle_standin import OracleStandin
@@ -13,16 +13,22 @@ from target_oracle.errors import RecordError, TableError
 from tests.conftest import OracleSchema
 from tests.oracle_rules import SWITCHED_OFF
 from tests.target.conftest import Target, record, schema
-from tests.target.loading.conftest import KEYED, PROPERTIES, SORTED, row, version
+from tests.target.loading.conftest import (
+    KEYED,
+    MARKED,
+    PROPERTIES,
+    SORTED,
+    VALIDITY,
+    gone,
+    periods,
+    row,
+    version,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.target.conftest import Message
-
-SETTINGS = {"load_method": "history", "history_validity": True}
-MARKED = {**SETTINGS, "add_record_metadata": True}
-PERIODS = '"ID", "V", "_SDC_VALID_FROM", "_SDC_VALID_TO"'
 
 _users = itertools.count()
 
@@ -40,22 +46,11 @@ def of_each_era(server: OracleStandin) -> Target:
     return Target(OracleSchema(user, "secret", server.dsn))
 
 
-def periods(target: Target, table: str = "S") -> list[tuple[Any, ...]]:
-    """ID, V, and the days in January from and to which a version is valid."""
-    found = target.rows(table, PERIODS, order='"ID", "AT"')
-    return [(number, v, *(at and at.day for at in ends)) for number, v, *ends in found]
-
-
-def gone(number: int, day: int, **more: Any) -> Message:
-    at = f"2024-01-{day:02}T00:00:00Z"
-    return record("s", id=number, _sdc_deleted_at=at, **more)
-
-
 @pytest.mark.parametrize("path", ["array", "direct"])
 def test_a_version_is_valid_until_the_next_one_whenever_it_comes(
     of_each_era: Target, path: str
 ) -> None:
-    target, settings = of_each_era, {**SETTINGS, "load_path": path}
+    target, settings = of_each_era, {**VALIDITY, "load_path": path}
     target.limit(direct_rows=1)
     target.load(SORTED, row(1, "a", 1), row(1, "c", 5), row(2, "z", 1), **settings)
     assert periods(target) == [(1, "a", 1, 5), (1, "c", 5, None), (2, "z", 1, None)]
@@ -104,7 +99,7 @@ def test_a_row_that_comes_and_goes_within_a_flush_is_ended(target: Target) -> No
 
 @pytest.mark.parametrize("metadata", [True, False])
 def test_a_hard_deletion_leaves_no_version_up_to_it(target: Target, *, metadata: bool) -> None:
-    settings = {**SETTINGS, "hard_delete": True, "add_record_metadata": metadata}
+    settings = {**VALIDITY, "hard_delete": True, "add_record_metadata": metadata}
     target.load(SORTED, row(1, "a", 1), row(1, "b", 3), row(2, "z", 1), **settings)
     messages = [gone(1, 4), row(1, "back", 8)]
     for _ in range(2):
@@ -135,28 +130,17 @@ def test_activate_version_ends_what_did_not_come_again_and_keeps_history(
 
 def test_a_table_that_was_filled_without_periods_gets_them_all(target: Target) -> None:
     target.load(SORTED, row(1, "a", 1), row(1, "b", 2), row(2, "c", 1), load_method="history")
-    target.load(SORTED, row(2, "d", 5), **SETTINGS)
+    target.load(SORTED, row(2, "d", 5), **VALIDITY)
     assert periods(target) == [(1, "a", 1, 2), (1, "b", 2, None), (2, "c", 1, 5), (2, "d", 5, None)]
 
 
 def test_the_view_follows_the_columns_of_its_table(target: Target) -> None:
-    target.load(SORTED, row(1, "a", 1), **SETTINGS)
+    target.load(SORTED, row(1, "a", 1), **VALIDITY)
     wider = {**SORTED, "schema": schema("s", {**PROPERTIES, "w": {"type": "string"}})["schema"]}
-    target.load(wider, record("s", id=1, v="b", at="2024-01-02T00:00:00Z", w="new"), **SETTINGS)
+    target.load(wider, record("s", id=1, v="b", at="2024-01-02T00:00:00Z", w="new"), **VALIDITY)
     assert target.rows("S_CURRENT", '"V", "W"') == [("b", "new")]
-    target.load(wider, row(1, "c" * 5000, 3), **SETTINGS)
+    target.load(wider, row(1, "c" * 5000, 3), **VALIDITY)
     assert target.rows("S_CURRENT", 'length("V"), "W"', order='"ID"') == [(5000, None)]
-
-
-def test_a_view_or_table_of_the_name_that_is_not_the_targets_is_left_alone(
-    target: Target, caplog: pytest.LogCaptureFixture
-) -> None:
-    with target.schema.connect() as connection:
-        connection.cursor().execute("create table s_current (mine number)")
-    target.load(SORTED, row(1, "a", 1), **SETTINGS)
-    assert target.rows("S_CURRENT", '"MINE"') == []
-    assert periods(target) == [(1, "a", 1, None)]
-    assert "S_CURRENT is not the target's" in caplog.text
 
 
 def test_a_user_without_the_right_to_make_views_has_periods(
@@ -166,7 +150,7 @@ def test_a_user_without_the_right_to_make_views_has_periods(
     oracle_server.create_user(user, "secret", privileges={"CREATE SESSION", "CREATE TABLE"})
     target = Target(OracleSchema(user, "secret", oracle_server.dsn))
     for _ in range(2):
-        target.load(SORTED, row(1, "a", 1), row(1, "b", 2), **SETTINGS)
+        target.load(SORTED, row(1, "a", 1), row(1, "b", 2), **VALIDITY)
         assert periods(target) == [(1, "a", 1, 2), (1, "b", 2, None)]
     assert caplog.text.count("No CREATE VIEW right") == 2
 
@@ -179,7 +163,7 @@ def test_the_good_versions_of_a_flush_with_a_bad_one_have_periods(target: Target
             "primary key (id, at))"
         )
     messages = [row(1, "a", 1), row(1, "bad", 2), row(1, "c", 3), row(2, "z", 1)]
-    target.load(SORTED, *messages, on_invalid="reject", **SETTINGS)
+    target.load(SORTED, *messages, on_invalid="reject", **VALIDITY)
     assert periods(target) == [(1, "a", 1, 3), (1, "c", 3, None), (2, "z", 1, None)]
     assert target.rows("REJECTS", '"REASON_CODE"') == [("ORA-02290",)]
 
@@ -189,7 +173,7 @@ def test_a_replication_key_may_be_a_day_or_one_of_the_keys(target: Target, kind:
     properties = {**PROPERTIES, "at": {"type": "string", "format": kind}}
     dated = {**schema("s", properties, ["at", "id"]), "bookmark_properties": ["at"]}
     texts = ["2024-01-03", "2024-01-01"] if kind == "date" else ["2024-01-03T00:00:00Z"] * 2
-    target.load(dated, *(record("s", id=1, v=at, at=at) for at in texts), **SETTINGS)
+    target.load(dated, *(record("s", id=1, v=at, at=at) for at in texts), **VALIDITY)
     expected = [(1, 3), (3, None)] if kind == "date" else [(3, None)]
     assert [ends for _, _, *ends in map(list, periods(target))] == list(map(list, expected))
 
@@ -213,7 +197,7 @@ def test_what_can_have_no_periods_is_refused(
     target: Target, message: Message, sentence: str
 ) -> None:
     with pytest.raises(TableError, match=sentence):
-        target.load(message, **SETTINGS)
+        target.load(message, **VALIDITY)
 
 
 def test_a_record_that_is_no_deletion_needs_its_replication_key(target: Target) -> None:

@@ -48,10 +48,10 @@ def test_an_index_shows_its_expressions_as_written(cur: oracledb.Cursor) -> None
 
 def test_views_show_their_text_and_there_are_no_links(cur: oracledb.Cursor) -> None:
     cur.execute("create table t (a number)")
-    cur.execute("create view w as select a from t where a > 1")
+    cur.execute("create view w as select a /* kept */ from t where a > 1")
     cur.execute("create materialized view m as select a from t")
     assert cur.execute("select text from user_views").fetchall() == [
-        ("select a from t where a > 1",)
+        ("select a /* kept */ from t where a > 1",)
     ]
     cur.execute("comment on materialized view m is 'made'")
     cur.execute("select mview_name, comments from user_mview_comments")
