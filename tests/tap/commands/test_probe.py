@@ -189,7 +189,7 @@ def test_the_program_reports_and_ends_with_what_it_found(wms: WmsStandin, progra
     wanted = {"name", "asked", "expected", "seen", "as_expected", "source"}
     assert all(wanted <= fact.keys() for fact in report["facts"])
     assert report["recommended"].keys() == {"max_concurrency", "page_size", "read_mode"}
-    assert "0 of 48 facts differ." in good.stderr
+    assert "0 of 48 facts differ, 2 could not be seen." in good.stderr
 
     facts = {fact["name"]: fact for fact in json.loads(other.stdout)["facts"]}
     assert other.returncode == 1
@@ -227,7 +227,9 @@ def test_what_cannot_be_seen_is_not_taken_for_expected(wms: WmsStandin) -> None:
     report = probed(wms, entities="company")
 
     found = {finding.fact.name: finding for finding in report.findings}
-    assert (found["max_page_size"].seen, found["max_page_size"].as_expected) == (None, None)
+    for name in ("page_size_over", "max_page_size"):
+        assert (found[name].seen, found[name].as_expected) == (None, None)
+        assert found[name].note == "It takes an entity of more than 1250 rows; the largest has 3."
     assert found["ordering"].as_expected is False
     assert "503" in found["ordering"].note
     assert found["keyset_paging"].note == "Not asked: `ordering` is not as expected."

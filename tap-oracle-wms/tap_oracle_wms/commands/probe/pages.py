@@ -29,25 +29,38 @@ def last_link(asker: Asker) -> str | None:
     return "null" if "next_page" in body else "absent"
 
 
-def page_size_over(asker: Asker) -> str | None:
-    """What one row more than the largest page does; None where there are too few rows."""
-    answer = asker.over
-    if answer.status == 400:
+def page_size_over(asker: Asker) -> str:
+    """What one row more than the largest page does.
+
+    Raises:
+        UnansweredError: There are too few rows.
+    """
+    if asker.over.status == 400:
         return "error"
-    rows = len(answer.rows)
-    if rows > LARGEST_PAGE:
-        return "serve"
-    return "clamp" if answer.body.get("next_page") else None
+    return "serve" if _rows_over(asker) > LARGEST_PAGE else "clamp"
+
+
+def _rows_over(asker: Asker) -> int:
+    """Return how many rows came of one more than the largest page has.
+
+    Raises:
+        UnansweredError: All that there are came, and they are fewer.
+    """
+    rows = len(asker.over.rows)
+    if rows <= LARGEST_PAGE and not asker.over.body.get("next_page"):
+        msg = f"It takes an entity of more than {LARGEST_PAGE} rows; the largest has {rows}."
+        raise UnansweredError(msg)
+    return rows
 
 
 def max_page_size(asker: Asker) -> int | None:
-    """Rows of the largest page; None where there are too few rows."""
-    answer = asker.over
-    if answer.status != 400:
-        rows = len(answer.rows)
-        if rows > LARGEST_PAGE:
-            return LARGEST_PAGE  # what the tap asks for at most
-        return rows if answer.body.get("next_page") else None
+    """Rows of the largest page, and at most what the tap asks for.
+
+    Raises:
+        UnansweredError: There are too few rows.
+    """
+    if asker.over.status != 400:
+        return min(_rows_over(asker), LARGEST_PAGE)
     sizes = (LARGEST_PAGE, *SMALLER_PAGES)
     asked = (asker.of_sample(fields="id", page_size=str(size)).status for size in sizes)
     return next((size for size, status in zip(sizes, asked, strict=True) if status == 200), None)

@@ -68,7 +68,11 @@ class ProbeReport:
         for name, chosen in self.recommended.items():
             yield f"Recommended: `{name}` {chosen['value']}. {chosen['reason']}"
         others = [finding for finding in self.findings if finding.as_expected is False]
-        yield f"{self.requests} requests; {len(others)} of {len(self.findings)} facts differ."
+        unseen = sum(finding.seen is None for finding in self.findings)
+        yield (
+            f"{self.requests} requests; {len(others)} of {len(self.findings)} facts differ, "
+            f"{unseen} could not be seen."
+        )
 
     def print(self) -> int:
         """Print it for people to standard error, for machines to standard output.
