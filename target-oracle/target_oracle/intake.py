@@ -14,6 +14,7 @@ from target_oracle.database.retries import Retrier
 from target_oracle.errors import TableError, TargetError
 from target_oracle.json_text import encode_ascii
 from target_oracle.observing.outcome import TerminatedError
+from target_oracle.observing.report import is_report_alone
 from target_oracle.observing.terminal import Moving, Scene
 from target_oracle.records.frames import Frame
 from target_oracle.singer.state import States, write_state
@@ -182,9 +183,10 @@ class Intake:
                 self._workers.call(sink.worker, partial(sink.activate_version, version))
 
     def take_state(self, value: Any) -> None:
-        """Keep a STATE until it is earned."""
+        """Keep a STATE until it is earned; one that holds the tap's report alone is none."""
         self.run.reporter.hear(value)
-        self._states.add(self._position, encode_ascii(value))
+        if not is_report_alone(value):
+            self._states.add(self._position, encode_ascii(value))
         self._release_states()
 
     def _release_states(self) -> None:

@@ -235,6 +235,11 @@ def _closing(name: str, stream: dict[str, Any], figures: dict[str, str]) -> clos
     )
 
 
+def is_report_alone(state: Any) -> bool:
+    """Whether a STATE says how a tap ended that had nothing to send, and nothing to go on from."""
+    return isinstance(state, dict) and state.keys() == {STATE_KEY} and bool(_told(state[STATE_KEY]))
+
+
 def _told(report: Any) -> dict[str, Any]:
     """Return the tap's report in a STATE; empty when another tap keeps something else there."""
     if not isinstance(report, dict) or not isinstance(report.get("status"), str):

@@ -65,6 +65,20 @@ def test_an_input_without_a_message_is_no_finished_run(target: Target, tmp_path:
     assert log(target, '"STREAM", "STATUS", "RUN_STATUS"') == [(None, "incomplete", "incomplete")]
 
 
+def test_a_state_that_holds_the_taps_report_alone_is_heard_and_not_passed_on(
+    target: Target, tmp_path: Path
+) -> None:
+    """So ends a tap that had nothing to send; who keeps states keeps the one that there was."""
+    alone = state({"report": told("finished")})
+    report = report_of(target, tmp_path, alone, load_log_table="LOAD_LOG")
+    assert (report["status"], report["error"], report["state"]) == ("finished", None, None)
+    assert report["tap"]["run_id"] == "tap-1"
+    assert log(target, '"STREAM", "RUN_STATUS"') == [(None, "finished")]
+    assert target.load(alone) == []
+    foreign = {"report": {"page": 7}}
+    assert target.load(state(foreign), alone) == [foreign]
+
+
 def test_a_stream_that_the_tap_left_out_is_incomplete_in_a_finished_run(
     target: Target, tmp_path: Path
 ) -> None:

@@ -6,12 +6,13 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.singerlib.messages import SchemaMessage
+from singer_sdk.singerlib.messages import SchemaMessage, StateMessage
 
 from tap_oracle_wms.catalog.fields import DELETED_AT, DELETED_AT_PROPERTY
 from tap_oracle_wms.config.limits import Limits
 from tap_oracle_wms.config.times import utc
 from tap_oracle_wms.errors import DataError, DifferenceError
+from tap_oracle_wms.observing.report import STATE_KEY
 from tap_oracle_wms.reading.bookmark import FIRST_ID, LAST_ID
 from tap_oracle_wms.reading.by_pages import PageOfRows, flat_way
 from tap_oracle_wms.reading.completeness import BY_IDS
@@ -45,7 +46,7 @@ class Comparable:
 
 @dataclass
 class Healer:
-    """Writes SCHEMA and RECORD messages: neither STATE nor ACTIVATE_VERSION."""
+    """Writes SCHEMA and RECORD messages; a STATE only where there are none, to tell that."""
 
     client: WmsClient
     pool: Pool
@@ -75,6 +76,12 @@ class Healer:
             problems.append(f"{len(found.newer)} rows are newer in Oracle and are left alone")
         counts = {"upserted": len(wanted) - len(left), "deleted": len(extra)}
         return counts, "; ".join(problems) or None
+
+    def tell_end(self, run_id: str) -> None:
+        """Tell a target that nothing was to be healed: it hears else what a dead tap sends."""
+        ended: dict[str, Any] = {"status": "finished", "error": None, "streams": {}}
+        self.writer.write_message(StateMessage({STATE_KEY: {"run_id": run_id, **ended}}))
+        self.writer.flush()
 
     @staticmethod
     def _deletable(entity: Comparable, found: Differences, held: int) -> tuple[IdSet, str | None]:
