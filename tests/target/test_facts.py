@@ -11,6 +11,7 @@ import oracledb
 import pytest
 from oracle_standin import OracleStandin
 from target_oracle.commands.check import check
+from target_oracle.commands.status import status
 from target_oracle.config.sources import load
 from target_oracle.database.session import Session
 from target_oracle.errors import LoadError, TableError
@@ -92,6 +93,18 @@ def test_names_have_thirty_bytes_where_the_server_wants_it(old: Target) -> None:
     assert old.rows(table, ", ".join(f'"{name}"' for name in columns)) == [("b", "b")]
     rejects = naming.table("rejects", settings["table_prefix"])
     assert set(old.schema.tables()) - others == {table, rejects}
+
+
+def test_the_tables_beside_the_load_log_have_thirty_bytes_too(old: Target) -> None:
+    before, naming = set(old.schema.tables()), Naming(limit=30)
+    given = {"load_log_table": "load_log_of_thirty_one_bytes_xx"}
+    for properties in ({**ID, "v": TEXT}, ID):
+        old.load(schema("logged", properties, ["id"]), record("logged", id=1), **given)
+    log, fields = (naming.table(f"{given['load_log_table']}{end}") for end in ("", "_FIELDS"))
+    assert set(old.schema.tables()) - before == {"LOGGED", log, fields}
+    changes = old.rows(log, '"STATUS", "SCHEMA_CHANGES"', order='"STARTED_AT"')
+    assert changes == [("finished", None), ("finished", "gone: v")]
+    assert status(load({**old.config, **given})[0]).problems == []
 
 
 def test_a_shortened_name_is_told_once(target: Target, caplog: pytest.LogCaptureFixture) -> None:

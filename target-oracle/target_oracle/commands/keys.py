@@ -233,11 +233,10 @@ def _logged(session: Session) -> dict[str, Logged]:
     Raises:
         oracledb.DatabaseError: The load log is there, but cannot be read.
     """
-    settings = session.settings
-    if not settings.load_log_table:
+    if not session.settings.load_log_table:
         return {}
     try:
-        rows = load_log.read(session, settings, RUNS)
+        rows = load_log.read(session, RUNS)
     except oracledb.DatabaseError as error:
         if code(error) in {"ORA-00942", "ORA-00904"}:  # not there yet, or another table
             return {}

@@ -64,7 +64,7 @@ def keep(settings: Settings, file: str) -> Answer:
     try:
         with answer.timed():
             comparisons.write(session, [_row(report, *each) for each in report.entities.items()])
-            answer.details["table"] = comparisons.spec(settings, session.owner).sql
+            answer.details["table"] = comparisons.spec(session).sql
     except oracledb.Error as error:
         raise TargetError(sentence(error, "The comparison is not kept")) from error
     finally:

@@ -10,9 +10,8 @@ import msgspec
 import oracledb
 
 from target_oracle.database import load_log
-from target_oracle.errors import code
+from target_oracle.errors import TableError, code, sentence
 from target_oracle.loading.rejects import KEY_TEXT, table_spec
-from target_oracle.schema.names import Naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,28 +32,27 @@ def read(
     """Return the reasons of each stream for the runs in `rows` of the load log, most rows first.
 
     Raises:
-        oracledb.DatabaseError: The reject table is there, but cannot be read.
+        TableError: The reject table is there, but cannot be read.
     """
     if not rows:
         return {}
-    query, binds = _query(session, only)
+    table = table_spec(session.settings, session.owner, session.naming).sql
+    query, binds = _query(session, table, only)
     try:
         with session.cursor() as cursor:
             since = min(row["started_at"] for row in rows)
             found = cursor.execute(query, [since, *binds], fetch_lobs=False).fetchall()
     except oracledb.DatabaseError as error:
-        if code(error) == "ORA-00942":  # nothing was rejected yet
+        if code(error) in {"ORA-00942", "ORA-00904"}:  # not there yet, or another table
             return {}
-        raise
+        msg = sentence(error, f"The reject table {table} cannot be read")
+        raise TableError(msg) from error
     keys = {row["stream"]: json.loads(row["key_properties"] or "[]") for row in rows}
     return _by_stream(found, keys)
 
 
-def _query(session: Session, only: Mapping[str, str]) -> tuple[str, list[str]]:
-    settings = session.settings
-    naming = Naming(settings.identifier_case, session.dialect.max_name_bytes)
-    rejects = table_spec(settings, session.owner, naming).sql
-    log = load_log.spec(settings, session.owner).sql
+def _query(session: Session, table: str, only: Mapping[str, str]) -> tuple[str, list[str]]:
+    log = load_log.spec(session).sql
     where = load_log.condition(only, first=2)
     of_runs = f' AND "RUN_ID" IN (SELECT "RUN_ID" FROM {log} WHERE {where})' if where else ""
     query = (
@@ -62,7 +60,7 @@ def _query(session: Session, only: Mapping[str, str]) -> tuple[str, list[str]]:
         f'SELECT {_BY}, "MESSAGE", "REJECTED_AT", "PAYLOAD", '
         f'COUNT(*) OVER (PARTITION BY {_BY}) AS "ROWS", '
         f'ROW_NUMBER() OVER (PARTITION BY {_BY} ORDER BY "REJECTED_AT" DESC) AS "NTH" '
-        f'FROM {rejects} WHERE "REJECTED_AT" >= :1{of_runs}) '
+        f'FROM {table} WHERE "REJECTED_AT" >= :1{of_runs}) '
         f'WHERE "NTH" <= {EXAMPLES} ORDER BY "ROWS" DESC, {_BY}, "NTH"'
     )
     return query, list(only.values())

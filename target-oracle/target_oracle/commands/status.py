@@ -78,8 +78,8 @@ def status(settings: Settings, only: Mapping[str, str] | None = None) -> Answer:
 def _rows(answer: Answer, session: Session, only: Mapping[str, str]) -> list[Row]:
     if not session.settings.load_log_table:
         raise TargetError(UNSET)
-    answer.details["load_log"] = load_log.spec(session.settings, session.owner).sql
-    return load_log.read(session, session.settings, RUNS, only)
+    answer.details["load_log"] = load_log.spec(session).sql
+    return load_log.read(session, RUNS, only)
 
 
 def _tell(

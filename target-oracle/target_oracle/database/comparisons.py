@@ -13,15 +13,14 @@ import oracledb
 
 from target_oracle.database import ddl, statements
 from target_oracle.database.binds import execute_many
-from target_oracle.errors import code
-from target_oracle.schema.names import Naming, quoted
+from target_oracle.errors import TableError, code, sentence
+from target_oracle.schema.names import quoted
 from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import INTEGER, TIMESTAMP_TZ, OracleType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from target_oracle.config.settings import Settings
     from target_oracle.database.session import Session
 
 SUFFIX = "_RECONCILED"
@@ -70,13 +69,12 @@ COMMENTS = {
 Row = dict[str, Any]
 
 
-def spec(settings: Settings, owner: str) -> TableSpec:
+def spec(session: Session) -> TableSpec:
     """Return the table as it is needed."""
-    name = Naming(settings.identifier_case).table(
-        (settings.load_log_table or "") + SUFFIX, settings.table_prefix
-    )
+    settings = session.settings
+    name = session.naming.table((settings.load_log_table or "") + SUFFIX, settings.table_prefix)
     return TableSpec(
-        owner,
+        session.owner,
         name,
         COLUMNS,
         comment="One row per comparison of a stream with its source",
@@ -93,7 +91,7 @@ def write(session: Session, rows: Sequence[Row]) -> None:
         TableError: The table cannot be made.
     """
     settings = session.settings
-    table = spec(settings, session.owner)
+    table = spec(session)
     with session.cursor() as cursor:
         ddl.prepare(cursor, table, create_missing=settings.auto_create)
         insert = statements.insert(table.sql, list(COLUMNS))
@@ -108,9 +106,9 @@ def read(session: Session) -> dict[str, Row]:
     """Return the last comparison of each stream, as {column in lower case: value}.
 
     Raises:
-        oracledb.DatabaseError: The table is there, but cannot be read.
+        TableError: The table is there, but cannot be read.
     """
-    table, columns = spec(session.settings, session.owner), ", ".join(map(quoted, COLUMNS))
+    table, columns = spec(session), ", ".join(map(quoted, COLUMNS))
     query = (
         f"SELECT {columns} FROM (SELECT {columns}, ROW_NUMBER() OVER "
         f'(PARTITION BY "STREAM" ORDER BY "STARTED_AT" DESC) AS "NTH" FROM {table.sql}) '
@@ -120,9 +118,10 @@ def read(session: Session) -> dict[str, Row]:
         with session.cursor() as cursor:
             found = cursor.execute(query).fetchall()
     except oracledb.DatabaseError as error:
-        if code(error) == "ORA-00942":  # nothing was compared yet
+        if code(error) in {"ORA-00942", "ORA-00904"}:  # not there yet, or another table
             return {}
-        raise
+        msg = sentence(error, f"The table of comparisons {table.sql} cannot be read")
+        raise TableError(msg) from error
     names = list(map(str.lower, COLUMNS))
     rows = (dict(zip(names, map(_moment, row), strict=True)) for row in found)
     return {row["stream"]: row for row in rows}

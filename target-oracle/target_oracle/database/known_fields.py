@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import msgspec
 import oracledb
 
 from target_oracle.database import ddl, statements
 from target_oracle.database.binds import execute_many
 from target_oracle.database.dictionary import find
-from target_oracle.errors import code
-from target_oracle.schema.names import Naming, quoted
+from target_oracle.errors import TableError, TargetError, code, sentence
+from target_oracle.schema.names import quoted
 from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import CLOB, OracleType
 
@@ -39,22 +40,38 @@ COMMENTS = {
 }
 
 
-def spec(settings: Settings, owner: str) -> TableSpec:
+def spec(session: Session) -> TableSpec:
     """Return the table as it is needed."""
-    name = Naming(settings.identifier_case).table(
-        (settings.load_log_table or "") + SUFFIX, settings.table_prefix
-    )
+    settings = session.settings
+    name = session.naming.table((settings.load_log_table or "") + SUFFIX, settings.table_prefix)
     comment = "One row per stream: the properties that it last had"
-    return TableSpec(owner, name, COLUMNS, comment=comment, comments=COMMENTS)
+    return TableSpec(session.owner, name, COLUMNS, comment=comment, comments=COMMENTS)
 
 
 def renew(session: Session, cursor: oracledb.Cursor, streams: Mapping[str, StreamSummary]) -> None:
     """Note in the streams' changes what differs from the last run, and keep what is there now.
 
-    Where the table is missing and may not be made, there is nothing to compare with.
+    Where the table is missing and may not be made, there is nothing to compare with. What goes
+    wrong is a warning, and is rolled back: no row of anything else may be pending.
     """
-    settings = session.settings
-    table = spec(settings, session.owner)
+    table = spec(session)
+    try:
+        _renew(session.settings, cursor, table, streams)
+    except (oracledb.Error, TargetError) as error:
+        session.rollback()
+        said = f"Changes since the last run are not told, as table {table.sql} cannot be used"
+        if isinstance(error, oracledb.Error):
+            logger.warning("%s", sentence(error, said))
+        else:
+            logger.warning("%s: %s", said, error)
+
+
+def _renew(
+    settings: Settings,
+    cursor: oracledb.Cursor,
+    table: TableSpec,
+    streams: Mapping[str, StreamSummary],
+) -> None:
     if find(cursor, table.owner, table.name) is None and not _is_made(cursor, table, settings):
         logger.info("There is no table %s: changes since the last run are not told", table.name)
         return
@@ -90,7 +107,20 @@ def _is_made(cursor: oracledb.Cursor, table: TableSpec, settings: Settings) -> b
     return True
 
 
-def _read(cursor: oracledb.Cursor, table: TableSpec) -> dict[str, Any]:
+def _read(cursor: oracledb.Cursor, table: TableSpec) -> dict[str, dict[str, str]]:
+    """Read the properties of each stream with the types of their columns.
+
+    Raises:
+        TableError: A row holds something else.
+    """
     query = f"SELECT {', '.join(map(quoted, COLUMNS))} FROM {table.sql}"
     found = cursor.execute(query, fetch_lobs=False).fetchall()
-    return {stream: json.loads(fields) for stream, fields in found}
+    return {stream: _fields(stream, fields) for stream, fields in found}
+
+
+def _fields(stream: str | None, text: str | None) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(text or "", type=dict[str, str])
+    except (msgspec.MsgspecError, TypeError):
+        msg = f"the row of stream '{stream}' holds no properties: delete it."
+        raise TableError(msg) from None

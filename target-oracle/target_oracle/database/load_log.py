@@ -18,7 +18,7 @@ from target_oracle.database.binds import execute_many
 from target_oracle.database.session import Session
 from target_oracle.errors import TargetError, sentence
 from target_oracle.observing.schema_changes import as_text
-from target_oracle.schema.names import Naming, quoted
+from target_oracle.schema.names import quoted
 from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import INTEGER, NUMBER, TIMESTAMP_TZ, OracleType
 
@@ -115,13 +115,12 @@ _OF_A_STREAM = {
 }
 
 
-def spec(settings: Settings, owner: str) -> TableSpec:
+def spec(session: Session) -> TableSpec:
     """Return the load log's table as it is needed."""
-    name = Naming(settings.identifier_case).table(
-        settings.load_log_table or "", settings.table_prefix
-    )
+    settings = session.settings
+    name = session.naming.table(settings.load_log_table or "", settings.table_prefix)
     return TableSpec(
-        owner,
+        session.owner,
         name,
         COLUMNS,
         comment="One row per run of target-oracle and stream",
@@ -160,7 +159,7 @@ def _row(report: Mapping[str, Any], name: str | None, stream: Mapping[str, Any])
 
 
 def read(
-    session: Session, settings: Settings, runs: int, only: Mapping[str, str] | None = None
+    session: Session, runs: int, only: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
     """Read the last `runs` rows of each stream, oldest first, as {column in lower case: value}.
 
@@ -171,7 +170,7 @@ def read(
     Raises:
         TargetError: Such a column is among `only`.
     """
-    table, only = spec(settings, session.owner), only or {}
+    table, only = spec(session), only or {}
     with session.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table.sql} WHERE 1 = 0")
         there = {column.name for column in cursor.description or ()} | NEEDED
@@ -241,7 +240,7 @@ def write(
 
 def _add(session: Session, report: Mapping[str, Any], streams: Mapping[str, StreamSummary]) -> None:
     settings = session.settings
-    table = spec(settings, session.owner)
+    table = spec(session)
     with session.cursor() as cursor:
         ddl.prepare(cursor, table, create_missing=settings.auto_create)
         known_fields.renew(session, cursor, streams)

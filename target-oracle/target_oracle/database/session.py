@@ -177,6 +177,13 @@ class Session:
         )
 
     @cached_property
+    def naming(self) -> Naming:
+        """How names become identifiers: of 128 bytes, or of 30 where COMPATIBLE is below 12.2."""
+        query = "SELECT 1 AS name_of_thirty_one_bytes_in_all FROM sys.dual"
+        limit = LIMIT if self._takes(query, "ORA-00972") else SHORT_NAMES
+        return Naming(self.settings.identifier_case, limit)
+
+    @cached_property
     def dialect(self) -> Dialect:
         """The limits of this server."""
         return Dialect(
@@ -185,7 +192,7 @@ class Session:
             else STANDARD,
             native_boolean=self.release >= (23,)
             and self._takes("SELECT CAST(NULL AS BOOLEAN) FROM sys.dual", "ORA-00902", "ORA-00406"),
-            max_name_bytes=self._max_name_bytes(),
+            max_name_bytes=self.naming.limit,
             native_json=self.settings.json_columns == "native" and self.release >= (21,),
             has_json=self.release >= (21,),
         )
@@ -208,11 +215,6 @@ class Session:
                 raise
             return False
         return True
-
-    def _max_name_bytes(self) -> int:
-        """Ask for the limit: 128, or 30 where COMPATIBLE is below 12.2."""
-        query = "SELECT 1 AS name_of_thirty_one_bytes_in_all FROM sys.dual"
-        return LIMIT if self._takes(query, "ORA-00972") else SHORT_NAMES
 
     def _value(self, query: str) -> str:
         with self.cursor() as cursor:

@@ -116,7 +116,7 @@ class Destination:
     def _refuse_own(self, table: str) -> None:
         settings, own = self.plan.settings, dict[str, str]()
         if settings.load_log_table:
-            own[load_log.spec(settings, self.worker.shared.owner).sql] = "load_log_table"
+            own[load_log.spec(self.worker.shared.session).sql] = "load_log_table"
         if settings.on_invalid == "reject":
             own[self.worker.rejects.table.sql] = "reject_table"
         if setting := own.get(table):

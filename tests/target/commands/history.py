@@ -148,7 +148,7 @@ def keep(given: Settings, reports: list[Report]) -> None:
     assert load_log.write(given, reports[0], {}) is None
     session = Session(given)
     rows = [row for report in reports[1:] for row in load_log.rows(report)]
-    insert = statements.insert(load_log.spec(given, session.owner).sql, list(load_log.COLUMNS))
+    insert = statements.insert(load_log.spec(session).sql, list(load_log.COLUMNS))
     with session.cursor() as cursor:
         execute_many(cursor, insert, rows, [each.bind for each in load_log.COLUMNS.values()])
     session.commit()
