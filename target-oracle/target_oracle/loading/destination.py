@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import oracledb
 
-from target_oracle.database import ddl, load_log
+from target_oracle.database import comparisons, ddl, known_fields, load_log
 from target_oracle.database.current_rows import SUFFIX, CurrentRows
 from target_oracle.errors import HeldColumnError, TableError, code
 from target_oracle.loading.loader import Loader
@@ -116,7 +116,8 @@ class Destination:
     def _refuse_own(self, table: str) -> None:
         settings, own = self.plan.settings, dict[str, str]()
         if settings.load_log_table:
-            own[load_log.spec(self.worker.shared.session).sql] = "load_log_table"
+            for each in (load_log, known_fields, comparisons):
+                own[each.spec(self.worker.shared.session).sql] = "load_log_table"
         if settings.on_invalid == "reject":
             own[self.worker.rejects.table.sql] = "reject_table"
         if setting := own.get(table):

@@ -62,6 +62,8 @@ def test_two_streams_of_one_alias_are_refused(
     [
         ("rejects", {"on_invalid": "reject"}),
         ("runs", {"load_log_table": "runs", "on_invalid": "reject"}),
+        ("runs_fields", {"load_log_table": "runs"}),
+        ("runs_reconciled", {"load_log_table": "runs"}),
     ],
 )
 def test_a_stream_is_kept_out_of_the_targets_own_tables(
