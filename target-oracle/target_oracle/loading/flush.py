@@ -153,6 +153,8 @@ class Flush:
             self._gone = shaper.deleted  # from its rows at the end
         elif shaper.deleted:
             self.deleted += self.loader.remove(shaper.deleted)
+        for turn in shaper.turns.all:
+            self.deleted += self.loader.take(turn)
 
     def _load_all(self, slices: Iterator[Rows]) -> None:
         if self.destination.overwrites:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from target_oracle.loading.stage import Stage
     from target_oracle.loading.validity import Validity
     from target_oracle.records.frames import Row, Rows
+    from target_oracle.records.turns import Turn
     from target_oracle.schema.tables import Column, Table
 
 logger = logging.getLogger("target-oracle")
@@ -159,8 +160,6 @@ class Loader:
         gone = {key: mark for key, mark in deleted.items() if mark}
         if not gone:
             return 0
-        if self.validity:
-            return self.validity.end(gone)
         newer, single = self.conditions.newer, len(self.keys) == 1
         wheres = [
             (*((key,) if single else key), *((version,) if newer else ()))
@@ -179,6 +178,14 @@ class Loader:
                 mark = statements.update(self.table.sql, names, self.keys, newer, self._casts)
                 execute_many(cursor, mark, rows, [at.type.bind, *self._where_binds])
         return len(gone)
+
+    def take(self, turn: Turn) -> int:
+        """Load a turn of a history after those before it; how many rows of the source it ends."""
+        rows = list({self.key_of(row): row for row in turn.rows}.values())
+        step = self.stage.limits.slice_rows
+        for start in range(0, len(rows), step):
+            self.upsert_piece(rows[start : start + step])
+        return self.validity.end(turn.gone) if self.validity else 0
 
     @property
     def _where_binds(self) -> list[Any]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from target_oracle.database import statements
 from target_oracle.database.binds import execute_many
 from target_oracle.observing import telemetry
-from target_oracle.schema.conversion import to_utc
 from target_oracle.schema.types import TIMESTAMP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from target_oracle.database.session import Session
     from target_oracle.schema.periods import Periods
@@ -51,31 +51,24 @@ class Validity:
             self.follow(None)
             self.session.commit()
 
-    def end(self, gone: Mapping[tuple[Any, ...], tuple[Any, Any]]) -> int:
+    def end(self, gone: Mapping[tuple[Any, ...], Sequence[datetime]]) -> int:
         """End the versions that were in force when rows were deleted, or delete those up to then.
 
-        `gone` has key -> (deletion time, anything), where the key may lack the replication key.
-        Return how many rows of the source it was.
+        `gone` has key -> deletion times, where the key is without the replication key. Return how
+        many rows of the source it was.
         """
-        keyed = [column for column in self.columns if column.key]
-        of_row = [n for n, column in enumerate(keyed) if column.name != self.periods.version]
-        times = {tuple(key[n] for n in of_row): _moment(at) for key, (at, _) in gone.items()}
-        keys = [keyed[n] for n in of_row]
+        keys = [each for each in self.columns if each.key and each.name != self.periods.version]
         casts = {each.name: each.type.ddl for each in keys if each.type.alters}
         names, found = [each.name for each in keys], [each.type.bind for each in keys]
         at = self.periods.type.bind
+        rows = [(key, time) for key, times in gone.items() for time in times]
         with self.session.cursor() as cursor:
             if self.hard_delete:
                 statement = statements.delete_before(self.table.sql, names, self.periods, casts)
-                rows = [(*key, time) for key, time in times.items()]
-                execute_many(cursor, statement, rows, [*found, at])
+                ends = [(*key, time) for key, time in rows]
+                execute_many(cursor, statement, ends, [*found, at])
             else:
                 statement = statements.end_periods(self.table.sql, names, self.periods, casts)
-                marks = [(time, time, *key, time, time) for key, time in times.items()]
+                marks = [(time, time, *key, time, time) for key, time in rows]
                 execute_many(cursor, statement, marks, [TIMESTAMP.bind, at, *found, at, at])
-        return len(times)
-
-
-def _moment(value: Any) -> Any:
-    """Parse a deletion time, which is still text where no column takes it."""
-    return to_utc(value) if isinstance(value, str) else value
+        return len(gone)

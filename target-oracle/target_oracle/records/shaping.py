@@ -16,6 +16,8 @@ import msgspec
 from target_oracle.records import lenient
 from target_oracle.records.decoding import slice_decoder
 from target_oracle.records.slices import Message, Slice
+from target_oracle.records.stamps import deletion_times
+from target_oracle.records.turns import Turns
 from target_oracle.schema.conversion import MISFITS, CutError, MisfitError, converted
 from target_oracle.schema.metadata import DELETED_AT
 from target_oracle.schema.widening import TooNarrowError, outgrown
@@ -102,6 +104,8 @@ class Shaper:
         self._newer_at = next((i for i, each in columns if each.name == self.newer), None)
         self._deleted_at = next((i for i, each in columns if each.source == DELETED_AT), None)
         self._versions_at = [i for i, each in columns if each.version]
+        # What a history with periods has in the place of `deleted`.
+        self.turns = Turns([i for i, each in columns if each.key and not each.version])
         self._values_at = [
             i for i, each in columns if not (each.key or each.stamped or each.source == DELETED_AT)
         ]
@@ -149,6 +153,7 @@ class Shaper:
         if not piece.records:
             return piece, []
         self._validate(piece)
+        self._times(piece)  # refuses those that are none
         found = dict(zip(self._names, self._values(piece.records), strict=True))
         return piece, [self._column(column, found, piece) for column in self.columns]
 
@@ -162,14 +167,27 @@ class Shaper:
     @property
     def needs_records(self) -> bool:
         """Whether records are changed or checked one by one before their values are bound."""
-        return self.shaping.record_map is not None or bool(self.deleted)
+        return self.shaping.record_map is not None or self._has_deleted
+
+    @property
+    def _has_deleted(self) -> bool:
+        return bool(self.deleted or self.turns.all)
+
+    def _times(self, piece: Slice) -> Sequence[Any]:
+        """Return the deletion times, parsed where a period ends by them and no column has them."""
+        is_needed = self._versions_at and self._deleted_at is None
+        return deletion_times(piece) if is_needed else piece.deletions
 
     def _living(self, rows: list[Row], piece: Slice) -> list[Row]:
         """Keep the rows that are not deleted, and the last values of those that are only marked."""
-        times = [at for i, at in enumerate(piece.deletions) if i not in piece.problems]
-        if not self.deleted and not any(times):
+        times = [at for i, at in enumerate(self._times(piece)) if i not in piece.problems]
+        if not self._has_deleted and not any(times):
             return rows
         loaded = [not at or self._has_last_values(row) for row, at in zip(rows, times, strict=True)]
+        if self._versions_at:
+            found = zip(rows, times, loaded, strict=True)
+            marks = (None if is_loaded else self._mark(row, at)[0] for row, at, is_loaded in found)
+            return self.turns.first(rows, marks)
         for row, gone_at, is_loaded in zip(rows, times, loaded, strict=True):
             self.deleted[self.key_of(row)] = None if is_loaded else self._mark(row, gone_at)
         return list(compress(rows, loaded))

@@ -19,7 +19,7 @@ def stamps(sync_started_at: int, run_id: str = "") -> dict[str, Stamp]:
         "_sdc_extracted_at": _extracted,
         "_sdc_received_at": lambda piece: [_now()] * len(piece.messages),
         "_sdc_batched_at": lambda piece: [_now()] * len(piece.messages),
-        DELETED_AT: _deleted,
+        DELETED_AT: deletion_times,
         "_sdc_sequence": lambda piece: [int(_now().timestamp() * 1000)] * len(piece.messages),
         TABLE_VERSION: lambda piece: [message.version for message in piece.messages],
         "_sdc_sync_started_at": lambda piece: [sync_started_at] * len(piece.messages),
@@ -56,7 +56,8 @@ def _moment(text: str, piece: Slice) -> datetime | None:
         return None
 
 
-def _deleted(piece: Slice) -> list[datetime | None]:
+def deletion_times(piece: Slice) -> list[datetime | None]:
+    """Parse the deletion times of a slice's records, and refuse records whose time is none."""
     return [
         _deletion(piece, index, text) if text else None
         for index, text in enumerate(piece.deletions)

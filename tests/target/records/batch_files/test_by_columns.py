@@ -97,6 +97,23 @@ def test_deletion_times_in_files_delete(target: Target, tmp_path: Path) -> None:
     assert target.rows("S", '"ID", "V"') == [(1, "a")]
 
 
+def test_a_history_has_what_comes_in_a_file_after_the_deletion_in_another(
+    target: Target, tmp_path: Path
+) -> None:
+    first = parquet_file(
+        tmp_path / "a.parquet",
+        id=[1, 2, 1],
+        at=["2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z", None],
+        _sdc_deleted_at=[None, None, "2024-01-02T00:00:00Z"],
+    )
+    again = parquet_file(tmp_path / "b.parquet", id=[1], at=["2024-01-01T00:00:00Z"])
+    moment = {"type": ["null", "string"], "format": "date-time"}
+    described = schema("s", {"id": {"type": "integer"}, "at": moment}, ["id"])
+    settings = {"load_method": "history", "history_validity": True, "add_record_metadata": True}
+    target.load({**described, "bookmark_properties": ["at"]}, batch("s", first, again), **settings)
+    assert target.rows("S_CURRENT", '"ID"') == [(1,), (2,)]
+
+
 def test_records_and_files_follow_one_another(target: Target, tmp_path: Path) -> None:
     first = parquet_file(tmp_path / "a.parquet", id=[1, 2, 3], v=["file", "file", "file"])
     last = parquet_file(tmp_path / "b.parquet", id=[3], v=["last"])
