@@ -211,16 +211,18 @@ _SINCE, _NEXT, _GONE, _UNTIL = (f'"SDC${each}"' for each in ("SINCE", "NEXT", "G
 def follow_periods(table: str, source: str | None, periods: Periods) -> str:
     """MERGE that sets the period of each version: of the keys that `source` has, or of all.
 
-    A version ends with the next one, or with the last deletion up to it, whichever is earlier.
+    A version ends with the next one, or with its own deletion, whichever is earlier; without one of
+    its own, the last deletion of a version before it counts.
     """
     keys, version = _list(periods.keys), quoted(periods.version)
     first, last = quoted(periods.valid_from), quoted(periods.valid_to)
     over = f"OVER (PARTITION BY {keys} ORDER BY {version})"
-    gone = f"MAX({quoted(periods.deleted)}) {over}" if periods.deleted else "NULL"
+    deleted, kind = quoted(periods.deleted or ""), periods.type.ddl
+    gone = f"NVL({deleted}, MAX({deleted}) {over})" if periods.deleted else "NULL"
     among = f" WHERE ({keys}) IN (SELECT {keys} FROM {source})" if source else ""
     ends = (
         f"CASE WHEN {_GONE} >= {_SINCE} AND ({_NEXT} IS NULL OR {_GONE} < {_NEXT}) "
-        f"THEN CAST({_GONE} AS {periods.type.ddl}) ELSE {_NEXT} END"
+        f"THEN CAST({_GONE} AS {kind}) ELSE CAST({_NEXT} AS {kind}) END"
         if periods.deleted
         else _NEXT
     )

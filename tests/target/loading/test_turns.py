@@ -72,6 +72,23 @@ def test_deletions_end_what_was_in_force_when_they_came(target: Target, flush: s
     assert periods(target, '"_SDC_DELETED_AT"') == expected
 
 
+def test_the_end_of_a_version_that_was_told_stays_whatever_comes_later(target: Target) -> None:
+    messages = [row(1, "a", 1), gone(1, 9), row(1, "late", 3), gone(1, 5), row(1, "c", 12)]
+    target.load(SORTED, *messages, **MARKED)
+    assert periods(target) == [(1, "a", 1, 3), (1, "late", 3, 5), (1, "c", 12, None)]
+
+
+def test_periods_may_be_kept_in_other_types_than_the_replication_key(target: Target) -> None:
+    with target.schema.connect() as connection:
+        connection.cursor().execute(
+            'create table s (id number, at date, v varchar2(10), "_SDC_VALID_FROM" timestamp(6), '
+            '"_SDC_VALID_TO" timestamp(6), primary key (id, at))'
+        )
+    for _ in range(2):
+        target.load(SORTED, row(1, "a", 1), row(1, "b", 3), gone(1, 9), **MARKED)
+        assert periods(target, '"_SDC_DELETED_AT"') == [(1, "a", 1, 3, None), (1, "b", 3, 9, 9)]
+
+
 @pytest.mark.parametrize("rows", [1, 10_000])
 def test_hard_deletions_leave_what_comes_after_them(target: Target, rows: int) -> None:
     settings = {**VALIDITY, "hard_delete": True, "batch_size_rows": rows}
