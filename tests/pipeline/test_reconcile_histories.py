@@ -41,4 +41,4 @@ def test_a_row_that_was_deleted_is_healed_once_in_all_its_versions(
         proof = pair.report()
         assert (proof.code, proof.report["equal"]) == (0, True)
         assert proof.entity("allocation")["rows_compared"] == wms.world.count("allocation")
-        assert pair.heal().messages == []
+        assert {each["type"] for each in pair.heal().messages} == {"STATE"}  # the report alone
