@@ -91,7 +91,8 @@ def _headline(code: int, rejected: int, *, changed: bool, refused: bool) -> str:
 
 def _causes(events: list[str]) -> list[str]:
     """Return why the run failed: the lock, else what the plugins log, else what Meltano says."""
-    logged = [found[1] for event in events if (found := ERROR.search(event))]
+    errors = [found[1].strip() for event in events if (found := ERROR.search(event))]
+    logged = [each for each in errors if each not in {"", "meltano"}]  # else only a traceback
     refusals = [said for said in logged if REFUSED in said]
     of_plugins = [each for each in logged if not each.startswith("meltano ")]
     causes = refusals[-1:] or of_plugins[-3:] or logged[-1:] or events[-1:]

@@ -208,6 +208,15 @@ def test_the_plugins_own_sentence_goes_before_what_meltano_says() -> None:
     assert outcome.causes == ["target-oracle ORA-01653."]
 
 
+@pytest.mark.parametrize("empty", ["", "meltano", "meltano "])
+def test_an_error_without_a_sentence_is_no_cause(empty: str) -> None:
+    """Meltano logs its own accidents so, with a traceback below."""
+    said = "2026-11-29T04:40:30.648490Z [error    ] target-oracle ORA-01017."
+    accident = f"2026-11-29T04:40:30.720209Z [error    ] {empty}"
+    assert read(1, [said, accident, "BrokenPipeError"], 1.0).causes == ["target-oracle ORA-01017."]
+    assert read(1, [accident, "BrokenPipeError"], 1.0).causes == ["BrokenPipeError"]
+
+
 def test_the_same_again_is_held_back_and_its_end_is_told(job: Any, webhook: Webhook) -> None:
     for _ in range(3):
         assert job(1, FAILED) == 1
