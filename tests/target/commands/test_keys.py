@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import oracledb
 import pytest
 from target_oracle.commands import keys as command
 from target_oracle.commands.keys import write_keys
@@ -152,6 +153,21 @@ def test_a_row_of_a_history_has_gone_where_its_newest_version_is_marked(target: 
     lines = asked(target, **settings)
     assert lines[0]["rows"] == lines[2]["rows"] == 2
     assert rows(lines) == [(2, "2024-01-01T00:00:00Z"), (3, "2024-01-05T00:00:00Z")]
+
+
+def test_versions_without_a_time_are_the_oldest_of_a_history(target: Target) -> None:
+    """A table that the target did not make may have such rows."""
+    settings, day = {**HISTORY, **LOG}, datetime(2024, 1, 1)
+    given = [(1, None, None), (2, None, day), (3, None, None), (3, day, day)]
+    with target.schema.connect() as connection:
+        cursor = connection.cursor()
+        cursor.execute('create table s (id number, v varchar2(9), at date, "_SDC_DELETED_AT" date)')
+        cursor.setinputsizes(None, oracledb.DB_TYPE_DATE, oracledb.DB_TYPE_DATE)
+        cursor.executemany("insert into s values (:1, null, :2, :3)", given)
+        connection.commit()
+    target.load(SORTED, row(4, "a", 2), **settings)
+    found = asked(target, **settings)
+    assert (found[0]["rows"], rows(found)) == (2, [(1, None), (4, "2024-01-02T00:00:00Z")])
 
 
 @pytest.mark.parametrize("globs", [(), ("s",)], ids=["logged", "named"])
