@@ -204,7 +204,9 @@ def keys_of_history(
     )
 
 
-_SINCE, _NEXT, _GONE, _UNTIL = (f'"SDC${each}"' for each in ("SINCE", "NEXT", "GONE", "UNTIL"))
+_SINCE, _NEXT, _OWN, _GONE, _UNTIL = (
+    f'"SDC${each}"' for each in ("SINCE", "NEXT", "OWN", "GONE", "UNTIL")
+)
 """Columns of the subquery alone: names that no column of a table has."""
 
 
@@ -212,23 +214,25 @@ def follow_periods(table: str, source: str | None, periods: Periods) -> str:
     """MERGE that sets the period of each version: of the keys that `source` has, or of all.
 
     A version ends with the next one, or with its own deletion, whichever is earlier; without one of
-    its own, the last deletion of a version before it counts.
+    its own, the last deletion of a version before it counts. One that was deleted before it began
+    ends as it begins.
     """
     keys, version = _list(periods.keys), quoted(periods.version)
     first, last = quoted(periods.valid_from), quoted(periods.valid_to)
     over = f"OVER (PARTITION BY {keys} ORDER BY {version})"
-    deleted, kind = quoted(periods.deleted or ""), periods.type.ddl
+    deleted, kind = quoted(periods.deleted) if periods.deleted else "NULL", periods.type.ddl
     gone = f"NVL({deleted}, MAX({deleted}) {over})" if periods.deleted else "NULL"
     among = f" WHERE ({keys}) IN (SELECT {keys} FROM {source})" if source else ""
     ends = (
-        f"CASE WHEN {_GONE} >= {_SINCE} AND ({_NEXT} IS NULL OR {_GONE} < {_NEXT}) "
+        f"CASE WHEN {_OWN} < {_SINCE} THEN CAST({_SINCE} AS {kind}) "
+        f"WHEN {_GONE} >= {_SINCE} AND ({_NEXT} IS NULL OR {_GONE} < {_NEXT}) "
         f"THEN CAST({_GONE} AS {kind}) ELSE CAST({_NEXT} AS {kind}) END"
         if periods.deleted
         else _NEXT
     )
     versions = (
         f"SELECT {keys}, {version} AS {_SINCE}, LEAD({version}) {over} AS {_NEXT}, "
-        f"{gone} AS {_GONE} FROM {table}{among}"
+        f"{deleted} AS {_OWN}, {gone} AS {_GONE} FROM {table}{among}"
     )
     on = " AND ".join(f"t.{quoted(key)} = s.{quoted(key)}" for key in periods.keys)
     return (
@@ -244,7 +248,7 @@ def lacking_periods(table: str, periods: Periods) -> str:
     first, last = quoted(periods.valid_from), quoted(periods.valid_to)
     lacking = f"{first} IS NULL"
     if periods.deleted:
-        lacking += f" OR ({last} IS NULL AND {quoted(periods.deleted)} >= {first})"
+        lacking += f" OR ({last} IS NULL AND {quoted(periods.deleted)} IS NOT NULL)"
     return f"SELECT 1 FROM {table} WHERE ({lacking}) AND ROWNUM = 1"
 
 

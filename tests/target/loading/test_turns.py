@@ -78,6 +78,17 @@ def test_the_end_of_a_version_that_was_told_stays_whatever_comes_later(target: T
     assert periods(target) == [(1, "a", 1, 3), (1, "late", 3, 5), (1, "c", 12, None)]
 
 
+def test_a_version_that_is_marked_is_not_in_force_though_it_is_younger_than_its_deletion(
+    target: Target,
+) -> None:
+    marked = gone(1, 5, v="last", at="2024-01-09T00:00:00Z")
+    target.load(SORTED, marked, row(2, "z", 1), **MARKED)
+    assert periods(target, '"_SDC_DELETED_AT"')[0] == (1, "last", 9, 9, 5)
+    target.load(SORTED, row(1, "late", 2), row(2, "z", 1), **MARKED)
+    assert periods(target) == [(1, "late", 2, 9), (1, "last", 9, 9), (2, "z", 1, None)]
+    assert target.rows("S_CURRENT", '"ID"') == [(2,)]
+
+
 def test_periods_may_be_kept_in_other_types_than_the_replication_key(target: Target) -> None:
     with target.schema.connect() as connection:
         connection.cursor().execute(
