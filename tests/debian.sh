@@ -37,10 +37,11 @@ exec unshare --mount --pid --fork --kill-child sh -ec '
     export HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin
     unset PIP_FIND_LINKS VIRTUAL_ENV
     [ -x /usr/bin/chromium ] || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; }
-    git init -q . && git add -A  # the list of pages is asked of git
+    git init -q . && git add -A  # the list of pages is asked of git, and plugins are installed from it
+    git -c user.name=tests -c user.email=tests@example.com commit -q --message="The work tree"
     [ -x .uv/bin/uv ] || { python3 -m venv .uv && .uv/bin/pip install -q uv==0.13.8; }
     .uv/bin/uv sync -q
     .uv/bin/uv run python --version
-    exec .uv/bin/uv run pytest "$@"
+    .uv/bin/uv run pytest "$@"  # by a shell that stays, since the first process must end orphans
   '\'' sh "$@"
 ' "$root" "$@"

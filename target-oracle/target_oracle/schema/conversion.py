@@ -31,8 +31,11 @@ class CutError(MisfitError):
     """An instant of which the column would cut a fraction of a second."""
 
 
-MISFITS = (ValueError, TypeError, ArithmeticError)
-"""What converters raise for values that they cannot convert."""
+MISFITS = (ValueError, TypeError, ArithmeticError, KeyError)
+"""What converters raise for values that they cannot convert.
+
+A KeyError comes of an object that is cut like a text, on Python 3.12 and later.
+"""
 
 
 def converter(schema: Schema, column: OracleType, *, checked: bool = True) -> Converter | None:
@@ -266,7 +269,7 @@ def to_bytes_of_digits(value: str) -> bytes:
     Raises:
         MisfitError: The text has something else in it.
     """
-    if not value.isalnum():  # `fromhex` would skip blanks
+    if not isinstance(value, str) or not value.isalnum():  # `fromhex` would skip blanks
         msg = "it is no text of hexadecimal digits"
         raise MisfitError(msg)
     return bytes.fromhex(value)
