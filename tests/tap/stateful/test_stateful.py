@@ -44,6 +44,7 @@ def eager_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.timeout(300)  # half a minute, and ten times as long on a machine at work
 def test_nothing_is_lost_whatever_happens() -> None:
     TapAgainstWms.told = Counter()
 
