@@ -89,7 +89,7 @@ class EntitySource:
         self.doubts: list[str] = []
         """What was asked for again, by this source and all that are made of it."""
         self.short_pages: list[int] = []
-        """Sizes of pages that were short and had a link when asked for again, too.
+        """Sizes of pages with a link that were as short when they were asked for again.
 
         The first is what WMS caps pages at; a second one says that its pages vary.
         """
@@ -183,7 +183,7 @@ class EntitySource:
         return page
 
     def _fuller(self, first: Page[Any], again: Page[Any]) -> Page[Any]:
-        """Return the answer with more rows; where both have as many, pages are of that size."""
+        """Return the answer with more rows; two that have as many tell the size of pages."""
         if len(again.results) < len(first.results):
             return first
         if len(again.results) == len(first.results):

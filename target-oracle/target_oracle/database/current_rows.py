@@ -31,11 +31,9 @@ COMMENT = "The rows in force, made by target-oracle"
 
 Earlier versions wrote the comment alone.
 """
-_FACTS = """
-    SELECT v.text, c.comments
-    FROM   sys.all_views v
-    LEFT JOIN sys.all_tab_comments c ON c.owner = v.owner AND c.table_name = v.view_name
-    WHERE  v.owner = :1 AND v.view_name = :2"""
+_TEXT = "SELECT text FROM sys.all_views WHERE owner = :1 AND view_name = :2"
+"""On its own: the text is a LONG, which an outer join may not have in its subqueries."""
+_COMMENT = "SELECT comments FROM sys.all_tab_comments WHERE owner = :1 AND table_name = :2"
 
 
 @dataclass(frozen=True)
@@ -70,12 +68,15 @@ class CurrentRows:
         there = find(cursor, self.table.owner, self.name)
         if there is None:
             return None, None
-        facts = cursor.execute(_FACTS, [self.table.owner, self.name]).fetchone()
-        text, comment = facts or ("", None)
+        text, comment = (self._asked(cursor, query) for query in (_TEXT, _COMMENT))
         if comment != COMMENT and COMMENT not in (text or ""):
             msg = f"{self._sql} is not the target's"
             raise TableError(msg)
         return there, comment
+
+    def _asked(self, cursor: oracledb.Cursor, query: str) -> str | None:
+        found = cursor.execute(query, [self.table.owner, self.name]).fetchone()
+        return None if found is None else found[0]
 
     def _leave_alone(self) -> None:
         logger.warning(

@@ -46,7 +46,7 @@ class Comparable:
 
 @dataclass
 class Healer:
-    """Writes SCHEMA and RECORD messages; a STATE only where there are none, to tell that."""
+    """Writes SCHEMA and RECORD messages, or a STATE that says that there is nothing to write."""
 
     client: WmsClient
     pool: Pool
@@ -78,7 +78,7 @@ class Healer:
         return counts, "; ".join(problems) or None
 
     def tell_end(self, run_id: str) -> None:
-        """Tell a target that nothing was to be healed: it hears else what a dead tap sends."""
+        """Tell a target that nothing was to be healed: silence is what it hears of a dead tap."""
         ended: dict[str, Any] = {"status": "finished", "error": None, "streams": {}}
         self.writer.write_message(StateMessage({STATE_KEY: {"run_id": run_id, **ended}}))
         self.writer.flush()

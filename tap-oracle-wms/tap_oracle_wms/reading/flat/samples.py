@@ -31,7 +31,7 @@ LAST_PAGES = 8
 """Pages at the end of which each gives a row in any case."""
 
 KEPT = 50
-"""Rows that are kept of each of those: those of a page that is let go at once are freed faster."""
+"""The last rows of each of those pages, which are kept for it; whole pages cost more time."""
 
 AT_ONCE = 90
 """Rows that are compared by one request."""
