@@ -1,7 +1,6 @@
 """The view of a history's rows in force: `<TABLE>_CURRENT`, made and renewed as the table is.
 
-A view that the target made says so in its text, and when it has all its grants, in its comment;
-whatever else has its name is left alone.
+Whatever else has its name is left alone.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import oracledb
 
 from target_oracle.database import ddl
 from target_oracle.database.dictionary import find
+from target_oracle.database.own_views import COMMENT, marks
 from target_oracle.errors import TableError, code
 from target_oracle.schema.names import quoted
 
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("target-oracle")
 
 SUFFIX = "_current"
-COMMENT = "The rows in force, made by target-oracle"
-"""Stands in the text of each view, where no right is needed for it, and is its comment.
-
-Earlier versions wrote the comment alone.
-"""
-_TEXT = "SELECT text FROM sys.all_views WHERE owner = :1 AND view_name = :2"
-"""On its own: the text is a LONG, which an outer join may not have in its subqueries."""
-_COMMENT = "SELECT comments FROM sys.all_tab_comments WHERE owner = :1 AND table_name = :2"
 
 
 @dataclass(frozen=True)
@@ -48,39 +40,24 @@ class CurrentRows:
     def keep(self, cursor: oracledb.Cursor) -> None:
         """Make the view, or make it anew where the table has other columns; DDL commits."""
         try:
-            there, comment = self._own(cursor)
-        except TableError:
+            there = find(cursor, self.table.owner, self.name)
+        except TableError:  # the name of a sequence, a procedure, ...
             self._leave_alone()
             return
         if there is None:
             self._make(cursor, "CREATE VIEW")
+            return
+        found = marks(cursor, self.table.owner, self.name)
+        if not found.is_own:
+            self._leave_alone()
         elif there.columns.keys() != self.table.columns.keys():
             self._make(cursor, "CREATE OR REPLACE VIEW")  # keeps grants
-        elif comment != COMMENT:
+        elif not found.is_complete:
             self._adorn(cursor)
-
-    def _own(self, cursor: oracledb.Cursor) -> tuple[Table | None, str | None]:
-        """Find the view with its comment.
-
-        Raises:
-            TableError: Something that is not the target's has its name.
-        """
-        there = find(cursor, self.table.owner, self.name)
-        if there is None:
-            return None, None
-        text, comment = (self._asked(cursor, query) for query in (_TEXT, _COMMENT))
-        if comment != COMMENT and COMMENT not in (text or ""):
-            msg = f"{self._sql} is not the target's"
-            raise TableError(msg)
-        return there, comment
-
-    def _asked(self, cursor: oracledb.Cursor, query: str) -> str | None:
-        found = cursor.execute(query, [self.table.owner, self.name]).fetchone()
-        return None if found is None else found[0]
 
     def _leave_alone(self) -> None:
         logger.warning(
-            "%s is not the target's: there is no view of the rows in force of %s",
+            "The name %s is taken: there is no view of the rows in force of %s",
             self.name,
             self.table.name,
         )

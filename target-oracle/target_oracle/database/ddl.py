@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import oracledb
 
 from target_oracle.database.dictionary import find
+from target_oracle.database.own_views import refuse_own_view
 from target_oracle.database.replacing import copy_of, replace_column
 from target_oracle.errors import TableError, code
 from target_oracle.schema.names import quoted, shortened
@@ -61,6 +62,7 @@ def prepare(
     elif spec.sql in unfinished:
         _adorn(cursor, spec)
     unfinished.discard(spec.sql)
+    refuse_own_view(cursor, table, spec.stream)
     table.wanted = frozenset(spec.columns)
     spec = replace(spec, owner=table.owner, name=table.name)
     if mismatch != "ignore":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from target_oracle.errors import TableError
 
 from tests.conftest import OracleSchema
 from tests.target.conftest import Target, record, schema
@@ -95,7 +96,7 @@ def test_a_view_that_its_user_may_not_comment_on_is_the_targets_all_the_same(
     target.load(WIDER, wider_row(1, 2), **settings)
     assert target.schema.query("select v, w from with_view.s_current") == [("b", "new")]
     assert comments(target, "WITH_VIEW") == [(None,)]
-    assert "is not the target's" not in caplog.text
+    assert "is taken" not in caplog.text
 
 
 def test_a_run_after_one_that_ended_before_the_views_comment_and_grants_makes_them(
@@ -109,7 +110,7 @@ def test_a_run_after_one_that_ended_before_the_views_comment_and_grants_makes_th
     assert found == ("The rows in force, made by target-oracle",)
     granted = "select grantee, privilege from user_tab_privs where table_name = 'S_CURRENT'"
     assert target.schema.query(granted) == [("PUBLIC", "SELECT")]
-    assert "is not the target's" not in caplog.text
+    assert "is taken" not in caplog.text
 
 
 def test_a_view_that_an_earlier_version_of_the_target_made_is_its_own(target: Target) -> None:
@@ -142,4 +143,39 @@ def test_what_has_the_name_of_the_view_and_is_not_the_targets_is_left_alone(
     found = target.schema.query("select object_name, object_type from user_objects")
     assert {*before} <= {*found}
     assert periods(target) == [(1, "a", 1, 2), (1, "b", 2, None)]
-    assert caplog.text.count("S_CURRENT is not the target's") == 1
+    assert caplog.text.count(TAKEN) == 1
+
+
+BESIDE = schema("s_current", PROPERTIES, ["id"])
+TAKEN = "The name S_CURRENT is taken: there is no view of the rows in force of S"
+
+
+def test_a_stream_of_the_views_name_that_comes_first_keeps_its_table(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    ordinary = {"streams": {"s_current": {"load_method": "upsert"}}}
+    for _ in range(2):
+        messages = [BESIDE, {**row(9, "own"), "stream": "s_current"}, SORTED, row(1, "a", 1)]
+        target.load(*messages, **VALIDITY, **ordinary)
+    assert target.rows("S_CURRENT", '"ID", "V"') == [(9, "own")]
+    assert periods(target) == [(1, "a", 1, None)]
+    assert caplog.text.count(TAKEN) == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "workers"), [("append-only", 1), ("upsert", 2), ("overwrite", 1), ("history", 2)]
+)
+def test_a_stream_of_the_views_name_that_comes_second_is_refused_before_rows_move(
+    target: Target, method: str, workers: int
+) -> None:
+    """Rows written into the view would be rows of the history."""
+    target.load(SORTED, row(1, "a", 1), **VALIDITY)
+    settings = {**VALIDITY, "streams": {"s_current": {"load_method": method}}}
+    other = {**BESIDE, "bookmark_properties": ["at"]}
+    messages = [SORTED, row(2, "b", 1), other, {**row(9, "own"), "stream": "s_current"}]
+    with pytest.raises(TableError, match=r"'s_current': .*S_CURRENT\" is the target's own view"):
+        target.load(*messages, **settings, max_parallelism=workers)
+    found = periods(target)
+    assert (1, "a", 1, None) in found
+    assert 9 not in {number for number, *_ in found}
+    assert target.types("S_CURRENT").keys() == target.types("S").keys()
