@@ -16,6 +16,7 @@ from target_oracle.errors import NameClashError, TableError, TargetError
 from target_oracle.target import TargetOracle
 
 from tests.target.conftest import record, schema
+from tests.target.loading.conftest import PROPERTIES, SORTED, gone, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -205,6 +206,48 @@ def test_a_key_is_unique_only_where_the_load_method_makes_it_so(
         assert together == [{"unique": {"name": "unique_orders", "arguments": arguments}}]
     else:
         assert together is None
+
+
+def selected(folder: Path, target: Target, name: str) -> list[tuple[Any, ...]]:
+    """ID and V of a model's rows."""
+    text = (folder / f"stg_wms__{name}.sql").read_text("utf-8").partition("\n")[2]
+    model = text.replace("{{ source('wms', 's') }}", '"S"')
+    return target.schema.query(f'select "ID", "V" from ({model}) order by 1, 2')
+
+
+@pytest.mark.parametrize("history_validity", [True, False])
+def test_a_history_has_a_model_of_all_versions_and_one_of_those_in_force(
+    folder: Path, target: Target, *, history_validity: bool
+) -> None:
+    settings = {"history_validity": history_validity, "add_record_metadata": True}
+    messages = [row(1, "a", 1), row(1, "b", 3), gone(1, 6, v="b", at="2024-01-03T00:00:00Z")]
+    messages += [row(2, "x", 1), row(2, "y", 2), row(3, "m", 1)]
+    messages += [gone(3, 2, v="m", at="2024-01-01T00:00:00Z"), row(3, "n", 5)]
+    target.load(SORTED, *messages, load_method="history", **settings)
+    entry = stream("s", PROPERTIES, **{"replication-key": "at"})
+    relations = {"streams": {"s": {"id": "item"}}}
+    written(
+        folder,
+        *(entry, stream("item", ITEMS)),
+        relations=relations,
+        **{**target.config, "streams": {"s": {"load_method": "history"}}, **settings},
+    )
+    versions = [(1, "a"), (1, "b"), (2, "x"), (2, "y"), (3, "m"), (3, "n")]
+    assert selected(folder, target, "s") == versions
+    assert selected(folder, target, "s_current") == [(2, "y"), (3, "n")]
+    found = [each["name"] for each in tables(folder)["s"]["columns"]]
+    assert found == list(target.types("S"))
+    where = '"_SDC_VALID_TO" is null' if history_validity else '"_SDC_DELETED_AT" is null'
+    assert relationship('"ID"', "item", where=where) in column_tests(folder, "s")["ID"]
+    assert not (folder / "stg_wms__item_current.sql").exists()
+
+
+def test_a_stream_named_like_the_model_of_a_history_is_refused(folder: Path) -> None:
+    entry = stream("orders", {"id": WHOLE, "at": WHEN}, **{"replication-key": "at"})
+    methods = {"streams": {"orders": {"load_method": "history"}}}
+    with pytest.raises(TableError, match="'orders' and 'orders_current' would both be dbt's"):
+        written(folder, entry, stream("orders_current", ITEMS), **methods)
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import yaml
 from target_oracle.errors import TableError
 from target_oracle.schema import metadata
 from target_oracle.schema.names import quoted
+from target_oracle.schema.plan import VALID_FROM, VALID_TO, own_keys, wants_periods
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,13 @@ class Relations:
 
 SOURCES = "sources.yml"
 WARN_HOURS, ERROR_HOURS = 24, 48
+PERIODS = {
+    VALID_FROM: "From when the version is valid.",
+    VALID_TO: "Until when the version is valid; empty for the one in force.",
+}
+"""Columns that no property has, with what they hold."""
+NEWEST = '"SDC$NEWEST"'
+"""A column of a subquery alone: no column of a table is named so."""
 _TEXT_OF = {
     "DATE": "to_char({}, 'YYYY-MM-DD\"T\"HH24:MI:SS')",
     "TIMESTAMP": "to_char({}, 'YYYY-MM-DD\"T\"HH24:MI:SS.FF6')",
@@ -59,10 +67,26 @@ class Project:
     @property
     def files(self) -> dict[str, str]:
         """File name -> contents. TableError when two streams would share a model."""
-        files = {SOURCES: self._sources}
+        models = {name: self._model(name, plan) for name, plan in self._tables.items()}
+        models |= self._current_models
+        named = {f"stg_{self.source}__{name}.sql": text for name, text in models.items()}
+        return {SOURCES: self._sources, **named}
+
+    @property
+    def _current_models(self) -> dict[str, str]:
+        """Return the models of the versions in force, by name, of the histories.
+
+        Raises:
+            TableError: A stream's own model would have the name of one.
+        """
+        models = {}
         for name, plan in self._tables.items():
-            files[f"stg_{self.source}__{name}.sql"] = self._model(name, plan)
-        return files
+            if plan.method == "history":
+                current = f"{name}_current"
+                if other := self._tables.get(current):
+                    raise TableError(_both(plan, other, current))
+                models[current] = self._current_model(name, plan)
+        return models
 
     @property
     def has_load_time(self) -> bool:
@@ -80,11 +104,7 @@ class Project:
         for plan in sorted(self.plans, key=lambda each: each.stream):
             other = tables.setdefault(plain(plan.stream), plan)
             if other is not plan:
-                msg = (
-                    f"The streams '{other.stream}' and '{plan.stream}' would both be dbt's "
-                    f"'{plain(plan.stream)}': rename one with stream_maps."
-                )
-                raise TableError(msg)
+                raise TableError(_both(other, plan, plain(plan.stream)))
         return tables
 
     # Sources
@@ -123,7 +143,13 @@ class Project:
         if len(plan.matched) > 1:
             table["data_tests"] = [_unique_together(plan)]
         names = {column: name for name, column in plan.identifiers.items()}
-        table["columns"] = [self._column(plan, names[each], each) for each in spec.columns]
+        ends = {plan.naming.identifier(name): said for name, said in PERIODS.items()}
+        table["columns"] = [
+            self._column(plan, names[each], each)
+            if each in names
+            else {"name": literal(each), "quote": True, "description": ends[each]}
+            for each in spec.columns
+        ]
         return table
 
     @property
@@ -166,7 +192,7 @@ class Project:
         column, none = literal(quoted(plan.identifiers[name])), self.relations.none
         given = f"{column} <> {none}" if none is not None else None
         config: dict[str, Any] = {"severity": "warn"}
-        if where := " and ".join(filter(None, (given, _living(plan)))):
+        if where := " and ".join(filter(None, (given, _in_force(plan)))):
             config["where"] = where
         to = f"source('{self._source_of(parent)}', '{plain(parent.stream)}')"
         field = literal(quoted(parent.identifiers[parent.keys[0]]))
@@ -175,10 +201,42 @@ class Project:
     # Staging models
 
     def _model(self, name: str, plan: Plan) -> str:
-        columns = ",\n".join(f"    {literal(quoted(column))}" for column in plan.spec.columns)
-        source = self._source_of(plan)
-        living = f"where {kept}\n" if (kept := _living(plan)) else ""
-        return f"select\n{columns}\nfrom {{{{ source('{source}', '{name}') }}}}\n{living}"
+        """Select the rows that are not marked as deleted; of a history, all versions."""
+        living = None if plan.method == "history" else _living(plan)
+        where = f"where {living}\n" if living else ""
+        return f"select\n{_columns(plan)}\nfrom {self._table_of(name, plan)}\n{where}"
+
+    def _current_model(self, name: str, plan: Plan) -> str:
+        """Select the versions in force of a history: none of a row that is deleted."""
+        select, table = f"select\n{_columns(plan)}", self._table_of(name, plan)
+        if wants_periods(plan):
+            return f"{select}\nfrom {table}\nwhere {_in_force(plan)}\n"
+        keys = ", ".join(_column_of(plan, key) for key in own_keys(plan) or plan.keys)
+        newest = (
+            f"row_number() over (partition by {keys} order by "
+            f"{_column_of(plan, plan.replication_key or '')} desc nulls last) as {NEWEST}"
+        )
+        where = " and ".join(filter(None, (f"{NEWEST} = 1", _living(plan))))
+        return f"{select}\nfrom (\n{select},\n    {newest}\nfrom {table}\n)\nwhere {where}\n"
+
+    def _table_of(self, name: str, plan: Plan) -> str:
+        return f"{{{{ source('{self._source_of(plan)}', '{name}') }}}}"
+
+
+def _columns(plan: Plan) -> str:
+    return ",\n".join(f"    {literal(quoted(column))}" for column in plan.spec.columns)
+
+
+def _column_of(plan: Plan, name: str) -> str:
+    return literal(quoted(plan.identifiers[name]))
+
+
+def _both(one: Plan, other: Plan, name: str) -> str:
+    """Say that two streams would share a name."""
+    return (
+        f"The streams '{one.stream}' and '{other.stream}' would both be dbt's '{name}': rename "
+        "one with stream_maps."
+    )
 
 
 def literal(text: str) -> str:
@@ -202,6 +260,13 @@ def _living(plan: Plan) -> str | None:
     """Return the condition that a row is not marked as deleted."""
     column = plan.identifiers.get(metadata.DELETED_AT)
     return f"{literal(quoted(column))} is null" if column else None
+
+
+def _in_force(plan: Plan) -> str | None:
+    """Return the condition that a row is not deleted, or that a version has not ended."""
+    if not wants_periods(plan):
+        return _living(plan)
+    return f"{literal(quoted(plan.naming.identifier(VALID_TO)))} is null"
 
 
 def _unique_together(plan: Plan) -> dict[str, Any]:
