@@ -112,7 +112,7 @@ class Flush:
 
     def _transaction(self, work: Callable[[], None]) -> None:
         self.deleted, self._gone = 0, dict(self.loader.deleted)
-        with all_or_nothing(self.session, self.rejects.all):
+        with all_or_nothing(self.record):
             work()
             self.rejects.write(self.session, len(self.buffer))
             self.record.write()

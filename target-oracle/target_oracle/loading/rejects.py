@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import oracledb
-
 from target_oracle import json_text
 from target_oracle.database import ddl, statements
 from target_oracle.database.binds import execute_many
-from target_oracle.errors import MissingKeyError, RecordError, RejectLimitError, sentence
+from target_oracle.errors import MissingKeyError, RecordError, RejectLimitError
 from target_oracle.observing import telemetry
 from target_oracle.schema.tables import TableSpec
 from target_oracle.schema.types import CLOB, TIMESTAMP_TZ, OracleType
@@ -21,12 +18,12 @@ from target_oracle.schema.types import CLOB, TIMESTAMP_TZ, OracleType
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import oracledb
+
     from target_oracle.config.settings import Settings
     from target_oracle.database.session import Session
     from target_oracle.records.slices import Problem, Slice
     from target_oracle.schema.names import Naming
-
-logger = logging.getLogger("target-oracle")
 
 KEY_TEXT = 40
 """Characters of a key value that a message shows."""
@@ -107,22 +104,12 @@ class Rejects:
         self.counts.update(row[0] for row in self._pending)
         self._pending.clear()
 
-    def keep(self, session: Session) -> None:
-        """COMMIT and count the rejects of a flush that `max_rejects` has ended."""
-        try:
-            with session.cursor() as cursor:
-                self.write(cursor)
-            session.commit()
-        except oracledb.Error as error:
-            session.rollback()
-            logger.warning(
-                "%s", sentence(error, "The rejected records of this flush may not be kept")
-            )
-        else:
-            found = Counter(row[0] for row in self._pending)
-            self.kept += found
-            for stream, number in found.items():
-                telemetry.count("rows.rejected", number, stream=stream)
+    def settle_alone(self) -> None:
+        """Count what is pending, after a COMMIT of nothing else of its flush."""
+        found = Counter(row[0] for row in self._pending)
+        self.kept += found
+        for stream, number in found.items():
+            telemetry.count("rows.rejected", number, stream=stream)
         self._pending.clear()
 
     @property

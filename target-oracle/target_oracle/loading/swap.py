@@ -58,7 +58,7 @@ class Swap:
 
     def _transaction(self, fill: Callable[[Loader], None]) -> None:
         loaders = self.destination.loaders
-        with all_or_nothing(self.session, self.rejects.all):
+        with all_or_nothing(self.record):
             self._execute(f"DELETE FROM {loaders[0].table.sql}")
             self.deleted = 0
             for loader in loaders:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from oracle_standin.errors import Disconnected
-from target_oracle.errors import ConnectError, LoadError
+from target_oracle.errors import ConnectError, LoadError, RejectLimitError
 from target_oracle.records.buffer import Buffer
 from target_oracle.target import TargetOracle
 
@@ -323,6 +323,40 @@ def test_a_bad_record_is_rejected_once_though_the_commit_was_lost(
     assert len(target.schema.query("select 1 from rejects")) == 1
     counted = json.loads(summary.read_text())["streams"]["s"]
     assert (counted["written"], counted["rejected"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("method", "when"),
+    [("upsert", "before"), ("upsert", "after"), ("append-only", "after"), ("overwrite", "after")],
+)
+def test_rejects_that_end_the_run_are_kept_once_though_their_commit_was_lost(
+    target: Target, faults: Faults, tmp_path: Path, method: str, when: Any
+) -> None:
+    summary = tmp_path / "summary"
+    fault = faults.disconnect(matching="^COMMIT$", when=when)
+    settings = {"load_method": method, "on_invalid": "reject", "summary_file": str(summary)}
+    bad = [record("s", id=n, v=[]) for n in (8, 9)]
+    with pytest.raises(RejectLimitError, match="More than max_rejects"):
+        target.load(KEYED, ROWS[0], *bad, max_rejects=1, **settings)
+    assert (loaded(target), fault.hits) == ([], 1)
+    kept = target.rows("REJECTS", '"STREAM", "PROPERTY", "PAYLOAD"', order='"REJECTED_AT"')
+    assert [(s, p, json.loads(text)["id"]) for s, p, text in kept] == [("s", "v", 8), ("s", "v", 9)]
+    counted = json.loads(summary.read_text())["streams"]["s"]
+    assert (counted["written"], counted["rejected"]) == (0, 2)
+    assert target.schema.tables() == {"S", "REJECTS"}
+
+
+def test_rejects_whose_commit_cannot_be_looked_up_are_said_to_be_unsure(
+    target: Target, faults: Faults, caplog: pytest.LogCaptureFixture
+) -> None:
+    target.load(KEYED, record("s", id=1, v=[]), on_invalid="reject")
+    faults.raise_error(1031, matching="^CREATE TABLE", times=None)
+    faults.disconnect(matching="^COMMIT$", when="after")
+    with pytest.raises(RejectLimitError):
+        target.load(KEYED, record("s", id=2, v=[]), on_invalid="reject", max_rejects=0)
+    assert len(target.schema.query("select 1 from rejects")) == 2
+    (told,) = [each for each in caplog.messages if "may not be kept" in each]
+    assert "whether its rows were committed is not known" in told
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
