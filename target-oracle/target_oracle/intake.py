@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import time
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,7 @@ from target_oracle.observing.outcome import TerminatedError
 from target_oracle.observing.report import is_report_alone
 from target_oracle.observing.terminal import Moving, Scene
 from target_oracle.records.frames import Frame
+from target_oracle.schema.plan import wants_periods
 from target_oracle.singer.state import States, write_state
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from target_oracle.schema.tables import Table
     from target_oracle.singer.forms import SchemaMessage
     from target_oracle.sinks import OracleSink
+
+logger = logging.getLogger("target-oracle")
 
 TICK = 1.0
 """Seconds between looks at the age of what waits."""
@@ -281,6 +285,16 @@ class Intake:
 
 def _too_early(stream: str, kind: str) -> str:
     return f"Stream '{stream}': a {kind} came before its SCHEMA. The tap must send it first."
+
+
+def mention_idle_settings(intake: Intake) -> None:
+    """Log that no stream of the run is one that a setting is for."""
+    plans = [sink.plan for sink in intake.sinks]
+    if plans and intake.run.settings.history_validity and not any(map(wants_periods, plans)):
+        logger.warning(
+            "No stream of this run is a history: `history_validity` does nothing without "
+            "`load_method` 'history' (also in `streams`)"
+        )
 
 
 def scene(intake: Intake) -> Scene:

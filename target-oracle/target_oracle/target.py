@@ -33,7 +33,7 @@ from target_oracle.config.limits import DEFAULT
 from target_oracle.database import load_log
 from target_oracle.database.session import OracleConnector
 from target_oracle.errors import ConnectError, TargetError
-from target_oracle.intake import Intake, scene
+from target_oracle.intake import Intake, mention_idle_settings, scene
 from target_oracle.observing import logs, signals, telemetry, terminal
 from target_oracle.observing.outcome import TerminatedError, reported
 from target_oracle.observing.report import publish
@@ -151,6 +151,7 @@ class TargetOracle(SQLTarget):
     @override
     def process_endofpipe(self) -> None:
         self.intake.finish()
+        mention_idle_settings(self.intake)
         self.current_run.execute("after_sql")
         self.current_run.workers.close()
 

@@ -175,8 +175,10 @@ class Shaper:
 
     def _times(self, piece: Slice) -> Sequence[Any]:
         """Return the deletion times, parsed where a period ends by them and no column has them."""
-        is_needed = self._versions_at and self._deleted_at is None
-        return deletion_times(piece) if is_needed else piece.deletions
+        if piece.times is None:
+            is_needed = self._versions_at and self._deleted_at is None
+            piece.times = deletion_times(piece) if is_needed else piece.deletions
+        return piece.times
 
     def _living(self, rows: list[Row], piece: Slice) -> list[Row]:
         """Keep the rows that are not deleted, and the last values of those that are only marked."""

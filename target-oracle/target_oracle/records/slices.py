@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from target_oracle.schema.metadata import DELETED_AT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Record = dict[str, Any]
 
@@ -40,6 +43,8 @@ class Slice:
     records: list[Record]
     problems: dict[int, Problem] = field(default_factory=dict)
     """The first problem of each bad record, by its position."""
+    times: Sequence[Any] | None = None
+    """Each record's deletion time as a period ends by it, once that was asked for."""
 
     def refuse(self, index: int, code: str, source: str, reason: str) -> None:
         """Note a problem of a record, unless it has one."""

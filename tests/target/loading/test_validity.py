@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from oracle_standin import OracleStandin
 from target_oracle.errors import RecordError, TableError
+from target_oracle.records.stamps import deletion_times
 
 from tests.conftest import OracleSchema
 from tests.oracle_rules import SWITCHED_OFF
@@ -27,6 +28,8 @@ from tests.target.loading.conftest import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from target_oracle.records.slices import Slice
 
     from tests.target.conftest import Message
 
@@ -210,3 +213,40 @@ def test_without_the_setting_a_history_is_as_it_was(target: Target) -> None:
     assert list(target.types("S")) == ["ID", "AT", "V"]
     target.load(SORTED, row(1, "b", 1), history_validity=True, streams={"s": {"table": "T"}})
     assert list(target.types("T")) == ["ID", "V", "AT"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "count"),
+    [
+        ({"history_validity": True}, 1),
+        ({**VALIDITY, "streams": {"*": {"load_method": "upsert"}}}, 1),
+        ({"history_validity": True, "streams": {"s": {"load_method": "history"}}}, 0),
+        ({}, 0),
+    ],
+)
+def test_the_setting_is_said_to_be_idle_once_where_no_stream_is_a_history(
+    target: Target, caplog: pytest.LogCaptureFixture, settings: dict[str, Any], count: int
+) -> None:
+    other = {**schema("t", PROPERTIES, ["id"]), "bookmark_properties": ["at"]}
+    messages = [SORTED, other, row(1, "a"), {**row(1, "a"), "stream": "t"}]
+    target.load(*messages, **{"streams": {"t": {"load_method": "upsert"}}, **settings})
+    told = [each for each in caplog.messages if "No stream of this run is a history" in each]
+    assert len(told) == count
+    assert all("`history_validity` does nothing" in each for each in told)
+    target.load(**settings)
+    assert caplog.text.count("is a history") == count  # no stream at all
+
+
+def test_deletion_times_that_no_column_has_are_parsed_once(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed = []
+
+    def counting(piece: Slice) -> list[datetime | None]:
+        parsed.append(len(piece.records))
+        return deletion_times(piece)
+
+    monkeypatch.setattr("target_oracle.records.shaping.deletion_times", counting)
+    target.load(SORTED, row(1, "a", 1), row(2, "b", 2), gone(1, 6), **VALIDITY, hard_delete=True)
+    assert parsed == [3]
+    assert periods(target) == [(2, "b", 2, None)]
