@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from tap_oracle_wms.catalog.shipped import CATALOGS
+from tap_oracle_wms.commands.probe.asking import MOST_REQUESTS
+from tap_oracle_wms.commands.probe.facts import FACTS
 from tap_oracle_wms.config.settings import Settings
 
 from tests.tap.conftest import config_for, expected, replayed, run, without_keys
@@ -52,3 +55,14 @@ def test_a_shipped_catalog_can_be_run_as_it_is(wms: WmsStandin, path: Path) -> N
     for entity in ("order_hdr", "order_dtl", "allocation"):
         table = replayed(done.records(entity))
         assert without_keys(table, wms, entity) == expected(wms, entity)
+
+
+def test_the_example_of_a_probe_is_one_that_can_be() -> None:
+    text = (SETTINGS.parent / "probe.md").read_text("utf-8")
+    (most,) = re.findall(r"makes (\d+) requests at most", text)
+    (told,) = re.findall(r"(\d+) requests; \d+ of (\d+) facts differ", text)
+    assert int(most) == MOST_REQUESTS
+    assert int(told[1]) == len(FACTS)
+    requests = {told[0], *re.findall(r'"requests": (\d+)', text)}
+    assert [number for number in requests if int(number) > MOST_REQUESTS] == []
+    assert len(requests) == 1

@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING, get_args
 
 import pytest
+from target_oracle.commands.probe.facts import FACTS
 from target_oracle.config.choices import LoadMethod
 from target_oracle.config.settings import Settings
 from target_oracle.errors import ADVICE
@@ -27,6 +28,11 @@ def test_the_page_lists_the_settings_that_the_program_has() -> None:
 def test_the_pages_list_the_facts_that_the_probe_asks_for(page: Path) -> None:
     text = page.read_text("utf-8")
     assert renewed(text) == text, HINT
+
+
+def test_the_example_of_a_probe_asks_as_many_facts_as_there_are() -> None:
+    asked = re.findall(r"\d+ of (\d+) facts differ", PROBE.read_text("utf-8"))
+    assert asked == [str(len(FACTS))]
 
 
 def test_the_documentation_explains_every_load_method() -> None:
