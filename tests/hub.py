@@ -43,20 +43,26 @@ PIP_URL = "./oracle-wms-pair/{name}"
 """Where Meltano installs a plugin from: a clone of this repository in the Meltano project. Once the
 plugins are on PyPI this line becomes `PIP_URL = "{name}"`."""
 
+CHECK = "Report as JSON whether the database can be loaded, and what is missing."
 COMMANDS = {
     "tap-oracle-wms": {
-        "test": "Report as JSON whether WMS can be reached and read.",
-        "probe": "Ask WMS, read-only, what the tap relies on.",
+        "test": ("test", "Report as JSON whether WMS can be reached and read."),
+        "probe": ("probe", "Ask WMS, read-only, what the tap relies on."),
     },
     "target-oracle": {
-        "check": "Report as JSON whether the database can be loaded, and what is missing.",
-        "probe": "Ask the database what the target relies on.",
-        "status": "Tell from the load log how each stream is.",
-        "health": "Check the database, the age of the data, and what the tap's `test` pipes in.",
-        "keys": "Write the keys that the tables hold.",
+        "check": ("check", CHECK),
+        "test": ("check", CHECK),
+        "probe": ("probe", "Ask the database what the target relies on."),
+        "status": ("status", "Tell from the load log how each stream is."),
+        "health": (
+            "health",
+            "Check the database, the age of the data, and what the tap's `test` pipes in.",
+        ),
+        "keys": ("keys", "Write the keys that the tables hold."),
     },
 }
-"""What `meltano invoke <plugin>:<command>` runs: the option of that name."""
+"""`meltano invoke <plugin>:<command>` -> the option that it runs, and what that does. `meltano test`
+runs the commands that are called `test`."""
 
 ORDER = ("name", "aliases", "kind", "value", "label", "description", "sensitive", "options")
 """Of what Meltano writes of a setting whenever it changes `meltano.yml`."""
@@ -133,8 +139,8 @@ def definition(name: str) -> dict[str, Any]:
         "settings_group_validation": [list(described["settings"].get("required", []))],
         "settings": settings(name, described),
         "commands": {
-            command: {"args": f"--config ENV --{command}", "description": text}
-            for command, text in COMMANDS[name].items()
+            command: {"args": f"--config ENV --{option}", "description": text}
+            for command, (option, text) in COMMANDS[name].items()
         },
     }
 

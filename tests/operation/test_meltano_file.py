@@ -45,6 +45,9 @@ def test_commands_of_the_plugins_answer_with_the_projects_settings(project: Proj
     assert (checked["name"], checked["status"]) == ("target-oracle", "healthy")
     assert (tested["name"], tested["status"]) == ("tap-oracle-wms", "healthy")
     assert tested["details"]["entities"] > 300
+    project.meltano("test", *COMMANDS)
+    wrong = {"TARGET_ORACLE_PASSWORD": "not-this-one"}
+    project.meltano("test", *COMMANDS, code=1, variables=wrong)
 
 
 @pytest.mark.long

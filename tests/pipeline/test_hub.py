@@ -66,6 +66,10 @@ def test_a_definition_needs_a_variant(name: str, definition: Definition) -> None
     assert refused(name, definition) == ["'variant' is a required property"]
 
 
+def test_meltano_test_has_something_to_run(definition: Definition) -> None:
+    assert [name for name in definition["commands"] if name.startswith("test")] == ["test"]
+
+
 def test_names_and_aliases_of_settings_are_unique(definition: Definition) -> None:
     settings = definition["settings"]
     names = Counter(n for s in settings for n in (s["name"], *s.get("aliases", ())))
