@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.external, pytest.mark.timeout(600)]
 INCREMENTAL = "incremental-sync-job"
 MELTANO_YML: dict[str, Any] = yaml.safe_load((PROJECT / "meltano.yml").read_text("utf-8"))
+EXTRACTOR: dict[str, Any] = MELTANO_YML["plugins"]["extractors"][0]
+ALL = len(EXTRACTOR["config"]["entities"])
+LINES = 60
+"""Lines that the log of a full load of all entities has at most, of which each entity takes two."""
 
 
 def change(wms: WmsStandin) -> dict[str, int]:
@@ -50,6 +54,7 @@ def test_the_incremental_job_goes_on_from_the_full_one(
 ) -> None:
     project.meltano("run", "full-sync-job")
     assert project.read() == everything(wms)
+    assert len(project.log.splitlines()) <= LINES - 2 * (ALL - len(ENTITIES))
 
     changed = change(wms)
     project.meltano("run", INCREMENTAL)
@@ -76,6 +81,22 @@ def test_a_full_run_after_incremental_ones_reads_everything_again(
 
 
 @pytest.mark.long
+def test_the_log_of_a_full_load_can_be_read_and_names_every_stream(project: Project) -> None:
+    entities = EXTRACTOR["config"]["entities"]
+    project.meltano(
+        "run",
+        "full-sync-job",
+        variables={"TAP_ORACLE_WMS_INCREMENTAL_ENTITIES": json.dumps(entities)},
+    )
+
+    lines = project.log.splitlines()
+    assert len(lines) <= LINES
+    assert {name: sum(f" {name} " in line for line in lines) for name in entities} == (
+        dict.fromkeys(entities, 2)
+    )
+
+
+@pytest.mark.long
 def test_the_jobs_of_an_entity_read_that_entity_and_share_its_state(
     project: Project, wms: WmsStandin
 ) -> None:
@@ -85,6 +106,7 @@ def test_the_jobs_of_an_entity_read_that_entity_and_share_its_state(
     changed = change(wms)
     project.meltano("run", "sync-order_hdr-incremental")
     assert project.read() == {"order_hdr": changed["order_hdr"]}
+    assert "not found in the catalog" not in project.log
 
 
 @pytest.mark.long
