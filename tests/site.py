@@ -11,9 +11,11 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 from pathlib import Path
 from posixpath import normpath
+from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -23,6 +25,10 @@ CONFIG = ROOT / "docs" / "zensical.toml"
 PROJECT = tomllib.loads(CONFIG.read_text("utf-8"))["project"]
 OUTPUT = ROOT / "output" / "site"
 PICTURES = {".png", ".svg"}
+MERMAID = "12.3.0"
+"""The version of the library that draws the diagrams; the theme asks for the newest 12."""
+LIBRARY = ROOT / "output" / f"mermaid-{MERMAID}.min.js"
+DIAGRAM = re.compile(r"^```mermaid$", re.MULTILINE)
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
@@ -61,14 +67,43 @@ def linked(page: str, text: str, known: set[str]) -> str:
     return _LINK.sub(outside, text)
 
 
+def fetch_mermaid() -> None:
+    """Fetch the library that draws diagrams from npm, unless it is there.
+
+    Without it the site is complete, too: a reader's browser then fetches it from elsewhere.
+    """
+    if LIBRARY.exists() or not (npm := shutil.which("npm")):
+        return
+    with TemporaryDirectory() as folder:
+        command = [npm, "pack", "--loglevel=error", "--fetch-retries=0", f"mermaid@{MERMAID}"]
+        subprocess.run(command, cwd=folder, check=False, stdout=subprocess.DEVNULL)
+        for package in Path(folder).glob("*.tgz"):
+            with tarfile.open(package) as file:
+                file.extract("package/dist/mermaid.min.js", folder, filter="data")
+            LIBRARY.parent.mkdir(exist_ok=True)
+            shutil.move(Path(folder, "package/dist/mermaid.min.js"), LIBRARY)
+
+
+def drawn(page: str, text: str) -> str:
+    """The text of a page which loads the library that draws its diagrams, from the site itself."""
+    if not DIAGRAM.search(text):
+        return text
+    up = "../" * (len(Path(page).parents) - 1)
+    return f'{text}\n<script src="{up}{LIBRARY.name}"></script>\n'
+
+
 def gather(folder: Path) -> None:
     """Write the pages and their pictures into a folder, as the repository has them."""
     known = set(published())
+    if LIBRARY.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(LIBRARY, folder)
     for page in known:
         text = (ROOT / page).read_text("utf-8")
         there = folder / page
         there.parent.mkdir(parents=True, exist_ok=True)
-        there.write_text(linked(page, text, known), "utf-8")
+        shown = drawn(page, text) if LIBRARY.exists() else text
+        there.write_text(linked(page, shown, known), "utf-8")
         for link in _LINK.findall(text):
             picture = (ROOT / page).parent / link
             if picture.suffix in PICTURES and picture.exists():
@@ -83,6 +118,7 @@ def build() -> int:
         print(f"The navigation in {CONFIG} and the pages differ: {sorted(lost)}", file=sys.stderr)
         return 1
     shutil.rmtree(OUTPUT, ignore_errors=True)
+    fetch_mermaid()
     gather(OUTPUT / "pages")
     builder = Path(sys.executable).with_name("zensical")
     shutil.copy(CONFIG, OUTPUT)  # its folders are beside it

@@ -26,8 +26,16 @@ def test_links_to_what_is_no_page_lead_to_the_repository() -> None:
     ).replace("(../meltano.yml)", f"({ADDRESS}/blob/main/meltano.yml)")
 
 
+def test_a_page_with_a_diagram_loads_what_draws_it_from_the_site() -> None:
+    diagram = "```mermaid\nflowchart LR\n```\n"
+    name = site.LIBRARY.name
+    for page, up in {"README.md": "", "a/b.md": "../", "a/b/c.md": "../../"}.items():
+        assert site.drawn(page, diagram) == f'{diagram}\n<script src="{up}{name}"></script>\n'
+    assert site.drawn("README.md", "```json\n{}\n```\n") == "```json\n{}\n```\n"
+
+
 def test_pages_and_their_pictures_are_gathered_in_their_folders(tmp_path: Path) -> None:
     site.gather(tmp_path)
     files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert {page for page in files if page.endswith(".md")} == set(site.published())
-    assert "docs/status.png" in files
+    assert {"docs/status.png", "docs/dagster.png"} <= files
