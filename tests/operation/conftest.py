@@ -38,25 +38,33 @@ class Project:
     meltano_command: list[str] = field(default_factory=lambda: MELTANO)
 
     def start(
-        self, *arguments: str, variables: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        variables: Mapping[str, str] | None = None,
+        stdin: int | None = None,
     ) -> subprocess.Popen[str]:
         """Begin a Meltano command, with further environment variables."""
         return subprocess.Popen(
             [*self.meltano_command, f"--environment={self.name}", *arguments],
             cwd=self.folder,
             env={**self.environment, **(variables or {})},
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
     def meltano(
-        self, *arguments: str, code: int = 0, variables: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        code: int = 0,
+        variables: Mapping[str, str] | None = None,
+        piped: str = "",
     ) -> str:
         """Run a Meltano command to its end, which must have this exit code; what it printed."""
-        process = self.start(*arguments, variables=variables)
+        process = self.start(*arguments, variables=variables, stdin=subprocess.PIPE)
         try:
-            out, err = process.communicate(timeout=240)
+            out, err = process.communicate(piped, timeout=240)
         finally:
             process.kill()
         self.log = err

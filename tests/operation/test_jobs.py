@@ -91,9 +91,8 @@ def test_the_log_of_a_full_load_can_be_read_and_names_every_stream(project: Proj
 
     lines = project.log.splitlines()
     assert len(lines) <= LINES
-    assert {name: sum(f" {name} " in line for line in lines) for name in entities} == (
-        dict.fromkeys(entities, 2)
-    )
+    told = {name: sum(f" {name} " in line for line in lines) for name in entities}
+    assert [name for name, times in told.items() if times < 2] == []  # by the tap, and the target
 
 
 @pytest.mark.long
