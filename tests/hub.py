@@ -61,8 +61,10 @@ COMMANDS = {
         "keys": ("keys", "Write the keys that the tables hold."),
     },
 }
-"""`meltano invoke <plugin>:<command>` -> the option that it runs, and what that does. `meltano test`
-runs the commands that are called `test`."""
+"""`meltano invoke <plugin>:<command>` -> the option that it runs, and what that does.
+
+`meltano test` runs the commands that are called `test`.
+"""
 
 ORDER = ("name", "aliases", "kind", "value", "label", "description", "sensitive", "options")
 """Of what Meltano writes of a setting whenever it changes `meltano.yml`."""

@@ -63,9 +63,7 @@ def test_pythons_are_those_that_the_packages_claim_and_the_workflow_and_image_ta
         classified = re.findall(r":: (3\.\d+)", " ".join(about["classifiers"]))
         assert classified == tested.split(", ")
     workflow = yaml.safe_load((ROOT / ".github/workflows/checks.yml").read_text("utf-8"))
-    assert set(tested.split(", ")) <= set(
-        workflow["jobs"]["tests"]["strategy"]["matrix"]["python"]
-    )
+    assert set(tested.split(", ")) <= set(workflow["jobs"]["tests"]["strategy"]["matrix"]["python"])
     image = re.search(r"/python:(3\.\d+)-slim", (ROOT / "Containerfile").read_text("utf-8"))
     assert image is not None
     assert image[1] in tested
