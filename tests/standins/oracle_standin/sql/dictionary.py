@@ -25,6 +25,7 @@ class TableColumn:
     always: bool = False  # GENERATED ALWAYS AS IDENTITY
     virtual: bool = False
     hidden: bool = False  # INVISIBLE
+    declared: str = ""  # Oracle's type; not known of SYS's views
 
 
 Columns = dict[tuple[str | None, str], dict[str, TableColumn]]
@@ -116,7 +117,7 @@ class Dictionary:
                 "THEN format('ora.fixed(%%s)', a.atttypmod - 4) "
                 "ELSE ora.type_name(a.atttypid) END, "
                 "coalesce(m.idgen = 'ALWAYS', false), coalesce(m.virt, false), "
-                "coalesce(m.hidden, false) "
+                "coalesce(m.hidden, false), coalesce(m.dtype, '') "
                 "FROM pg_attribute a LEFT JOIN ora.col m ON m.relid = a.attrelid "
                 "AND m.attnum = a.attnum WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 "
                 "AND NOT a.attisdropped ORDER BY a.attnum",

@@ -188,3 +188,90 @@ def test_counts_of_the_rows_before_a_failure_are_told(cur: oracledb.Cursor, fail
     update = "update t set id = decode(:1, 9, 1, id), v = 1 where id <= :2"
     fails(1, cur.executemany, update, [(0, 3), (0, 1), (9, 3)], arraydmlrowcounts=True)
     assert cur.getarraydmlrowcounts() == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("statement", "left"),
+    [
+        ("delete from t where rownum <= 3", 2),
+        ("delete from t a where a.id > 0 and rownum < 3", 3),
+        ("delete from t where rownum = 1", 4),
+        ("delete from t where rownum = 2", 5),
+        ("update t set v = null where rownum <= 3", 2),
+        ("update t a set a.v = null where rownum <= :1 and a.id >= 1", 2),
+    ],
+)
+def test_rownum_lets_as_many_rows_be_written(
+    cur: oracledb.Cursor, statement: str, left: int
+) -> None:
+    cur.execute("create table t (id number, v varchar2(9))")
+    cur.executemany("insert into t values (:1, 'x')", [(i,) for i in range(5)])
+    cur.execute(statement, [3] if ":1" in statement else [])
+    assert cur.rowcount == 5 - left
+    assert cur.execute("select count(*) from t where v = 'x'").fetchone() == (left,)
+
+
+@pytest.mark.parametrize(
+    ("code", "statement"),
+    [
+        (3001, "delete from t where rownum > 1"),
+        (3001, "delete from t where rownum = 1 or id = 1"),
+        (3001, "update t set id = rownum"),
+        (3001, "select id from t where rownum > 1"),
+        (30483, "select id from t where row_number() over (order by id) = 1"),
+        (920, "select t.id from t join t u on 1"),
+        (920, "select t.id from t left join t u on (t.id = u.id and 0)"),
+        (920, "select id from t where 1"),
+        (920, "select id from t where not 'x'"),
+        (920, "select case when 1 then 'a' end from t"),
+        (918, "select rowid from t, (select 1 n from dual) q"),
+        (3001, "select rowid from (select id from t)"),
+        (3001, "select q.rowid from t, (select id from t) q"),
+        (3001, "with q as (select id from t) select rowid from q"),
+        (932, "select case when id = 1 then 1 else 'x' end from t"),
+        (932, "select case id when 1 then d else at end from t"),
+        (932, "select case when id = 1 then sysdate else systimestamp end from t"),
+        (932, "select case id when 1 then at else to_timestamp_tz(v) end from t"),
+        (932, "select case when id = 1 then t.v else u.c end from t join t u on t.id = u.id"),
+        (932, "select case when id = 1 then max(d) over () else localtimestamp end from t"),
+        (932, "select case when id = 1 then a else b end from (select id, d a, at b from t)"),
+        (997, "select q.l from t left join (select id, l from t) q on q.id = t.id"),
+        (997, "select q.l from (select id, l from t) q left join t on q.id = t.id"),
+        (997, "select q.l from t, (select id, l from t) q where q.id (+) = t.id"),
+        (997, "select 1 from dual left join (select * from all_views) a on a.text_length = 1"),
+        (997, "select id from t where l = 'x'"),
+        (997, "select id from t where l like 'x%'"),
+        (997, "select l from t order by l"),
+        (997, "select distinct l from t"),
+        (997, "select l from t union all select l from t"),
+        (997, "insert into t (id, l) select id, l from t"),
+        (932, "select upper(l) from t"),
+        (932, "select l || 'x' from t"),
+    ],
+)  # fmt: skip
+def test_what_oracle_does_not_take_is_refused(
+    cur: oracledb.Cursor, fails: Fails, code: int, statement: str
+) -> None:
+    cur.execute("create table t (id number, v varchar2(9), d date, at timestamp, c clob, l long)")
+    fails(code, cur.execute, statement)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select l from t",
+        "select t.l from t left join t u on t.id = u.id where t.l is not null",
+        "select l from (select l from t)",
+        "select text from all_views where view_name = 'V' order by owner",
+        "select t.rowid from t, (select 1 n from dual) q",
+        "select rowid from t where id = 1 and 1 = 1",
+        "select case when id = 1 then 1 else cast(2 as binary_double) end from t",
+        "select case when id = 1 then cast(d as timestamp) else at end from t",
+        "select case when id = 1 then null else d end from t",
+        "select case when id = 1 then v else n'x' end from t",
+        "select decode(id, 1, d, at) from t",
+    ],
+)
+def test_what_looks_like_it_is_taken(cur: oracledb.Cursor, query: str) -> None:
+    cur.execute("create table t (id number, v varchar2(9), d date, at timestamp, c clob, l long)")
+    assert cur.execute(query).fetchall() == []

@@ -11,18 +11,35 @@ from .nodes import call, final, typed
 _AGGREGATES = ("COUNT", "SUM", "MAX", "MIN", "AVG")
 
 
-def rownum_limit(select: exp.Select) -> None:
-    """Turn WHERE ROWNUM <= n into LIMIT n, below what Oracle does after it."""
-    where = select.args.get("where")
+def _split(where: exp.Expr | None) -> tuple[exp.Limit | None, exp.Where | None]:
+    """Split conditions on ROWNUM off a WHERE: the limit that they are, and what is left."""
     if not where:
-        return
+        return None, None
     conditions = list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
     limits = [condition for condition in conditions if _is_limit(condition)]
-    if not limits:
-        return
     kept = [condition for condition in conditions if not _is_limit(condition)]
-    rest = exp.Where(this=exp.and_(*kept)) if kept else None
-    bounded = exp.Limit(expression=_row_count(limits))
+    bounded = exp.Limit(expression=_row_count(limits)) if limits else None
+    return bounded, exp.Where(this=exp.and_(*kept)) if kept else None
+
+
+def rownum_of_write(tree: exp.Update | exp.Delete) -> None:
+    """Turn WHERE ROWNUM <= n of an UPDATE or DELETE into the addresses of as many rows."""
+    bounded, rest = _split(tree.args.get("where"))
+    if bounded is None:
+        return
+    address = exp.Column(this=final("ctid"))
+    again = tree.this.copy()
+    again.meta["again"] = True  # needs no right to read
+    rows = exp.Select(expressions=[address], from_=exp.From(this=again), where=rest, limit=bounded)
+    found = exp.In(this=address.copy(), query=exp.Subquery(this=rows))
+    tree.set("where", exp.Where(this=found))
+
+
+def rownum_limit(select: exp.Select) -> None:
+    """Turn WHERE ROWNUM <= n into LIMIT n, below what Oracle does after it."""
+    bounded, rest = _split(select.args.get("where"))
+    if bounded is None:
+        return
     if not _is_after_rownum(select):
         select.set("where", rest)
         select.set("limit", bounded)

@@ -11,14 +11,14 @@ from sqlglot import exp
 from oracle_standin.sql.lexer import RESERVED, Token, tokenize
 from oracle_standin.sql.messages import error
 
-from . import refused, writes
+from . import refused, strict, writes
 from .described import labels, told_types
 from .expressions import Expressions
 from .hidden import spell_stars
 from .nodes import final, is_final
 from .padding import pad_comparisons
 from .result import Translation
-from .rows import connect_by_level, rownum_limit
+from .rows import connect_by_level, rownum_limit, rownum_of_write
 from .source import cut_merge_delete, cut_returning, generate, parse, prepare
 from .width import check_inline_views
 
@@ -115,6 +115,7 @@ class Translator:
             tree = sqlglot.transforms.eliminate_join_marks(tree)
         self._rewrite_selects(tree)
         self._resolve_tables(tree, out)
+        strict.check(self.expressions, tree)
         pad_comparisons(self.expressions, tree)
         spell_stars(self.expressions, tree)
         if self.dictionary.release.rules.view_columns:
@@ -137,6 +138,8 @@ class Translator:
             writes.insert(self.expressions, tree, out)
 
     def _rewrite_selects(self, tree: exp.Expr) -> None:
+        if isinstance(tree, (exp.Update, exp.Delete)):
+            rownum_of_write(tree)
         for clause in tree.find_all(exp.With):
             clause.args["recursive"] = True  # Oracle has no such word
         for select in list(tree.find_all(exp.Select)):
@@ -155,7 +158,7 @@ class Translator:
             self._resolve(table, aliases, out)
             name = self.expressions.name(table.this)
             schema = self.expressions.name(table.args["db"]) if table.args.get("db") else None
-            if schema or name not in aliases:
+            if (schema or name not in aliases) and not table.meta.get("again"):
                 actions = written.get(id(table), ("SELECT",))
                 out.uses.update((schema, name, action) for action in actions)
 
