@@ -194,8 +194,14 @@ def code(error: oracledb.Error) -> str:
     own = str(getattr(details, "full_code", "") or "")
     if own not in {"ORA-12801", "ORA-02091", "DPY-6005"}:
         return own
-    inner = [each for each in _CODE.findall(str(error)) if each != own and each in ADVICE]
+    inner = [each for each in _CODE.findall(str(error)) if each != own and _is_known(each)]
     return inner[0] if inner else own
+
+
+def _is_known(found: str) -> bool:
+    """Whether something is known of a code, so that it is worth more than what wraps it."""
+    known = (ADVICE, _RECONNECT, _RETRY, _WIDEN, _REJECT)
+    return any(found in codes for codes in known) or bool(_RAISED.fullmatch(found))
 
 
 def treatment(error: oracledb.Error) -> Treatment:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from target_oracle.commands.probe.fact import UNKNOWN, Fact, Since
+from target_oracle.commands.probe.fact import UNKNOWN, Fact, Server, Since
 from target_oracle.commands.probe.facts import FACTS, TOPICS
 from target_oracle.commands.probe.table import as_text
 from target_oracle.config.settings import ALIASES, Settings
@@ -24,6 +24,16 @@ ENTITIES = Path(__file__).parents[1] / "standins" / "wms_standin" / "catalog" / 
 NO_ROW = 0  # the id by which WMS says "none"
 FACTS_START, FACTS_END = "<!-- facts -->\n", "<!-- end of facts -->"
 OPEN_START, OPEN_END = "<!-- open facts -->\n", "<!-- end of open facts -->"
+RELIED_ON = Path(__file__).with_name("FACTS.md")
+EXPECTED_START, EXPECTED_END = "<!-- expected -->\n", "<!-- end of expected -->"
+RELEASES = {
+    "12.2": Server((12, 2), (12, 2), autonomous=False),
+    "19c": Server((19,), (19,), autonomous=False),
+    "21c": Server((21,), (21,), autonomous=False),
+    "23ai": Server((23,), (23,), autonomous=False),
+    "Autonomous 19c": Server((19,), (19,), autonomous=True),
+}
+"""Databases with COMPATIBLE as new as the release."""
 
 
 def settings_page() -> str:
@@ -42,7 +52,7 @@ def facts() -> str:
 
 
 def _fact_line(fact: Fact) -> str:
-    asked, consequence = (each.replace("|", "\\|") for each in (fact.asked, fact.consequence))
+    asked, consequence = _cell(fact.asked), _cell(fact.consequence)
     name, source = f"`{fact.name}`", fact.source
     return f"| {name} | {asked} | {_expected(fact)} | {source} | {consequence} |\n"
 
@@ -57,6 +67,24 @@ def _expected(fact: Fact) -> str:
         text = "measured" if found is None else as_text(found)
     on_autonomous = f"; Autonomous Database: {as_text(fact.autonomous)}" if fact.autonomous else ""
     return text + on_autonomous
+
+
+def expected() -> str:
+    """A table of the answers that each release is expected to give, where they are documented."""
+    head = f"| fact | question | {' | '.join(RELEASES)} |\n|---|---|{'---|' * len(RELEASES)}\n"
+    return head + "".join(
+        f"| `{fact.name}` | {_cell(fact.asked)} | {' | '.join(_answers(fact))} |\n"
+        for fact in FACTS
+    )
+
+
+def _answers(fact: Fact) -> list[str]:
+    found = [fact.expected_of(server) for server in RELEASES.values()]
+    return ["measured" if each is None else _cell(as_text(each)) for each in found]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def open_facts() -> dict[str, str]:
@@ -82,6 +110,7 @@ def renewed(text: str) -> str:
     for start, end, make in (
         (FACTS_START, FACTS_END, facts),
         (OPEN_START, OPEN_END, open_list),
+        (EXPECTED_START, EXPECTED_END, expected),
     ):
         before, begins, rest = text.partition(start)
         if begins:
@@ -107,6 +136,6 @@ def relations() -> str:
 
 if __name__ == "__main__":
     SETTINGS.write_text(settings_page(), encoding="utf-8")
-    for page in (README, PROBE):
+    for page in (README, PROBE, RELIED_ON):
         page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
     RELATIONS.write_text(relations(), encoding="utf-8")

@@ -9,7 +9,17 @@ from target_oracle.config.choices import LoadMethod
 from target_oracle.config.settings import Settings
 from target_oracle.errors import ADVICE
 
-from .documents import PLUGIN, PROBE, README, RELATIONS, SETTINGS, relations, renewed, settings_page
+from .documents import (
+    PLUGIN,
+    PROBE,
+    README,
+    RELATIONS,
+    RELIED_ON,
+    SETTINGS,
+    relations,
+    renewed,
+    settings_page,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +34,7 @@ def test_the_page_lists_the_settings_that_the_program_has() -> None:
     assert [name for name in Settings.model_fields if text.count(f"| `{name}` |") != 1] == []
 
 
-@pytest.mark.parametrize("page", [README, PROBE], ids=["readme", "probe"])
+@pytest.mark.parametrize("page", [README, PROBE, RELIED_ON], ids=["readme", "probe", "facts"])
 def test_the_pages_list_the_facts_that_the_probe_asks_for(page: Path) -> None:
     text = page.read_text("utf-8")
     assert renewed(text) == text, HINT

@@ -58,6 +58,25 @@ def test_the_cause_is_taken_out_of_what_wraps_it() -> None:
     assert treatment(wrapped) is Treatment.RETRY
 
 
+@pytest.mark.parametrize(
+    ("wrapper", "inner", "expected"),
+    [
+        ("ORA-12801", "ORA-01722", Treatment.REJECT),
+        ("ORA-12801", "ORA-20001", Treatment.REJECT),
+        ("ORA-12801", "ORA-01555", Treatment.RETRY),
+        ("ORA-12801", "ORA-12899", Treatment.WIDEN),
+        ("ORA-02091", "ORA-02291", Treatment.REJECT),
+        ("ORA-12801", "ORA-00600", Treatment.FAIL),
+    ],
+)
+def test_what_is_wrapped_is_treated_as_it_is_alone(
+    wrapper: str, inner: str, expected: Treatment
+) -> None:
+    wrapped = error(wrapper, f"{wrapper}: wrapped\n{inner}: of 'secret'")
+    assert treatment(wrapped) is expected
+    assert "secret" not in sentence(wrapped, "Cannot load")
+
+
 def test_a_known_code_gets_its_advice_and_nothing_of_the_message() -> None:
     told = sentence(error("ORA-00001", "ORA-00001: unique constraint (ID: 4711)"), "Cannot load")
     assert told == f"Cannot load: {ADVICE['ORA-00001']} (ORA-00001)."

@@ -66,7 +66,7 @@ def keep(settings: Settings, file: str) -> Answer:
             comparisons.write(session, [_row(report, *each) for each in report.entities.items()])
             answer.details["table"] = comparisons.spec(session).sql
     except oracledb.Error as error:
-        raise TargetError(sentence(error, "The comparison is not kept")) from error
+        raise TargetError(sentence(error, "The comparison may not be kept")) from error
     finally:
         session.drop()
     answer.details["streams"] = {name: each.status for name, each in report.entities.items()}

@@ -222,17 +222,19 @@ def write(
     What differs from the streams' last run goes into the report, too.
     """
     session = Session(settings, "target-oracle load log")
+    said = "The load log is not written"
     try:
         if settings.call_timeout is None:
             session.connection.call_timeout = PATIENCE * 1000
         _add(session, report, streams)
+        said = "Whether the load log is written is not known"
         session.commit()
     except oracledb.Error as error:
-        return sentence(error, "The load log is not written")
+        return sentence(error, said)
     except TargetError as error:
-        return f"The load log is not written: {error}"
+        return f"{said}: {error}"
     except Exception as error:  # noqa: BLE001 - it never decides how a run ends
-        return f"The load log is not written: unexpected {type(error).__name__}."
+        return f"{said}: unexpected {type(error).__name__}."
     finally:
         session.drop()
     return None

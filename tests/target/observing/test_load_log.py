@@ -119,6 +119,19 @@ def test_a_load_log_that_cannot_be_written_is_said_and_costs_nothing_else(
     assert log(target, '"RUN_ID"') == []
 
 
+def test_a_load_log_whose_commit_was_lost_is_not_said_to_be_missing(
+    oracle_schema: OracleSchema, tmp_path: Path, oracle_server: OracleStandin
+) -> None:
+    target = Target(oracle_schema)
+    lost = oracle_server.faults.disconnect(matching="^COMMIT$", when="after", nth=2)
+    try:
+        report = report_of(target, tmp_path, S, record("s", id=1), load_log_table="LOAD_LOG")
+    finally:
+        oracle_server.faults.clear()
+    assert (report["status"], lost.hits, len(log(target, '"RUN_ID"'))) == ("finished", 1, 1)
+    assert report["load_log"].startswith("Whether the load log is written is not known: ")
+
+
 def test_a_run_without_a_connection_says_that_it_is_not_logged(
     target: Target, tmp_path: Path
 ) -> None:
