@@ -17,6 +17,7 @@ from target_oracle.loading.validity import Validity
 from target_oracle.observing.schema_changes import SchemaChanges
 from target_oracle.schema.fit import Fit
 from target_oracle.schema.metadata import PROPERTIES
+from target_oracle.schema.plan import refuse_unknown_types
 from target_oracle.schema.types import CLOB
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Destination:
     def prepare(self) -> None:
         """Make or complete the table, and make its loader. No row may be pending: DDL commits."""
         self._refuse_direct_path()
+        refuse_unknown_types(self.plan)
         self.table = self._completed()
         self._is_new |= self.table.is_new
         fit = Fit(self.plan, self.table)

@@ -174,6 +174,20 @@ class Plan(Place):
         ]
 
 
+def refuse_unknown_types(plan: Plan) -> None:
+    """Refuse types given by hand that the plan's database cannot make a column of.
+
+    Raises:
+        TableError: There is such a type.
+    """
+    given_types = plan.options.column_types
+    for name, given in ((n, g) for n, g in given_types.items() if n in plan.properties):
+        where = f"Stream '{plan.stream}', column_types of '{name}'"
+        if not type_syntax.is_known(type_syntax.required_type(given, where), plan.dialect):
+            msg = f"{where}: this database cannot have a column of the type '{given}'."
+            raise TableError(msg)
+
+
 def declared(plan: Plan) -> dict[str, str]:
     """Return the source's properties with the types of their columns, as DDL spells them."""
     names, columns = plan.identifiers, plan.spec.columns

@@ -33,6 +33,7 @@ _SAME = {
 _INTEGERS = frozenset({"INTEGER", "INT", "SMALLINT"})
 _SIZED = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR", "RAW"})
 _VARYING = frozenset({"VARCHAR2", "NVARCHAR2"})
+_NATIONAL = frozenset({"NVARCHAR2", "NCHAR"})
 MOST_FRACTION = 9
 """Digits of a second, at most."""
 _FRACTION = 6
@@ -82,7 +83,8 @@ def is_known(found: OracleType, dialect: Dialect) -> bool:
         return dialect.native_boolean if found.name == "BOOLEAN" else dialect.has_json
     if found.name in _SIZED:
         most = dialect.max_string_bytes if found.name in _VARYING else MAX_CHAR_BYTES
-        return 1 <= (found.length or 1) <= most
+        bytes_each = 2 if found.name in _NATIONAL else 1
+        return 1 <= (found.length or 0) <= most // bytes_each
     if found.precision is not None:
         return 1 <= found.precision <= MAX_DIGITS and -84 <= (found.scale or 0) <= 127
     return (found.scale or 0) <= MOST_FRACTION

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from target_oracle.errors import TableError
 from target_oracle.schema import type_syntax
-from target_oracle.schema.types import INTEGER
+from target_oracle.schema.types import INTEGER, Dialect
 
 from tests.target.conftest import record, schema
 
@@ -93,4 +94,44 @@ def test_a_type_that_is_none_is_refused(target: Target) -> None:
     says = "Stream 's', column_types of 'v': 'varchar3\\(10\\)' is not a type of Oracle's"
     with pytest.raises(TableError, match=says):
         target.load(schema("s", properties, ["id"]), streams=streams)
+    assert target.schema.tables() == set()
+
+
+IMPOSSIBLE = [
+    "varchar2(0)", "char(0)", "varchar2(4001)", "nvarchar2(2001)", "nchar(1001)", "char(2001)",
+    "number(50,2)", "number(5,200)", "timestamp(10)", "boolean", "json",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", IMPOSSIBLE)
+def test_what_a_server_cannot_have_is_not_known(text: str) -> None:
+    found = type_syntax.parse_type(text)
+    assert found is not None
+    assert not type_syntax.is_known(found, Dialect())
+
+
+@pytest.mark.parametrize("text", ["nvarchar2(2000)", "nchar(1000)", "char", "varchar2(4000)"])
+def test_what_a_server_can_have_at_most_is_known(text: str) -> None:
+    found = type_syntax.parse_type(text)
+    assert found is not None
+    assert type_syntax.is_known(found, Dialect())
+
+
+@pytest.mark.parametrize("text", ["varchar(0)", "nvarchar2(3000)"])
+def test_an_impossible_type_of_a_tap_is_left_to_the_schema(
+    target: Target, caplog: pytest.LogCaptureFixture, text: str
+) -> None:
+    properties = {"id": {"type": "integer"}, "v": {"type": "string", "x-sql-datatype": text}}
+    target.load(schema("s", properties, ["id"]), record("s", id=1, v="x"))
+    assert target.types("S")["V"] == "VARCHAR2(4000)"
+    assert target.rows("S") == [(1, "x")]
+    assert f"property 'v': its x-sql-datatype '{text}' is no type that" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["number(50,2)", "varchar2(40000)"])
+def test_an_impossible_type_of_the_user_is_refused_by_name(target: Target, text: str) -> None:
+    properties = {"id": {"type": "integer"}, "v": {"type": "string"}}
+    says = rf"Stream 's', column_types of 'v': this database cannot .* type '{re.escape(text)}'"
+    with pytest.raises(TableError, match=says):
+        target.load(schema("s", properties, ["id"]), streams={"s": {"column_types": {"v": text}}})
     assert target.schema.tables() == set()
