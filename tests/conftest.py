@@ -37,8 +37,9 @@ hypothesis.settings.load_profile("busy machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have programs start from bytecode; look for the database of compose.yaml when asked for."""
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling the plugins doubles each start
+    """Have programs start as a user's do; look for the database of compose.yaml when asked for."""
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):  # compiling doubles each start
+        os.environ.pop(name, None)
     if config.getoption("markexpr") == "real_oracle":
         os.environ.update(composed(dict(os.environ)))
 

@@ -8,15 +8,16 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.hub import PLUGINS, PROJECT
+from tests.programs.forks import on_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from wms_standin import WmsStandin
 
@@ -97,8 +98,7 @@ def copy_of_project(folder: Path) -> None:
     for name in PLUGINS:
         installed = f"    pip_url: -e ./{name}\n    executable: {name}\n"
         assert installed in text
-        here = Path(sys.executable).with_name(name)
-        text = text.replace(installed, f"    executable: {here}\n")
+        text = text.replace(installed, f"    executable: {on_path()}/{name}\n")
     installed = "    pip_url: apprise==2.2.0\n    executable: python\n"
     assert installed in text
     text = text.replace(installed, f"    executable: {sys.executable}\n")

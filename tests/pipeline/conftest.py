@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import pytest
 
 from tests.pipeline.comparison import CORE
+from tests.programs.forks import forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ class Pipeline:
     def _start(
         self, module: str, config: dict[str, Any], state: State | None = None, **streams: Any
     ) -> subprocess.Popen[bytes]:
-        arguments = [sys.executable, "-m", module, "--config", self._write(module, config)]
+        arguments = [*forked(module), "--config", self._write(module, config)]
         if state is not None:
             arguments += ["--state", self._write("state", state)]
         return subprocess.Popen(arguments, stderr=subprocess.PIPE, cwd=self.folder, **streams)

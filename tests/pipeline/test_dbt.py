@@ -14,6 +14,7 @@ import pytest
 from tap_oracle_wms.catalog.shipped import CATALOGS
 
 from tests.hub import PROJECT
+from tests.programs.forks import forked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +82,7 @@ def modelled(dbt: Dbt, config: dict[str, Any]) -> None:
     (dbt.folder / "config.json").write_text(json.dumps(config))
     subprocess.run(
         [
-            *("target-oracle", "--config", "config.json", "--dbt", "models/wms"),
+            *(*forked("target_oracle"), "--config", "config.json", "--dbt", "models/wms"),
             *("--catalog", str(CATALOG), "--relations", "wms"),
         ],
         cwd=dbt.folder,

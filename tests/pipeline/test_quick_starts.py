@@ -7,13 +7,15 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.documents import shell_block
+from tests.programs.forks import on_path
 from tests.target.conftest import record, schema, state, text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wms_standin import WmsStandin
 
     from tests.conftest import OracleSchema
@@ -30,7 +32,7 @@ def _paste(block: str, folder: Path, values: dict[str, str], **environment: str)
     for example, value in values.items():
         assert example in block
         block = block.replace(example, value)
-    path = f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    path = f"{folder}:{on_path()}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", block],
         cwd=folder,

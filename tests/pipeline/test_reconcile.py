@@ -6,10 +6,8 @@ import json
 import logging
 import os
 import subprocess
-import sys
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +17,13 @@ from wms_standin import Options, User, WmsStandin
 from tests.documents import shell_block
 from tests.pipeline.comparison import actual, assert_equal
 from tests.pipeline.reconciling import Pair
+from tests.programs.forks import on_path
 from tests.tap.commands.reconcile.conftest import Judge
 from tests.tap.conftest import time_passes_here_as_well
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from oracle_standin import OracleStandin
 
@@ -341,7 +341,7 @@ def shell(name: str, folder: Path) -> tuple[int, bool]:
         cwd=folder,
         timeout=110,
         check=False,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        env={**os.environ, "PATH": f"{on_path()}:{os.environ['PATH']}"},
     )
     report = json.loads((folder / "report.json").read_text("utf-8"))
     return done.returncode, report["equal"]

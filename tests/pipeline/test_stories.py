@@ -7,9 +7,7 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,9 +17,11 @@ from alerts import outcome
 from tests.documents import shell_block
 from tests.pipeline.conftest import Pipeline
 from tests.pipeline.stories import ENTITIES, STORIES, Played, Scene, Story
+from tests.programs.forks import on_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from oracle_standin import OracleStandin
     from wms_standin import WmsStandin
@@ -190,7 +190,7 @@ def test_the_questions_of_the_documentation_are_answered(scene: Scene) -> None:
         cwd=folder,
         timeout=110,
         check=False,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        env={**os.environ, "PATH": f"{on_path()}:{os.environ['PATH']}"},
     )
     assert done.returncode == 0, done.stderr
     assert [line.split()[0] for line in done.stdout.splitlines()[1:3]] == list(ENTITIES)

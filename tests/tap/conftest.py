@@ -6,7 +6,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +17,8 @@ from click.testing import CliRunner, Result
 from tap_oracle_wms.config.limits import Limits
 from tap_oracle_wms.tap import TapOracleWMS
 from wms_standin.data.clock import Clock
+
+from tests.programs.forks import forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -193,7 +194,7 @@ def program(tmp_path: Path) -> Callable[..., Program]:
             path.write_text(json.dumps(config))
             settings = ["--config", str(path)]
         return subprocess.run(
-            [sys.executable, "-m", "tap_oracle_wms", *settings, *arguments],
+            [*forked("tap_oracle_wms"), *settings, *arguments],
             input=stdin,
             capture_output=True,
             text=True,

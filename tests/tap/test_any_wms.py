@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,6 +13,7 @@ import httpx
 import pytest
 from jsonschema import Draft7Validator
 
+from tests.programs.forks import forked
 from tests.tap.conftest import discovered, run
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def size(of_set: Any) -> int | None:
 def test_the_connection_report_is_good(any_wms: dict[str, str], tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(json.dumps(any_wms))
-    command = [sys.executable, "-m", "tap_oracle_wms", "--config", str(config), "--test"]
+    command = [*forked("tap_oracle_wms"), "--config", str(config), "--test"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     report = json.loads(done.stdout)
@@ -105,7 +105,7 @@ def test_the_connection_report_is_good(any_wms: dict[str, str], tmp_path: Path) 
 def test_the_probe_finds_every_fact_as_expected(any_wms: dict[str, str], tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(json.dumps(any_wms))
-    command = [sys.executable, "-m", "tap_oracle_wms", "--config", str(config), "--probe"]
+    command = [*forked("tap_oracle_wms"), "--config", str(config), "--probe"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     report = json.loads(done.stdout)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from wms_standin import Fault
 
+from tests.programs.forks import forked
 from tests.tap.conftest import (
     Program,
     config_for,
@@ -51,7 +52,7 @@ def test_sigterm_ends_honestly_with_a_state_that_resumes(wms: WmsStandin, tmp_pa
     wms.fail(Fault(kind="hang", seconds=30, entity="order_dtl", nth=25))
     settings, out = tmp_path / "config.json", tmp_path / "out.jsonl"
     settings.write_text(json.dumps(config))
-    command = [sys.executable, "-m", "tap_oracle_wms", "--config", str(settings)]
+    command = [*forked("tap_oracle_wms"), "--config", str(settings)]
     with out.open("w") as stdout, subprocess.Popen(
         command, stdout=stdout, stderr=subprocess.PIPE, text=True
     ) as process:  # fmt: skip
@@ -95,7 +96,7 @@ def test_a_full_disk_gets_one_sentence(
 ) -> None:
     settings = tmp_path / "config.json"
     settings.write_text(json.dumps(config_for(wms, entities="uom")))
-    command = [sys.executable, "-m", "tap_oracle_wms", "--config", str(settings), *arguments]
+    command = [*forked("tap_oracle_wms"), "--config", str(settings), *arguments]
 
     buffered = {name: v for name, v in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("w") as full:

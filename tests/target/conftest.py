@@ -6,7 +6,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 import time
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from target_oracle.config.limits import DEFAULT, Limits
 from target_oracle.target import TargetOracle
+
+from tests.programs.forks import forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -112,7 +113,7 @@ class Target:
             for name, value in {**given, **settings}.items()
         }
         done = subprocess.run(
-            [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+            [*forked("target_oracle"), "--config", "ENV"],
             input=text(messages),
             capture_output=True,
             text=True,
@@ -158,7 +159,7 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     def start(target: Target, **variables: str) -> subprocess.Popen[str]:
         settings = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
         program = subprocess.Popen(
-            [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+            [*forked("target_oracle"), "--config", "ENV"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

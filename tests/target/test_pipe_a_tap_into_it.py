@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.programs.forks import forked
+
 from .conftest import ORDERS, Target, record, state, text
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def test_a_bad_record_shows_no_values_in_the_log(target: Target) -> None:
 def test_a_tap_that_dies_in_the_middle_of_a_line_leaves_what_came_before(target: Target) -> None:
     environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
     done = subprocess.run(
-        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+        [*forked("target_oracle"), "--config", "ENV"],
         input=text([ORDERS, record("order_hdr", id=1), state({"b": 1})]) + '{"type": "RECO',
         capture_output=True,
         text=True,
@@ -71,7 +73,7 @@ def test_a_full_disk_loses_no_row_and_no_honesty(target: Target, tmp_path: Path,
     other = tmp_path / "other"
     with Path("/dev/full").open("w") as device, other.open("w") as file:
         done = subprocess.run(
-            [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+            [*forked("target_oracle"), "--config", "ENV"],
             input=text([ORDERS, record("order_hdr", id=1), state({"b": 1})]),
             stdout=device if full == "state" else file,
             stderr=device if full == "log" else file,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.programs.forks import forked
 
 from .conftest import record, schema, text
 
@@ -49,7 +50,7 @@ def test_a_connection_that_fails_shows_no_secret_even_at_debug(
 
     for flags in ((), ("--check",)) if way == "password" else ((),):
         done = subprocess.run(
-            [sys.executable, "-m", "target_oracle", "--config", str(file), *flags],
+            [*forked("target_oracle"), "--config", str(file), *flags],
             input=text([schema("t", {"id": {"type": "integer"}}), record("t", id=1)]),
             capture_output=True,
             text=True,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from wms_standin import Fault
 
+from tests.programs.forks import forked
 from tests.tap.conftest import config_for, parsed, run, tap_with
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def test_a_stopped_run_says_so(wms: WmsStandin, tmp_path: Path) -> None:
     wms.fail(Fault(kind="hang", seconds=20, entity="item", params={"page_size": "*"}))
     file, settings = tmp_path / "runs.jsonl", tmp_path / "config.json"
     settings.write_text(json.dumps(config_for(wms, entities="item", summary_file=str(file))))
-    command = [sys.executable, "-m", "tap_oracle_wms", "--config", str(settings)]
+    command = [*forked("tap_oracle_wms"), "--config", str(settings)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout
         process.stdout.readline()  # SCHEMA

@@ -18,6 +18,7 @@ from tap_oracle_wms.observing.open_telemetry import _ids, _resource
 from wms_standin import Fault
 
 from tests.collector import Collector
+from tests.programs.forks import forked
 from tests.tap.conftest import config_for, parsed, run
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def test_a_stopped_run_sends_its_spans(
     config = config_for(wms, entities="order_status,uom")
     (tmp_path / "config.json").write_text(json.dumps(config))
     with subprocess.Popen(
-        [sys.executable, "-m", "tap_oracle_wms", "--config", "config.json"],
+        [*forked("tap_oracle_wms"), "--config", "config.json"],
         cwd=tmp_path,
         env={**os.environ, **collector.environment},
         text=True,

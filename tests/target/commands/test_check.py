@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +11,7 @@ from target_oracle.commands.check import check as check_in_process
 from target_oracle.config.sources import load
 from target_oracle.target import TargetOracle
 
+from tests.programs.forks import forked
 from tests.target.conftest import Target
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def limited(oracle_schema: OracleSchema, oracle_server: OracleStandin) -> Iterat
 def check(target: Target) -> tuple[int, dict[str, Any]]:
     environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in target.config.items()}
     done = subprocess.run(
-        [sys.executable, "-m", "target_oracle", "--config", "ENV", "--check"],
+        [*forked("target_oracle"), "--config", "ENV", "--check"],
         capture_output=True,
         text=True,
         check=False,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from target_oracle.commands.dbt.command import model
 from target_oracle.errors import NameClashError, TableError, TargetError
 from target_oracle.target import TargetOracle
 
+from tests.programs.forks import forked
 from tests.target.conftest import record, schema
 from tests.target.loading.conftest import PROPERTIES, SORTED, gone, row
 
@@ -432,7 +432,7 @@ def test_the_program_writes_and_reports(folder: Path, tmp_path: Path) -> None:
 
     def program(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "target_oracle", "--config", str(config), *arguments],
+            [*forked("target_oracle"), "--config", str(config), *arguments],
             capture_output=True,
             text=True,
             check=False,

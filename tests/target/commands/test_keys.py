@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import subprocess
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from target_oracle.commands.keys import write_keys
 from target_oracle.errors import TableError, TargetError
 from target_oracle.target import TargetOracle
 
+from tests.programs.forks import forked
 from tests.target.conftest import Target, record, schema, state
 from tests.target.loading.conftest import SORTED, row, version
 
@@ -300,7 +300,7 @@ def test_as_a_program(target: Target, tmp_path: Path) -> None:
     target.load(ITEM, record("item", id=1))
     config = tmp_path / "config.json"
     config.write_text(json.dumps(target.config))
-    run = [sys.executable, "-m", "target_oracle", "--config", str(config)]
+    run = [*forked("target_oracle"), "--config", str(config)]
     done = subprocess.run([*run, "--keys", "item"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert [json.loads(line)["type"] for line in done.stdout.splitlines()] == [

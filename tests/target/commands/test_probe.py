@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from target_oracle.config.sources import load
 from target_oracle.errors import TargetError
 
 from tests.conftest import OracleSchema
+from tests.programs.forks import forked
 from tests.target.documents import open_facts
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def test_the_readme_names_what_only_a_real_database_can_decide() -> None:
 
 def program(config: dict[str, Any], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "target_oracle", "--config", "ENV", *arguments],
+        [*forked("target_oracle"), "--config", "ENV", *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -240,7 +240,7 @@ def test_tables_that_cannot_be_dropped_are_told(
 
 def test_a_signal_ends_the_probe_after_a_question(oracle_schema: OracleSchema) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "target_oracle", "--config", "ENV", "--probe"],
+        [*forked("target_oracle"), "--config", "ENV", "--probe"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from target_oracle.commands.reconciled import keep as keep_comparison
 from target_oracle.commands.status import as_text, status
 from target_oracle.errors import TargetError
 
+from tests.programs.forks import forked
 from tests.target.commands.history import keep, run, settings, stream
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def test_a_load_log_is_needed(oracle: OracleSchema, tmp_path: Path) -> None:
 def test_as_a_program(oracle: OracleSchema, at: datetime) -> None:
     environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in oracle.config.items()}
     done = subprocess.run(
-        [sys.executable, "-m", "target_oracle", "--config", "ENV", "--reconciled", "-"],
+        [*forked("target_oracle"), "--config", "ENV", "--reconciled", "-"],
         input=json.dumps(found("equal", at)),
         capture_output=True,
         text=True,

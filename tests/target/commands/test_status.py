@@ -7,7 +7,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from target_oracle.commands.health import health
 from target_oracle.commands.status import RUNS, as_text, span, status
 from target_oracle.target import TargetOracle
 
+from tests.programs.forks import forked
 from tests.target.commands.history import keep, reject, run, settings, stream
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ def ask(
     given = {**oracle.config, "load_log_table": "LOAD_LOG", **more}
     environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in given.items()}
     return subprocess.run(
-        [sys.executable, "-m", "target_oracle", "--config", "ENV", *question],
+        [*forked("target_oracle"), "--config", "ENV", *question],
         input=piped,
         stdout=output,
         stderr=subprocess.PIPE,

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from target_oracle.database import load_log
 from target_oracle.database.load_log import COLUMNS, COMMENTS
 from target_oracle.errors import LoadError, RecordError, TargetError
 
+from tests.programs.forks import forked
 from tests.target.conftest import Target, record, state, text
 from tests.target.observing.reports import S, T, log, marked, report_of, told
 
@@ -156,7 +156,7 @@ def test_an_older_load_log_gets_the_columns_it_lacks(target: Target) -> None:
 def test_a_stopped_run_is_logged_as_stopped(target: Target) -> None:
     settings = {**target.config, "load_log_table": "LOAD_LOG"}
     environment = {f"TARGET_ORACLE_{k.upper()}": str(v) for k, v in settings.items()}
-    command = [sys.executable, "-m", "target_oracle", "--config", "ENV"]
+    command = [*forked("target_oracle"), "--config", "ENV"]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

@@ -18,6 +18,7 @@ from target_oracle.database.retries import Retrier
 from target_oracle.observing import signals, telemetry
 
 from tests.collector import Collector
+from tests.programs.forks import forked
 from tests.target.conftest import record, schema, state, text
 from tests.target.test_errors import error
 
@@ -145,7 +146,7 @@ def test_a_stopped_run_loads_what_it_has_and_sends_its_spans(
 ) -> None:
     (tmp_path / "config.json").write_text(json.dumps(target.config))
     with subprocess.Popen(
-        [sys.executable, "-m", "target_oracle", "--config", "config.json"],
+        [*forked("target_oracle"), "--config", "config.json"],
         cwd=tmp_path,
         text=True,
         stdin=subprocess.PIPE,

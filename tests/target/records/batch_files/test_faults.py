@@ -6,12 +6,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.programs.forks import forked
 from tests.target.conftest import Target, schema, state, text
 from tests.target.records.batch_files.batches import (
     batch,
@@ -98,7 +98,7 @@ def test_a_run_killed_within_a_batch_is_made_good_by_the_next(
         f"TARGET_ORACLE_{name.upper()}": str(value) for name, value in target.config.items()
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "target_oracle", "--config", "ENV"],
+        [*forked("target_oracle"), "--config", "ENV"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
