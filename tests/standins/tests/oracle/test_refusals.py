@@ -234,6 +234,7 @@ def test_rownum_lets_as_many_rows_be_written(
         (932, "select case id when 1 then at else to_timestamp_tz(v) end from t"),
         (932, "select case when id = 1 then t.v else u.c end from t join t u on t.id = u.id"),
         (932, "select case when id = 1 then max(d) over () else localtimestamp end from t"),
+        (932, "select case when id = 1 then c else upper(v) end from t"),
         (932, "select case when id = 1 then a else b end from (select id, d a, at b from t)"),
         (997, "select q.l from t left join (select id, l from t) q on q.id = t.id"),
         (997, "select q.l from (select id, l from t) q left join t on q.id = t.id"),
@@ -270,6 +271,9 @@ def test_what_oracle_does_not_take_is_refused(
         "select case when id = 1 then null else d end from t",
         "select case when id = 1 then v else n'x' end from t",
         "select decode(id, 1, d, at) from t",
+        "select case when id = 1 then c else substr(c, 1, 2) end from t",
+        "select case when id = 1 then upper(v) else 'x' end from t",
+        "select case when id = 1 then c else to_clob(v) end from t",
     ],
 )
 def test_what_looks_like_it_is_taken(cur: oracledb.Cursor, query: str) -> None:

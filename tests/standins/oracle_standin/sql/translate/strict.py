@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -42,7 +43,7 @@ _NUMBERS = ("NUMBER", "FLOAT", "BINARY_DOUBLE", "BINARY_FLOAT")
 _KINDS = {
     **dict.fromkeys(_TEXTS, "CHAR"),
     **dict.fromkeys(_NUMBERS, "NUMBER"),
-    **dict.fromkeys(("TO_CHAR", "SUBSTR", "UPPER", "LOWER", "REPLACE", "LPAD", "RPAD"), "CHAR"),
+    "TO_CHAR": "CHAR",
     **dict.fromkeys(("TO_NUMBER", "LENGTH", "INSTR", "COUNT", "ROW_NUMBER"), "NUMBER"),
     **dict.fromkeys(("ORA_PSEUDO_SYSDATE", "ORA_PSEUDO_CURRENT_DATE"), "DATE"),
     **dict.fromkeys(("TO_DATE", "ORA_LITERAL_DATE", "ADD_MONTHS", "LAST_DAY"), "DATE"),
@@ -50,11 +51,13 @@ _KINDS = {
     **dict.fromkeys(("ORA_PSEUDO_LOCALTIMESTAMP",), "TIMESTAMP"),
     **dict.fromkeys(("ORA_PSEUDO_SYSTIMESTAMP", "TO_TIMESTAMP_TZ"), "TIMESTAMP WITH TIME ZONE"),
     **dict.fromkeys(("ORA_PSEUDO_CURRENT_TIMESTAMP",), "TIMESTAMP WITH TIME ZONE"),
-    **dict.fromkeys(("TO_CLOB", "EMPTY_CLOB"), "CLOB"),
+    **dict.fromkeys(("NCLOB", "TO_CLOB", "EMPTY_CLOB"), "CLOB"),
 }
 """Types and functions -> the kind of their values, as far as CASE tells kinds apart."""
 _OF_FIRST = frozenset(("NVL", "COALESCE", "MAX", "MIN", "LEAD", "LAG", "FIRST_VALUE", "LAST_VALUE"))
 """Functions whose value is of the kind of their first argument."""
+_OF_TEXT = frozenset(("SUBSTR", "UPPER", "LOWER", "REPLACE", "LPAD", "RPAD", "LTRIM", "RTRIM"))
+"""Functions whose value is a CLOB where their first argument is one, and else text."""
 _COMPARISONS = (exp.Binary, exp.In, exp.Between, exp.Order, exp.Group)
 _CONNECTORS = (exp.And, exp.Or)
 
@@ -132,14 +135,15 @@ def _kind(names: Expressions, node: exp.Expr) -> str | None:
 
 def _kind_of_call(names: Expressions, call: exp.Anonymous) -> str | None:
     name = str(call.this).upper()
-    if name in _OF_FIRST and call.expressions:
-        return _kind(names, call.expressions[0])
-    return _KINDS.get(name)
+    if name not in _OF_FIRST | _OF_TEXT or not call.expressions:
+        return _KINDS.get(name)
+    first = _kind(names, call.expressions[0])
+    return "CHAR" if first and first != "CLOB" and name in _OF_TEXT else first
 
 
 def _plain(declared: str) -> str | None:
-    """Return the kind of a type, without the digits of its fraction."""
-    name = declared.partition("(")[0] + declared.partition(")")[2]
+    """Return the kind of a type, without its lengths and digits."""
+    name = re.sub(r"\(\d*\)", "", declared)
     return _KINDS.get(name, name) or None
 
 
