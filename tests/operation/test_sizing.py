@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -43,6 +44,15 @@ def test_the_table_of_hours_is_what_the_formula_gives() -> None:
     ]
     assert "\n".join(lines) in PAGE, "\n" + "\n".join(lines)
     assert Latency().row <= SECONDS_A_ROW  # the stand-in costs no more than the page says
+
+
+def test_the_widest_entity_is_as_wide_as_the_page_says() -> None:
+    extractor = yaml.safe_load((PROJECT / "meltano.yml").read_text("utf-8"))["plugins"]["extractors"]
+    entities = extractor[0]["config"]["entities"]
+    catalog = json.loads((PROJECT / "catalogs" / "full.json").read_text("utf-8"))["streams"]
+    widths = {each["stream"]: len(each["schema"]["properties"]) for each in catalog}
+    widest = max(widths[entity] for entity in entities)
+    assert f"the {len(entities)} default entities ({widest} columns in the widest;" in PAGE
 
 
 def manifest() -> dict[str, Any]:
