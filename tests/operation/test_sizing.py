@@ -47,8 +47,8 @@ def test_the_table_of_hours_is_what_the_formula_gives() -> None:
 
 
 def test_the_widest_entity_is_as_wide_as_the_page_says() -> None:
-    extractor = yaml.safe_load((PROJECT / "meltano.yml").read_text("utf-8"))["plugins"]["extractors"]
-    entities = extractor[0]["config"]["entities"]
+    plugins = yaml.safe_load((PROJECT / "meltano.yml").read_text("utf-8"))["plugins"]
+    entities = plugins["extractors"][0]["config"]["entities"]
     catalog = json.loads((PROJECT / "catalogs" / "full.json").read_text("utf-8"))["streams"]
     widths = {each["stream"]: len(each["schema"]["properties"]) for each in catalog}
     widest = max(widths[entity] for entity in entities)

@@ -21,7 +21,7 @@ LIBRARIES = {
     "target_oracle": "singer_sdk, singer_sdk.sql, sqlalchemy.dialects.oracle, oracledb, msgspec, "
     "pydantic.main, jsonschema_rs",
 }
-"""What each plugin uses; `pydantic` on its own imports hardly anything until its models are used."""
+"""What each plugin uses; `pydantic` alone imports hardly anything until its models are used."""
 
 
 def _cpu(*arguments: str) -> float:
