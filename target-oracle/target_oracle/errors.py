@@ -92,8 +92,8 @@ _RETRY = {
 _WIDEN = {"ORA-12899", "ORA-01438", "DPY-8000"}
 _REJECT = {
     "ORA-00001", "ORA-01400", "ORA-01402", "ORA-01407", "ORA-01722", "ORA-01426", "ORA-01830",
-    "ORA-01843", "ORA-01861", "ORA-02290", "ORA-02291", "ORA-04091", "ORA-14400", "ORA-14402",
-    "ORA-40441", "DPY-4003", "DPY-4004", "DPY-4014", "DPY-8001",
+    "ORA-01843", "ORA-01861", "ORA-02290", "ORA-02291", "ORA-02292", "ORA-04091", "ORA-14400",
+    "ORA-14402", "ORA-40441", "DPY-4003", "DPY-4004", "DPY-4014", "DPY-8001",
 }  # fmt: skip
 _RAISED = re.compile(r"ORA-20\d{3}")
 """Errors that triggers raise in their own words."""
@@ -138,6 +138,8 @@ ADVICE = {
     "ORA-01950": "the user has no quota on the tablespace: grant one",
     "ORA-02290": "a check constraint of the table refuses the data",
     "ORA-02291": "a foreign key of the table refuses the data",
+    "ORA-02292": "a row that is to be deleted is one that rows of another table refer to by a "
+    "foreign key: delete those first, or give the key ON DELETE",
     "ORA-04091": "a trigger of the table reads the table that is being loaded: mend or disable it",
     "ORA-04098": "a trigger of the table is invalid: compile or disable it",
     "ORA-12170": "the database does not answer: check host, port and firewalls",

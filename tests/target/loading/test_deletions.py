@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from target_oracle.errors import LoadError
 
 from tests.target.conftest import record, schema
 from tests.target.loading.conftest import KEYED, PROPERTIES, SORTED, row, rows, version
@@ -188,3 +189,22 @@ def test_a_deleted_record_with_values_goes_with_hard_delete(
     target.load(KEYED, gone, hard_delete=True)
     assert rows(target) == [(2, "b")]
     assert "the schema lacks" not in caplog.text
+
+
+@pytest.mark.parametrize("method", ["upsert", "overwrite"])
+def test_a_deletion_that_a_foreign_key_refuses_is_told(target: Target, method: str) -> None:
+    target.load(KEYED, row(1, "a"), row(2, "b"), row(3, "c"))
+    with target.schema.connect() as connection:
+        connection.cursor().execute("create table child (s number references s)")
+        connection.cursor().execute("insert into child values (2)")
+        connection.commit()
+    gone = [record("s", id=n, _sdc_deleted_at="2024-02-01T00:00:00Z") for n in (1, 2)]
+    settings = {"hard_delete": True, "load_method": method, "on_invalid": "reject"}
+    if method == "overwrite":
+        with pytest.raises(LoadError, match=r"rows of another table refer to .*\(ORA-02292\)"):
+            target.load(KEYED, row(3, "d"), **settings)
+        assert rows(target) == [(1, "a"), (2, "b"), (3, "c")]
+        return
+    target.load(KEYED, *gone, row(3, "d"), **settings)
+    assert rows(target) == [(2, "b"), (3, "d")]
+    assert target.rows("REJECTS", '"REASON_CODE"') == [("ORA-02292",)]
