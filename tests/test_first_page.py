@@ -10,13 +10,20 @@ from typing import Any, get_args, get_type_hints
 import pytest
 import yaml
 from oracle_standin.server import ERAS
+from tap_oracle_wms.config.settings import Settings as TapSettings
+from target_oracle.config.settings import Settings as TargetSettings
 from target_oracle.records.batch_files import Encoding
 
-from .documents import ROOT, blocks, shell_block
+from .documents import ROOT, blocks, pages, shell_block
 from .hub import PLUGINS
+from .pipeline.test_foreign import CLONE, MELTANO
 
 FIRST = (ROOT / "README.md").read_text("utf-8")
 OF_PLUGINS = {name: (ROOT / name / "README.md").read_text("utf-8") for name in PLUGINS}
+SETTINGS = {
+    "TAP_ORACLE_WMS": TapSettings.model_fields.keys(),
+    "TARGET_ORACLE": TargetSettings.model_fields.keys(),
+}
 BATCH_FORMATS = {"jsonl": "JSON lines", "parquet": "Parquet"}
 
 
@@ -80,6 +87,28 @@ def test_the_commands_that_compare_are_those_of_their_page_which_a_test_runs() -
     commands = {line.partition("  #")[0].rstrip() for line in shown.text.splitlines()}
     run = [shell_block("docs/reconcile.md", name).splitlines() for name in ("judge", "heal")]
     assert commands == {line for block in run for line in block}
+
+
+def test_plugins_are_added_as_a_test_does_it() -> None:
+    for name, family in PLUGINS.items():
+        kind = family.removesuffix("s")
+        reference = f"{CLONE}/{name}/plugin.yml"
+        command = f"uvx {MELTANO[-1]} add --plugin-type {kind} {name} --from-ref {reference}"
+        assert command in FIRST.splitlines()
+
+
+def test_every_variable_that_a_page_names_is_a_setting() -> None:
+    named = {
+        (prefix, name.removeprefix("INCREMENTAL_").lower())
+        for page in pages()
+        for prefix, name in re.findall(
+            r"\b(TAP_ORACLE_WMS|TARGET_ORACLE)_([A-Z][A-Z_]*[A-Z])\b",
+            (ROOT / page).read_text("utf-8"),
+        )
+        if "__" not in name  # of Meltano, such as `__SELECT`
+    }
+    assert len(named) > 10
+    assert [(prefix, name) for prefix, name in named if name not in SETTINGS[prefix]] == []
 
 
 def test_meltano_is_the_same_one_everywhere() -> None:
