@@ -74,7 +74,7 @@ class Run:
     @staticmethod
     def spare_collector() -> None:
         """Keep what is there by now, every module too, out of the garbage collector's sight."""
-        if not gc.get_freeze_count():  # else a later tap of this process: its garbage is collected
+        if gc.get_threshold()[0] != COLLECTED_AFTER:  # else a later tap of this process
             gc.freeze()
             gc.set_threshold(COLLECTED_AFTER)
 

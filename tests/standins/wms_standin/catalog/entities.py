@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -86,7 +86,7 @@ class Entity:
     """A resource of the API; a `view` (column, value) is a part of another entity's `table`."""
 
     name: str
-    fields: dict[str, Field]
+    fields: dict[str, Field] = field(hash=False)
     record_keys: tuple[str, ...]
     table: str
     view: tuple[str, str | int] | None = None

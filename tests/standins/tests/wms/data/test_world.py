@@ -7,15 +7,44 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from wms_standin import Change, Options, WmsStandin
+from wms_standin.data.seeds import generate
+from wms_standin.data.seeds.values import pool
 
 from ..conftest import Get, client
 
 CORE = ("order_hdr", "order_dtl", "allocation", "item", "inventory", "container", "ib_shipment")
 
 
+@pytest.fixture
+def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No world has rows or values that were made for another."""
+    monkeypatch.setattr(generate, "MOST_KEPT", -1)
+    monkeypatch.setattr(generate, "pool", pool.__wrapped__)
+
+
+def test_rows_that_are_kept_for_another_world_are_those_that_it_would_make(
+    request: pytest.FixtureRequest,
+) -> None:
+    kinds: list[dict[str, Any]] = [{}, {"seed": 8}, {"size": 0.5}, {"rows": {"item": 9}}]
+
+    def worlds() -> list[Any]:
+        return [WmsStandin(**{"seed": 7, **kind}).world for kind in kinds]
+
+    def rows() -> list[Any]:
+        return [world.rows(entity) for world in worlds() for entity in ("item", "order_hdr")]
+
+    for world in worlds():
+        world.update("item", world.ids("item")[0], mod_user="CHANGED")
+    kept = rows()
+    request.getfixturevalue("anew")
+    assert kept == rows()
+
+
+@pytest.mark.usefixtures("anew")
 def test_the_same_seed_gives_the_same_rows_and_another_seed_others() -> None:
     first, second, other = (WmsStandin(seed=seed).world for seed in (7, 7, 8))
     for entity in CORE:
@@ -23,6 +52,7 @@ def test_the_same_seed_gives_the_same_rows_and_another_seed_others() -> None:
         assert first.rows(entity) != other.rows(entity)
 
 
+@pytest.mark.usefixtures("anew")
 def test_rows_do_not_depend_on_the_order_in_which_tables_are_touched() -> None:
     first, second = WmsStandin().world, WmsStandin().world
     assert [first.rows(e) for e in CORE] == [second.rows(e) for e in reversed(CORE)][::-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import cycle
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -20,9 +21,24 @@ if TYPE_CHECKING:
 _SPAN: Final = 540 * 24 * HOUR
 """The history before the anchor in which rows were created."""
 
+MOST_KEPT: Final = 2000
+"""Rows of a table that is kept in memory."""
 
-def generate(entity: Entity, plan: Plan, anchor: int) -> Iterator[tuple[Any, ...]]:
+
+def generate(entity: Entity, plan: Plan, anchor: int) -> Iterable[tuple[Any, ...]]:
     """Return all rows of a table: its stored fields in order, then the hash rank."""
+    if plan.count(entity.table) <= MOST_KEPT:
+        return _kept(entity, plan, anchor)
+    return _made(entity, plan, anchor)
+
+
+@lru_cache(maxsize=300)
+def _kept(entity: Entity, plan: Plan, anchor: int) -> list[tuple[Any, ...]]:
+    """Return the rows of a table, kept for further worlds that are the same: tests make many."""
+    return list(_made(entity, plan, anchor))
+
+
+def _made(entity: Entity, plan: Plan, anchor: int) -> Iterator[tuple[Any, ...]]:
     columns = _columns(entity, plan, anchor)
     names = [field.name for field in entity.stored]
     recipe = RECIPES.get(entity.table)

@@ -55,6 +55,16 @@ class Plan:
         self._ids: dict[str, list[int]] = {}
         self._parents: dict[tuple[str, str], list[int]] = {}
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[int, float, frozenset[tuple[str, int]]]:
+        return self.seed, self._size, frozenset(self._rows.items())
+
     def count(self, table: str) -> int:
         """Return how many rows the table starts with."""
         if table in self._rows:

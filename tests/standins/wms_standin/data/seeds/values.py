@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import date, timedelta
+from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -139,8 +140,9 @@ def any_value(field: Field, rng: Random) -> Any:
     return _MAKERS.get(field.storage, _integer)(field, rng)
 
 
-def pool(field: Field, seed: str) -> list[Any]:
-    """Return the values that a column repeats."""
+@lru_cache(maxsize=10_000)
+def pool(field: Field, seed: str) -> tuple[Any, ...]:
+    """Return the values that a column repeats; kept for further worlds of the seed."""
     rng = Random(seed)
     size = 17 if field.name == "image_data" else rng.choice(_PRIMES)
-    return [any_value(field, rng) for _ in range(size)]
+    return tuple(any_value(field, rng) for _ in range(size))
