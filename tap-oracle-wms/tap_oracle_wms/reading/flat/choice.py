@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import dataclass
 
 FLAT, RECORDS = "flat", "records"
 
@@ -13,16 +14,27 @@ AS_CHEAP = 2
 HOPELESS = 1.2
 """Few rows cost so many times as much by records at least, where many cost twice as much."""
 
+CLEAR = 2
+"""How many times longer than a request for one row one for few rows must take to tell that."""
+
 TRIES = 3
 """Pages by the other way, too small to measure by, before the likely choice is final."""
 
 
-class Choice:
-    """Takes what is likely by a few rows, and then what is certain by a whole page each.
+@dataclass(frozen=True)
+class Timing:
+    """What a request of so many rows took."""
 
-    A request has a cost of its own, so that with few rows the two ways differ by less than they
-    do with many: where flat reading is cheap enough of few, it is likely to be so of many.
-    """
+    rows: int
+    seconds: float
+
+    def ms_a_row(self, request: float) -> float:
+        """Return the milliseconds of each row, beside the seconds that any request takes."""
+        return 1000 * max(0.0, self.seconds - request) / self.rows
+
+
+class Choice:
+    """Takes what is likely by a few rows, and then what is certain by a whole page each."""
 
     def __init__(self, *, measures: bool) -> None:
         """Without `measures`, flat is taken."""
@@ -36,17 +48,19 @@ class Choice:
         self._seconds = {FLAT: 0.0, RECORDS: 0.0}
         self._is_told = False
 
-    def compare(self, rows: int, *, flat: float, records: float) -> None:
-        """Take in how many seconds the same few rows took.
+    def compare(self, *, flat: Timing, records: Timing, request: float) -> None:
+        """Take in what few rows took, and how many seconds a request for one row took.
 
         The first request of an entity may be slow for other reasons: it makes nothing certain but
         that flat reading is not worth it.
         """
+        costs = {FLAT: flat.ms_a_row(request), RECORDS: records.ms_a_row(request)}
         with self._lock:
-            self._first = {FLAT: 1000 * flat / rows, RECORDS: 1000 * records / rows}
-            is_cheap = flat * AS_CHEAP <= records
+            self._first = costs
+            is_cheap = costs[FLAT] * AS_CHEAP < costs[RECORDS]
             self._likely = FLAT if is_cheap else RECORDS
-            if self._chosen is None and records < flat * HOPELESS:
+            is_clear = flat.seconds >= CLEAR * request
+            if self._chosen is None and is_clear and costs[RECORDS] < costs[FLAT] * HOPELESS:
                 self._chosen = RECORDS
 
     def next_way(self) -> tuple[str, bool]:

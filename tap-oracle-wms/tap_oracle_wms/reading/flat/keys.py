@@ -24,6 +24,8 @@ class LinkKeys:
         self.columns = path.columns if path is not None else ()
         self.known = known
         """Id -> key, as records tell them."""
+        self.proven: set[int] = set()
+        """Ids for which the path gave the same key, until there are enough."""
         self.awaited: set[int] = set()
         """Ids of keys by path that are yet to be compared, so that enough are."""
 
@@ -37,6 +39,7 @@ class LinkKeys:
         """Take in what records tell."""
         told = zip(ids, keys, strict=True)
         self.known.update({related: key for related, key in told if related is not None})
+        self.proven.update(self.awaited.intersection(ids))
         self.awaited.difference_update(ids)
 
 
@@ -63,10 +66,21 @@ class KeysOfRows:
             and (found not in known if text is None else known.get(found, text) != text)
         }
 
+    def prove(self) -> None:
+        """Note which keys by path are known to be the same, while there are not enough of them."""
+        link = self.link
+        if len(link.proven) < PROVEN:
+            link.proven.update(
+                found
+                for found, text in self._pairs
+                if text is not None and found in link.known and link.known[found] == text
+            )
+
     def unproven(self) -> set[int]:
         """Return related ids whose keys are yet to be compared, until enough have been."""
         link = self.link
-        wanted = PROVEN - len(link.known) - len(link.awaited)
+        self.prove()
+        wanted = PROVEN - len(link.proven) - len(link.awaited)
         if wanted <= 0:
             return set()
         new = {

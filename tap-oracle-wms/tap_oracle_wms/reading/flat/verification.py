@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tap_oracle_wms.catalog.fields import Kind
 from tap_oracle_wms.errors import WmsError, is_of_one_entity
 from tap_oracle_wms.reading.by_ids import aside
+from tap_oracle_wms.reading.flat.choice import Timing
 from tap_oracle_wms.reading.flat.keys import PROVEN, LinkKeys
 from tap_oracle_wms.reading.flat.paths import candidates
 from tap_oracle_wms.reading.flat.shape import FlatShape, columns_of, is_carried
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from tap_oracle_wms.reading.parts import Slice
     from tap_oracle_wms.reading.values import Column
 
+FEW = 25
+"""Rows that are read both ways: a few more than must be the same, as some may change meanwhile."""
+
 TRIES = 4
 """Requests, each without what WMS refused in the one before."""
 
@@ -35,12 +39,23 @@ class UnfitError(Exception):
 
 @dataclass(frozen=True)
 class Basis:
-    """Rows that were read by records, and where they are."""
+    """The first rows that were read by records, and where those are that are compared."""
 
     part: Slice
     rows: Sequence[Any]
-    seconds: float
-    """What the request took."""
+    took: Timing
+    """What their request took."""
+
+    @classmethod
+    def of(cls, records: EntitySource, part: Slice, rows: Sequence[Any], seconds: float) -> Basis:
+        """Return the rows of a part of which a few are to be compared."""
+        through = records.id_of(rows[:FEW][-1])
+        return cls(replace(part, through=through), rows, Timing(len(rows), seconds))
+
+    @property
+    def few(self) -> Sequence[Any]:
+        """Those that are compared."""
+        return self.rows[:FEW]
 
 
 @dataclass
@@ -52,7 +67,7 @@ class Verification:
     stamp: str
     needed: frozenset[str]
     """Fields that are read whether or not they are selected."""
-    seconds: float = 0.0
+    took: Timing = field(init=False)
     """What the request of the same rows took."""
     _paths: dict[str, tuple[KeyPath, ...]] = field(default_factory=dict)
 
@@ -74,13 +89,13 @@ class Verification:
             )
             begun = time.monotonic()
             try:
-                page = aside(self.records.shaped(columns, attempts=1), basis.part, len(basis.rows))
+                page = aside(self.records.shaped(columns, attempts=1), basis.part, len(basis.few))
             except WmsError as error:
                 if not is_of_one_entity(error):
                     raise
                 self._forgo(flat, str(error))
                 continue
-            self.seconds = time.monotonic() - begun
+            self.took = Timing(len(basis.few), time.monotonic() - begun)
             return self._compared(basis, columns, page.results, flat)
         msg = "WMS refuses too many of its columns in a `values_list`"
         raise UnfitError(msg)
@@ -126,8 +141,8 @@ class Verification:
     def _compared(
         self, basis: Basis, columns: RecordShape, found: Sequence[Any], flat: set[str]
     ) -> FlatShape:
-        pairs = self._pairs(basis.rows, columns, found)
-        if len(pairs) < min(PROVEN, len(basis.rows)):
+        pairs = self._pairs(basis.few, columns, found)
+        if len(pairs) < min(PROVEN, len(basis.few)):
             msg = "too few of its rows stayed the same to compare them"
             raise UnfitError(msg)
         rows, flats = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
@@ -138,7 +153,7 @@ class Verification:
         if not flat >= self.needed:
             msg = f"a `values_list` gives another {', '.join(sorted(self.needed - flat))}"
             raise UnfitError(msg)
-        links = [self._keys(each, rows, as_flat) for each in self._links(flat)]
+        links = [self._keys(each, basis.rows, as_flat) for each in self._links(flat)]
         return FlatShape(flat, links, self._rest(flat), self.whole, self.stamp)
 
     def _pairs(
@@ -166,13 +181,15 @@ class Verification:
         return repr(list(wanted)) == repr(list(as_flat[each.name]))
 
     def _keys(self, each: EntityField, rows: Sequence[Any], as_flat: dict[str, Column]) -> LinkKeys:
-        """Return a link with the first of its paths that differs from no record."""
+        """Return a link with what the records of rows tell, and the first path that agrees."""
         values = self.whole.values(each.name, rows)
         told = zip(ids(values), keys(values), strict=True)
         known = {related: key for related, key in told if related is not None}
         for path in self._paths[each.name]:
             link = LinkKeys(each, path, known)
-            if link.of(as_flat).differing() is None:
+            found = link.of(as_flat)
+            if found.differing() is None:
+                found.prove()
                 return link
         return LinkKeys(each, None, known)
 

@@ -57,6 +57,8 @@ class FlatWay:
         self._lock = threading.Lock()
         self._basis: Basis | None = None
         self._rows: int | None = None
+        self._request = 0.0
+        """The seconds that a request for one row took."""
         self._is_closed = False
         self._failures = 0
         self.read_flat = 0
@@ -123,7 +125,9 @@ class FlatWay:
 
     def top(self, part: Slice) -> tuple[int, int] | None:
         """Return the greatest id after a slice's start, and the number of rows; None for none."""
+        begun = time.monotonic()
         found = self._records.top(part)
+        self._request = time.monotonic() - begun
         self._rows = found[1] if found else 0
         self._verify()
         return found
@@ -156,9 +160,8 @@ class FlatWay:
         page = self._records.page(part, size)
         is_wanted = self._basis is None and self.pages is None and not self._is_closed
         if is_wanted and page.results:
-            last = self._records.id_of(page.results[-1])
-            here = Slice(part.window, after, last)
-            self._basis = Basis(here, page.results, time.monotonic() - begun)
+            here, took = Slice(part.window, after), time.monotonic() - begun
+            self._basis = Basis.of(self._records, here, page.results, took)
         return page
 
     def _flat_page(self, part: Slice, size: int) -> Page[Any] | None:
@@ -223,7 +226,7 @@ class FlatWay:
             self._is_closed = True
             self._logger.info("Stream %s is read by records: %s.", self.stream, error)
         else:
-            self._choice.compare(len(basis.rows), flat=proof.seconds, records=basis.seconds)
+            self._choice.compare(flat=proof.took, records=basis.took, request=self._request)
             self.pages = pages
             self._tell()
         self._basis = None

@@ -25,7 +25,17 @@ def test_each_new_key_is_to_be_compared_once_until_enough_are() -> None:
     more = columns(list(range(100, 150)), ["X"] * 50)
     assert len(link.of(more).unproven()) == PROVEN - 2
     proven = LinkKeys(ITEM, CODE, {n + 100: "X" for n in range(PROVEN)})
+    proven.of(more).prove()
     assert proven.of(rows).unproven() == set()
+
+
+def test_a_key_that_only_records_have_told_proves_nothing_of_the_path() -> None:
+    link = LinkKeys(ITEM, CODE, {n: f"c{n}" for n in range(2 * PROVEN)})
+    link.of(columns([1, 2, 3], ["c1", "c2", None])).prove()
+
+    assert link.proven == {1, 2}
+    new = range(100, 100 + PROVEN)
+    assert len(link.of(columns([*new], ["X"] * PROVEN)).unproven()) == PROVEN - 2
 
 
 def test_a_key_that_was_compared_is_counted_once() -> None:
