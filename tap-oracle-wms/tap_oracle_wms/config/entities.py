@@ -41,12 +41,12 @@ class Entities(BaseModel, defer_build=True):
         "commas; values may be date expressions.",
     )
     read_mode: Literal["records", "values_list", "data_extract", "auto"] = Field(
-        "records",
+        "auto",
         description="`records` reads whole records. `values_list` reads columns without the "
         "related records, which spares WMS work, where a comparison shows that it gives the same "
-        "values; the rest, such as sets, is read by records. `auto` measures both for what has "
-        "many rows and changed values can be told from wrong ones, and takes `values_list` where "
-        "it is at least twice as cheap. `data_extract` lets WMS write files to an object store "
+        "values; the rest, such as sets, is read by records. `auto` reads records, but measures "
+        "both for an entity of many rows whose changes can be told from wrong values, and takes "
+        "`values_list` where it is at least twice as cheap. `data_extract` lets WMS write files to an object store "
         "and reads those; with `extract_endpoint` and `extract_storage_url`, `auto` does so for "
         "what has at least `extract_min_rows` to read.",
     )

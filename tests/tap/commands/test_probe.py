@@ -259,7 +259,14 @@ def test_a_page_is_recommended_that_comes_in_time(costs: dict[str, Any], value: 
     assert recommended(costs, None)["page_size"]["value"] == value
 
 
-@pytest.mark.parametrize(("rows", "mode"), [(10_000, "records"), (10_000_000, "auto")])
-def test_files_are_recommended_for_hours_of_pages(rows: int, mode: str) -> None:
-    found = recommended({"seconds_a_row": 0.02, "values_list": "on"}, rows)
+@pytest.mark.parametrize(
+    ("rows", "works", "mode", "reason"),
+    [(10_000, "on", "auto", "`values_list` works"), (10_000, "off", "records", "does not work"),
+     (10_000_000, "on", "auto", "needs an object store")],
+)  # fmt: skip
+def test_a_read_mode_is_recommended_by_what_works_and_how_long_it_takes(
+    rows: int, works: str, mode: str, reason: str
+) -> None:
+    found = recommended({"seconds_a_row": 0.02, "values_list": works}, rows)
     assert found["read_mode"]["value"] == mode
+    assert reason in found["read_mode"]["reason"]

@@ -122,7 +122,7 @@ FACTS = (
     Fact("inventory_history_rule", "Does `inventory_history` refuse to be listed as a whole?",
          YES, f"{GUIDE}: inventory history", "Nothing: the tap names the combinations."),
     Fact("values_list", "Does `values_list` answer flat rows?", "on", f"{GUIDE}: values list",
-         "Keep `read_mode` records."),
+         "The tap reads by records: set `read_mode` to records."),
     Fact("failing_paths", "Which paths over relations fail in a `values_list`?", {},
          f"{GUIDE}: values list", "Bulk reads cannot look up these keys.",
          "values_list"),
@@ -146,6 +146,6 @@ FACTS = (
     Fact("seconds_a_row_at_once", "How long takes a record with 1, 2 and 4 requests at a time?",
          None, "measured", "For `max_concurrency`."),
     Fact("seconds_a_row_by_way", "How long takes each further row, flat and by records?", None,
-         "measured", "Where flat is cheap, set `read_mode` to auto."),
+         "measured", "Nothing: `read_mode` auto measures it again for each large entity."),
 )  # fmt: skip
 """All questions, in the order in which they are asked."""

@@ -114,5 +114,5 @@ def _read_mode(seen: Mapping[str, Any], rows: int | None, at_once: int) -> tuple
             f"The largest entity takes {seconds / 3600:.1f} hours by pages; needs an object store."
         )
     if seen.get("values_list") == "on":
-        return "records", "The default; `values_list` works: try auto, which measures it."
+        return "auto", "The default: `values_list` works; large entities are measured both ways."
     return "records", "`values_list` does not work here."
