@@ -46,7 +46,7 @@ class Entities(BaseModel, defer_build=True):
         "related records, which spares WMS work, where a comparison shows that it gives the same "
         "values; the rest, such as sets, is read by records. `auto` reads records, but measures "
         "both for an entity of many rows whose changes can be told from wrong values, and takes "
-        "`values_list` where it is at least twice as cheap. `data_extract` lets WMS write files to an object store "
-        "and reads those; with `extract_endpoint` and `extract_storage_url`, `auto` does so for "
-        "what has at least `extract_min_rows` to read.",
+        "`values_list` where it is at least twice as cheap. `data_extract` lets WMS write files "
+        "to an object store and reads those; with `extract_endpoint` and `extract_storage_url`, "
+        "`auto` does so for what has at least `extract_min_rows` to read.",
     )

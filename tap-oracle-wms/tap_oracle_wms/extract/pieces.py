@@ -61,10 +61,6 @@ class Piece:
         lines = bytes(json_lines(self.columns, self.numbers)).splitlines()
         return [_record.decode(line) for line in lines]
 
-    def encodable(self) -> list[dict[str, Any]]:
-        """What is encoded as the records: these themselves."""
-        return self.records()
-
     def lines(self, stream: str, version: int | None) -> Iterator[memoryview]:
         """Lines of RECORD messages, some thousands at once."""
         head = b'{"type":"RECORD","stream":%b,"record":' % msgspec.json.encode(stream)

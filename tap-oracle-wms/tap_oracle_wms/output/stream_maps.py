@@ -108,7 +108,7 @@ class Emission:
         if self.is_mapped:
             self.write_records(piece.records(), version, piece.extracted)
         elif (lines := piece.lines(name, version)) is None:
-            self._writer.write_records(name, piece.encodable(), version, piece.extracted)
+            self._writer.write_records(name, piece.records(), version, piece.extracted)
         else:
             for some in lines:
                 self._writer.write_lines(some)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import repeat
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from tap_oracle_wms.catalog.fields import DELETED_AT
 from tap_oracle_wms.errors import DifferenceError, IncompleteError
@@ -67,17 +68,20 @@ class PageOfRows:
                 record[DELETED_AT] = None
         return records
 
-    def encodable(self) -> Sequence[Any]:
-        """What is encoded as the records: flat rows as they are, where all are flat."""
-        rows = self.page.rows
-        if self.flat is None or not self.flat.are_encodable(rows):
-            return self.records()
-        if self.marks_deletes:
-            self.flat.rows.put(DELETED_AT, rows, repeat(None))
-        return rows
+    def lines(self, stream: str, version: int | None) -> Iterator[memoryview] | None:
+        """Lines of RECORD messages, where the rows came flat and are encoded already."""
+        blocks = getattr(self.page.rows, "blocks", None)
+        return None if blocks is None else self._messages(blocks, stream, version)
 
-    def lines(self, stream: str, version: int | None) -> None:
-        """Return None: these rows are written as records, not as lines."""
+    def _messages(
+        self, blocks: Sequence[bytes], stream: str, version: int | None
+    ) -> Iterator[memoryview]:
+        """Yield lines of RECORD messages, made of lines of records; JSON has no breaks within."""
+        head = b'{"type":"RECORD","stream":%b,"record":' % msgspec.json.encode(stream)
+        known = b"" if version is None else b',"version":%d' % version
+        tail = known + b',"time_extracted":%b}\n' % msgspec.json.encode(self.extracted)
+        for block in blocks:
+            yield memoryview((head + block).replace(b"\n", tail + head))[: -len(head)]
 
 
 class PooledPages:

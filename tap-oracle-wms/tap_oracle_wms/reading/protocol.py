@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from typing import Self
 
@@ -41,9 +41,6 @@ class Piece(Protocol):
 
     def records(self) -> list[dict[str, Any]]:
         """Singer records."""
-
-    def encodable(self) -> Sequence[Any]:
-        """What is encoded as the Singer records."""
 
     def lines(self, stream: str, version: int | None) -> Iterator[memoryview] | None:
         """Lines of RECORD messages; None where they are encoded from objects."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import repeat
 from operator import sub
@@ -54,13 +54,9 @@ def _each(convert: Callable[[Any], Any]) -> Convert:
 def instants(column: Column) -> Column:
     """What `utc` makes of each; msgspec writes a column in a tenth of the time."""
     there = [value for value in column if value is not None]
-    zones = {value.tzinfo for value in there}
-    if None in zones:
-        return _each(utc)(column)
     try:
-        offset = next(iter(zones)).utcoffset(None) if len(zones) == 1 else None
-        made = _shifted(there, offset) if offset else _in_utc(there)
-    except OverflowError:
+        made = _shifted(there) or _in_utc(there)
+    except (OverflowError, ValueError):
         return _each(utc)(column)
     if len(there) == len(column):
         return made
@@ -68,16 +64,19 @@ def instants(column: Column) -> Column:
     return [None if value is None else next(texts) for value in column]
 
 
-def _shifted(column: Column, offset: timedelta) -> Column:
-    """Write moments that have all the same offset, by subtracting it.
+def _shifted(column: Column) -> Column:
+    """Write moments by subtracting their offset; none where they have not all the same one.
 
     Raises:
         OverflowError: One lies outside of all years.
     """
+    offset = column[0].utcoffset() if column else None
+    if not offset:
+        return ()
     texts = "\n".join(msgspec.to_builtins(list(map(sub, column, repeat(offset)))))
-    if len(texts) != 33 * len(column) - 1:  # some have no fraction, or an odd offset
-        return _in_utc(column)
     known = texts[26:32]
+    if len(texts) != 33 * len(column) - 1 or texts.count(known) != len(column):
+        return ()  # another offset, an odd one, or no fraction
     return texts.replace(known, "+00:00").split("\n")
 
 
@@ -86,7 +85,11 @@ def _in_utc(column: Column) -> Column:
 
     Raises:
         OverflowError: One lies outside of all years.
+        ValueError: One has no offset.
     """
+    if not all(value.tzinfo for value in column):
+        msg = "has no offset"
+        raise ValueError(msg)
     texts = msgspec.to_builtins([value.astimezone(UTC) for value in column])
     # "…Z", and without a fraction where that is zero
     return [

@@ -106,7 +106,7 @@ class Healer:
         terms, got = self._terms(entity.request), IdSet()
         ranges = [(a, b) for a, b in gaps if wanted.number_to(b) - wanted.number_to(a) > BY_IDS]
         if ranges:
-            self._write_ranges(terms, ranges, got, marks=marks)
+            got.take(self._write_ranges(terms, ranges, marks=marks))
         left = list(wanted.minus(got))
         single = (
             terms.slices(
@@ -116,7 +116,7 @@ class Healer:
             )[1]
             for n in range(0, len(left), BY_IDS)
         )
-        self._write_pages(terms, single, got, marks=marks)
+        got.take(self._write_pages(terms, single, marks=marks))
         terms.shape.report_unknown(terms.request.logger)
         return got
 
@@ -126,39 +126,41 @@ class Healer:
         return Terms.of(whole, self.client, self.pool, filters)
 
     def _write_ranges(
-        self, terms: Terms, ranges: Sequence[tuple[int, int]], got: IdSet, *, marks: bool
-    ) -> None:
-        """Write what lies together, by the way that is chosen as for a run."""
+        self, terms: Terms, ranges: Sequence[tuple[int, int]], *, marks: bool
+    ) -> IdSet:
+        """Write what lies together, by the way that is chosen as for a run; return the ids."""
         way = flat_way(terms, Limits())
         slices = terms.slices(ranges, cut=False, through=None if way is None else way.through)[1]
         try:
-            self._write_pages(terms, [slices], got, marks=marks, way=way)
+            got = self._write_pages(terms, [slices], marks=marks, way=way)
             if way is not None:
                 way.compare_last()
         except DifferenceError as error:
             terms.request.logger.warning(
                 "Stream %s: %s. All of it is read again by records.", terms.request.name, error
             )
-            self._write_pages(terms, [terms.slices(ranges, cut=False)[1]], got, marks=marks)
+            return self._write_pages(terms, [terms.slices(ranges, cut=False)[1]], marks=marks)
+        return got
 
     def _write_pages(
         self,
         terms: Terms,
         parts: Iterable[Slices],
-        got: IdSet,
         *,
         marks: bool,
         way: FlatWay | None = None,
-    ) -> None:
+    ) -> IdSet:
+        got = IdSet()
         for page in self._read(parts):
             flat = None if way is None or way.pages is None else way.pages.shape
             piece = PageOfRows(page, terms.shape, marks, flat=flat)
             got.update(piece.ids())
             self.writer.write_records(
-                terms.request.name, piece.encodable(), None, page.time_extracted
+                terms.request.name, piece.records(), None, page.time_extracted
             )
             if way is not None:
                 way.compare(page.rows)
+        return got
 
     def _read(self, parts: Iterable[Slices]) -> Iterator[ReadPage]:
         """Read several slices at once, and give their pages one after the other."""

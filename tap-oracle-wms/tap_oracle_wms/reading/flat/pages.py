@@ -58,9 +58,9 @@ class FlatPages:
             return page
         keys = self.shape.keys(rows)
         torn = self._complete(rows, keys) | self._take_rest(part, after, rows, size)
-        self.shape.finish(rows, keys)
+        done = self.shape.finish(rows, keys)
         self._await(rows, keys)
-        return msgspec.structs.replace(page, results=self._mended(rows, torn, part.window))
+        return msgspec.structs.replace(page, results=self._mended(done, torn, part.window))
 
     def again(self, ids: Collection[int]) -> tuple[list[Any], set[int]]:
         """Read rows again; return them, without their rest, and the ids of those without a key."""
@@ -76,7 +76,7 @@ class FlatPages:
                 places = dict(zip(each.ids, rows, strict=True))
                 self.unproven.extend(places[related] for related in new)
 
-    def _mended(self, rows: list[Any], torn: set[int], window: Window) -> list[Any]:
+    def _mended(self, rows: Sequence[Any], torn: set[int], window: Window) -> Sequence[Any]:
         """Read rows by records that changed between two requests, and leave out what went.
 
         Raises:

@@ -28,7 +28,17 @@ _CHECKED = {Kind.DECIMAL}
 """What a conversion leaves as it is, or refuses."""
 
 BLOCK = 128
-"""Rows that are converted at once: they stay in the processor's cache between columns."""
+"""Rows that are converted and encoded at once: they stay in the processor's cache meanwhile."""
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class EncodedRows(list[Any]):
+    """Rows with their records as blocks of lines of JSON; a part of them is a plain list."""
+
+    def __init__(self, rows: Iterable[Any], blocks: Sequence[bytes]) -> None:
+        super().__init__(rows)
+        self.blocks = blocks
 
 
 class FlatRows:
@@ -49,7 +59,10 @@ class FlatRows:
         fields: Sequence[EntityField],
         paths: Collection[str],
         names: Sequence[str],
+        *,
+        marks_deletes: bool = False,
     ) -> None:
+        """`marks_deletes`: records have the time of their deletion, which is null."""
         self.stream = stream
         self.names = names
         """The properties of records."""
@@ -59,7 +72,7 @@ class FlatRows:
         order = sorted(dict.fromkeys([*names, *kinds, DELETED_AT]), key=lambda name: name != "id")
         self._attributes = {name: f"f{n}" for n, name in enumerate(order)}
         self._getters = {name: attrgetter(at) for name, at in self._attributes.items()}
-        self.is_plain = set(self.carried) <= set(names)
+        self._is_plain = set(self.carried) <= set(names)
         """Whether a row has nothing that records have not."""
         self._kinds = kinds
         self._converted = {
@@ -72,7 +85,7 @@ class FlatRows:
             [
                 (at, int if at == "f0" else WIRE[kinds[name]])
                 if name in kinds
-                else (at, Any, msgspec.UNSET)
+                else (at, Any, None if marks_deletes and name == DELETED_AT else msgspec.UNSET)
                 for name, at in self._attributes.items()
             ],
             rename={at: name for name, at in self._attributes.items()},
@@ -118,16 +131,20 @@ class FlatRows:
         for name in names:
             self.put(name, rows, repeat(msgspec.UNSET))
 
-    def convert(self, rows: Sequence[Any]) -> None:
-        """Convert the decoded values of rows into those of records.
+    def convert(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """Convert the decoded values of rows into those of records, and encode them.
 
         Raises:
             DataError: A value cannot be expressed.
         """
+        blocks = []
         for start in range(0, len(rows), BLOCK):
             block = rows[start : start + BLOCK]
             for name, kind in self._converted.items():
                 self._convert(name, kind, block)
+            if self._is_plain:
+                blocks.append(_encoder.encode_lines(block))
+        return EncodedRows(rows, blocks) if blocks else rows
 
     def _convert(self, name: str, kind: Kind, rows: Sequence[Any]) -> None:
         try:

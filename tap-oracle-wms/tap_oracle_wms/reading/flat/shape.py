@@ -54,6 +54,8 @@ class FlatShape:
     """The shape of rows that are read by records."""
     stamp: str
     """The field that every change of a row changes."""
+    marks_deletes: bool = False
+    """Whether records have the time of their deletion."""
     rows: FlatRows = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,7 +63,13 @@ class FlatShape:
         fields = [bare(each) for each in self.whole.fields if each.name in self.flat]
         self._below = list(below)
         self._links = {name for name in self.flat if name in {link.name for link in self.links}}
-        self.rows = FlatRows(self.whole.stream, fields, self._below, self.whole.names)
+        self.rows = FlatRows(
+            self.whole.stream,
+            fields,
+            self._below,
+            self.whole.names,
+            marks_deletes=self.marks_deletes,
+        )
         self.compared = [*self.rows.carried, *(link.key for link in self.links)]
         """The properties that a `values_list` gives."""
 
@@ -75,8 +83,8 @@ class FlatShape:
         columns |= {name: texts(self.rows.column(name, rows)) for name in self._below}
         return [link.of(columns) for link in self.links]
 
-    def finish(self, rows: Sequence[Any], keys: Iterable[KeysOfRows]) -> None:
-        """Make records of rows.
+    def finish(self, rows: Sequence[Any], keys: Iterable[KeysOfRows]) -> Sequence[Any]:
+        """Make records of rows, and return them, encoded where a row has nothing else.
 
         Raises:
             DataError: A value cannot be expressed.
@@ -84,7 +92,7 @@ class FlatShape:
         for each in keys:
             self.rows.put(each.link.key, rows, each.keys())
         self.rows.omit(self._below, rows)
-        self.rows.convert(rows)
+        return self.rows.convert(rows)
 
     def records(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the Singer records of rows, some of which may have been read by records."""
@@ -98,7 +106,3 @@ class FlatShape:
         made = self.rows.columns(self.whole.names, rows)
         for values in zip(*made.values(), strict=True):
             yield dict(zip(made, values, strict=True))
-
-    def are_encodable(self, rows: Sequence[Any]) -> bool:
-        """Whether rows are encoded as their records."""
-        return self.rows.is_plain and set(map(type, rows)) <= {self.rows.row}

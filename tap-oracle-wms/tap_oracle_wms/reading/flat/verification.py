@@ -67,6 +67,7 @@ class Verification:
     stamp: str
     needed: frozenset[str]
     """Fields that are read whether or not they are selected."""
+    marks_deletes: bool = False
     took: Timing = field(init=False)
     """What the request of the same rows took."""
     _paths: dict[str, tuple[KeyPath, ...]] = field(default_factory=dict)
@@ -154,7 +155,7 @@ class Verification:
             msg = f"a `values_list` gives another {', '.join(sorted(self.needed - flat))}"
             raise UnfitError(msg)
         links = [self._keys(each, basis.rows, as_flat) for each in self._links(flat)]
-        return FlatShape(flat, links, self._rest(flat), self.whole, self.stamp)
+        return FlatShape(flat, links, self._rest(flat), self.whole, self.stamp, self.marks_deletes)
 
     def _pairs(
         self, rows: Sequence[Any], columns: RecordShape, found: Sequence[Any]

@@ -50,6 +50,7 @@ class FlatWay:
         self._logger = request.logger
         self._whole = terms.shape
         self._needed = frozenset({"id", STAMP, request.replication_key or STAMP})
+        self._marks_deletes = request.detects_deletes
         self._is_forced = settings.read_mode == "values_list"
         at_once = settings.max_concurrency * settings.page_size
         self._least = max(limits.flat_rows, LEAST_PAGES * at_once)
@@ -218,7 +219,7 @@ class FlatWay:
     def _prove(self) -> None:
         if self.pages is not None or self._is_closed or self._basis is None:
             return
-        proof = Verification(self._records, self._whole, STAMP, self._needed)
+        proof = Verification(self._records, self._whole, STAMP, self._needed, self._marks_deletes)
         basis = replace(self._basis, part=replace(self._basis.part))
         try:
             pages = FlatPages(self._records, proof.shape(basis))
