@@ -215,3 +215,16 @@ def test_rows_are_read_flat_without_their_time_of_change_too(wms: WmsStandin) ->
     assert records == replayed(by_records.records(ENTITY))
     assert all("mod_ts" not in row and "item_id" not in row for row in records.values())
     assert all("item_key" in row for row in records.values())
+
+
+def test_flat_rows_tell_that_they_are_not_deleted_where_others_do(wms: WmsStandin) -> None:
+    given = {"detect_deletes": [ENTITY], "force_full_table": True}
+    by_records = read(wms, read_mode="records", **given)
+    flat = read(wms, read_mode="values_list", **given)
+
+    assert reported(flat)["read_flat"] > ROWS / 2
+    assert replayed(flat.records(ENTITY)) == replayed(by_records.records(ENTITY))
+    assert {row["_sdc_deleted_at"] for row in flat.records(ENTITY)} == {None}
+    messages = [(m["type"], m["stream"], m["version"]) for m in flat.of("RECORD")]
+    assert len(set(messages)) == 1
+    assert all(m["time_extracted"].endswith("Z") for m in flat.of("RECORD"))
