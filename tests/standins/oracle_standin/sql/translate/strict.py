@@ -7,7 +7,8 @@
 * ROWNUM in a condition that is no limit, and in SET: not translated, ORA-03001.
 * LONG columns in expressions and conditions (but IS NULL), with DISTINCT, GROUP BY and ORDER BY, in
   set operations, in INSERT ... SELECT and in subqueries of an outer join: ORA-00997 (SQL Language
-  Reference, LONG Data Type; that a subquery which is not joined may have one: [?]).
+  Reference, LONG Data Type; that a subquery which is not joined may have one: [?]). UNION ALL
+  takes them: SQLAlchemy reads the texts of views so.
 """
 
 from __future__ import annotations
@@ -248,8 +249,10 @@ def _is_copied(select: exp.Select) -> bool:
     if any(select.args.get(clause) for clause in ("distinct", "group")):
         return True
     around = select.parent
-    if isinstance(around, (exp.SetOperation, exp.Insert)):
+    if isinstance(around, exp.Insert):
         return True
+    if isinstance(around, exp.SetOperation):
+        return not isinstance(around, exp.Union) or bool(around.args.get("distinct"))
     return isinstance(around, exp.Subquery) and _is_of_outer_join(around)
 
 
