@@ -56,7 +56,7 @@ def test_the_readme_installs_uv_and_runs_the_command_in_one_line(command: str, n
 
 def test_the_demo_ends_with_equal_counts() -> None:
     demo = subprocess.run(
-        [sys.executable, PROJECT / "tests" / "demo.py", "--size", "0.3"],
+        [sys.executable, PROJECT / "tests" / "demo.py", "--size", "0.1"],
         capture_output=True,
         text=True,
         check=False,

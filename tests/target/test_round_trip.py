@@ -156,7 +156,7 @@ def found(name: str, value: Any) -> Any:
 
 @pytest.mark.parametrize("path", ["array", "direct"])
 @settings(
-    max_examples=25,
+    max_examples=12,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(batch=st.lists(records, min_size=1, max_size=8))
@@ -179,7 +179,7 @@ def test_what_goes_in_comes_out(target: Target, path: str, batch: list[dict[str,
 
 @pytest.mark.parametrize("kind", KEYS)
 @settings(
-    max_examples=10,
+    max_examples=6,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data(), size=st.sampled_from([1, 3, 100]), path=st.sampled_from(["array", "direct"]))

@@ -118,7 +118,7 @@ def outcome(schema: dict[str, Any], lines: list[bytes], decoder: SliceDecoder | 
 
 
 @given(SCHEMAS.flatmap(lambda schema: st.tuples(st.just(schema), records(schema))))
-@settings(max_examples=300, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 def test_at_once_or_one_by_one_the_rows_are_the_same(
     case: tuple[dict[str, Any], list[dict[str, Any]]],
 ) -> None:

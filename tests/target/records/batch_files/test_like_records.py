@@ -91,7 +91,7 @@ anything = given(
 )
 
 
-@settings(slow, max_examples=8)
+@settings(slow, max_examples=5)
 @anything
 def test_files_are_loaded_like_records(
     target: Target, tmp_path: Path, found: list[Row], method: str, path: str, files: int

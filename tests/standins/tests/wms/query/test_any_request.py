@@ -39,7 +39,7 @@ def parameters(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @settings(
-    max_examples=250,
+    max_examples=120,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
