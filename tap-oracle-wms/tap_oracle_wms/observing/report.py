@@ -19,6 +19,7 @@ from singer_sdk.exceptions import ConfigValidationError, MappingError, SingerSDK
 
 from tap_oracle_wms.errors import RequestError, StoppedError, WmsError
 from tap_oracle_wms.observing import closing
+from tap_oracle_wms.observing.closing import counted
 from tap_oracle_wms.observing.terminal import Moving, Scene, span
 
 if TYPE_CHECKING:
@@ -179,8 +180,8 @@ class RunReport:
         rows = sum(each.read for _, each in streams)
         seconds = time.monotonic() - self._begun
         return Scene(
-            f"{ended} streams read, {rows:,} rows in {span(seconds)}, "
-            f"{self.requests.sent:,} requests, {self.requests.retries} retries",
+            f"{counted(ended, 'stream')} read, {counted(rows, 'row')} in {span(seconds)}, "
+            f"{self._asked()}",
             moving,
         )
 
@@ -200,10 +201,14 @@ class RunReport:
         rows = sum(each.read for each in self.streams.values())
         closing.log(
             streams,
-            f"Run {self.run_id} {self.status}: {rows:,} rows of {len(streams)} streams in "
-            f"{span(time.monotonic() - self._begun)}, {self.requests.sent:,} requests, "
-            f"{self.requests.retries} retries.",
+            f"Run {self.run_id} {self.status}: {counted(rows, 'row')} of "
+            f"{counted(len(streams), 'stream')} in {span(time.monotonic() - self._begun)}, "
+            f"{self._asked()}.",
         )
+
+    def _asked(self) -> str:
+        retries = counted(self.requests.retries, "retry", "retries")
+        return f"{counted(self.requests.sent, 'request')}, {retries}"
 
     def publish(self, summary_file: str | None) -> None:
         """Log the report, and append it to `summary_file`; a file that fails is a warning only."""

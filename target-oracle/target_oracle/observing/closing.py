@@ -61,8 +61,13 @@ def log(streams: Sequence[Stream], run: str) -> None:
         with logs.about(each.name):
             logger.info("%s", _aligned(row, widths), extra={"figures": each.fields()})
     if rest := len(streams) - len(listed):
-        logger.info("%d streams more without news, or with fewer rows.", rest)
+        logger.info("%s more without news, or with fewer rows.", counted(rest, "stream"))
     logger.info("%s", run)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Things with their number: `1 stream`, `1,200 rows`."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def _chosen(streams: list[Stream]) -> list[Stream]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_oracle.json_text import decode, encode_ascii
 from target_oracle.observing import closing
+from target_oracle.observing.closing import counted
 from target_oracle.observing.outcome import Outcome, outcome
 from target_oracle.observing.schema_changes import SchemaChanges, as_text
 from target_oracle.observing.terminal import span
@@ -210,8 +211,9 @@ def _log(report: dict[str, Any]) -> None:
     )
     closing.log(
         streams,
-        f"Run {report['run_id']} {report['status']}: {written:,} of {read:,} rows of "
-        f"{len(streams)} streams loaded, {rejected:,} rejected, in {span(report['seconds'])}.",
+        f"Run {report['run_id']} {report['status']}: {written:,} of {counted(read, 'row')} of "
+        f"{counted(len(streams), 'stream')} loaded, {rejected:,} rejected, "
+        f"in {span(report['seconds'])}.",
     )
     for name, each in report["streams"].items():
         if changes := each["schema_changes"]:

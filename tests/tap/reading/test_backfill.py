@@ -122,7 +122,7 @@ def test_the_program_says_what_it_reads_and_ends_well(wms: WmsStandin, program: 
     said = "Stream item: reads since 2000-01-01, until now again; its bookmark stays as it is."
     assert said in asked.stderr
     assert said not in done.stderr
-    closing = [line for line in asked.stderr.splitlines() if " rows of 1 streams in " in line]
+    closing = [line for line in asked.stderr.splitlines() if " rows of 1 stream in " in line]
     assert f"{wms.world.count('item')} rows" in closing[0]
 
 

@@ -31,7 +31,7 @@ def test_a_load_closes_with_a_line_for_each_stream_and_one_for_the_run(target: T
     assert begun == "target-oracle 0.1.0 begins run night."
     figures = r"items  1,200 rows  1,200 loaded  0 rejected  [\d.]+ s  2026-01-01"
     assert re.fullmatch(figures, items)
-    assert rest == "1 streams more without news, or with fewer rows."
+    assert rest == "1 stream more without news, or with fewer rows."
     total = "Run night finished: 1,200 of 1,200 rows of 2 streams loaded, 0 rejected, in "
     assert run.startswith(total)
 
@@ -43,7 +43,7 @@ def test_the_last_line_of_a_failed_load_says_why(target: Target) -> None:
     items, run, why = messages(done)[-3:]
     assert items.split()[:6] == ["items", "1", "rows", "0", "loaded", "0"]
     assert items.endswith("failed")
-    assert run.startswith("Run night failed: 0 of 1 rows of 1 streams loaded")
+    assert run.startswith("Run night failed: 0 of 1 row of 1 stream loaded")
     assert "Stream 'items'" in why
 
 
