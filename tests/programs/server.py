@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import time
+import warnings
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
@@ -24,10 +25,16 @@ if TYPE_CHECKING:
 PLUGINS = ("tap_oracle_wms", "target_oracle")
 READ_AT_IMPORT = ("open_telemetry",)
 """Modules that import what reads the environment, which is not the program's yet."""
+WARNINGS_OF_MELTANO = "once"
+"""What `PYTHONWARNINGS` is for each plugin that Meltano starts."""
 
 
 def _of_python(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in environment.items() if name.startswith("PYTHON")}
+    """Return the variables that change Python itself, less what a fork can have as well."""
+    found = {name: text for name, text in environment.items() if name.startswith("PYTHON")}
+    if found.get("PYTHONWARNINGS") == WARNINGS_OF_MELTANO:
+        del found["PYTHONWARNINGS"]
+    return found
 
 
 def load() -> None:
@@ -59,6 +66,8 @@ class Program:
         os.environ.clear()
         os.environ.update(self.environment)
         time.tzset()
+        if "PYTHONWARNINGS" in self.environment:
+            warnings.simplefilter("once")
         sys.argv = list(self.arguments)
         sys.path.insert(0, str(Path.cwd()))
         runpy.run_module(self.arguments[0], run_name="__main__", alter_sys=True)

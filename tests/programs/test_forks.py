@@ -21,7 +21,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d [\d:,]+")
 
 def told(program: Sequence[str], folder: Path, **variables: str) -> tuple[int, str, str]:
     done = subprocess.run(
-        [*program, "--config", "here.json", "--check"],
+        [*program, "--config", "here.json", "--config", "ENV", "--check"],
         capture_output=True,
         text=True,
         cwd=folder,
@@ -32,12 +32,13 @@ def told(program: Sequence[str], folder: Path, **variables: str) -> tuple[int, s
 
 
 def test_it_has_the_arguments_folder_and_variables_of_a_start(tmp_path: Path) -> None:
-    (tmp_path / "here.json").write_text('{"host": "127.0.0.1", "port": 1, "nonsense": 1}')
-    variables = {"TARGET_ORACLE_LOGLEVEL": "DEBUG", "NO_COLOR": "1"}
+    (tmp_path / "here.json").write_text('{"batch_size_rows": "few"}')
+    variables = {"TARGET_ORACLE_PORT": "none", "PYTHONWARNINGS": "once"}
     found = told(forked(MODULE), tmp_path, **variables)
     assert found == told([sys.executable, "-m", MODULE], tmp_path, **variables)
     assert found[0] == 1
-    assert "nonsense" in found[1] + found[2]
+    assert "batch_size_rows" in found[2]
+    assert "port" in found[2]
 
 
 def test_where_a_variable_changes_python_itself_it_is_a_start(tmp_path: Path) -> None:
