@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PLUGINS = ("tap_oracle_wms", "target_oracle")
-READ_AT_IMPORT = ("open_telemetry",)
-"""Modules that import what reads the environment, which is not the program's yet."""
+LEFT_OUT = (".__main__", ".open_telemetry", ".extract.", ".output.batch_", ".records.arrow")
+"""What reads the environment, which is not the program's yet, or starts a thread: PyArrow."""
 WARNINGS_OF_MELTANO = "once"
 """What `PYTHONWARNINGS` is for each plugin that Meltano starts."""
 
@@ -42,7 +42,7 @@ def load() -> None:
     for plugin in PLUGINS:
         found = import_module(plugin)
         for module in walk_packages(found.__path__, f"{plugin}."):
-            if not module.name.endswith(("__main__", *READ_AT_IMPORT)):
+            if not any(part in module.name for part in LEFT_OUT):
                 import_module(module.name)
     gc.collect()
     gc.freeze()
