@@ -233,6 +233,7 @@ def test_what_is_sent_is_read_back(newest: Target, path: str, size: str, way: st
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("strings", ["STANDARD", "EXTENDED"])
 @pytest.mark.parametrize("era", [19, 21, 23])
 def test_what_is_sent_is_read_back_from_every_release(era: int, strings: Any) -> None:
