@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import OracleSchema
 
-MELTANO = [os.environ.get("UV", "uv"), "tool", "run", "meltano@4.4.1"]
+MELTANO = [os.environ.get("UV", "uv"), "--quiet", "tool", "run", "meltano@4.4.1"]
+"""Without what uv says when it installs Meltano, which is none of the log."""
 ENTITIES = ("item", "order_hdr", "order_status")
 PIPELINE = "tap-oracle-wms-incremental-to-target-oracle-incremental"
 """Of the jobs for all entities: what their state is named after."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.external
 
 
+@pytest.mark.long
 def test_a_run_of_meltano_is_one_trace_and_one_run_in_every_line(project: Project) -> None:
     with Collector() as collector:
         project.meltano(

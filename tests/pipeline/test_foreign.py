@@ -87,6 +87,7 @@ class Project:
         self.file.write_text(yaml.safe_dump(project))
 
 
+@pytest.mark.long
 def test_our_tap_fills_a_foreign_target(tmp_path: Path, wms: WmsStandin) -> None:
     project = Project(tmp_path)
     project.add_ours("tap-oracle-wms")

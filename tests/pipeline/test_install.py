@@ -40,7 +40,7 @@ def sources(name: str, origin: str, clone: Path) -> str:
 
 
 @pytest.mark.parametrize("name", PLUGINS)
-@pytest.mark.parametrize("origin", ["folder", "repository"])
+@pytest.mark.parametrize("origin", ["repository", pytest.param("folder", marks=pytest.mark.long)])
 def test_a_plugin_installs_alone_and_says_what_it_is(
     tmp_path: Path, name: str, origin: str
 ) -> None:
