@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.conftest import OracleSchema
 
 MELTANO = [os.environ.get("UV", "uv"), "--quiet", "tool", "run", "meltano@4.4.1"]
-"""Without what uv says when it installs Meltano, which is none of the log."""
+"""Quiet, since what uv says when it installs Meltano would be counted as lines of the log."""
 ENTITIES = ("item", "order_hdr", "order_status")
 PIPELINE = "tap-oracle-wms-incremental-to-target-oracle-incremental"
 """Of the jobs for all entities: what their state is named after."""

@@ -83,7 +83,7 @@ class Server:
     is_open: bool = True
 
     def serve(self) -> Program | None:
-        """In a fork: the program to run. In the server: None, at the end."""
+        """Serve; return the program to run in each fork, and None in the server when it ends."""
         self._call_on(0, self._end)
         self._call_on(self.listener, self._accept)
         while self.is_open:

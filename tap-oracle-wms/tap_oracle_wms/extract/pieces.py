@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_oracle_wms.extract.json_lines import json_lines
+from tap_oracle_wms.reading.record_lines import around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,9 +64,7 @@ class Piece:
 
     def lines(self, stream: str, version: int | None) -> Iterator[memoryview]:
         """Lines of RECORD messages, some thousands at once."""
-        head = b'{"type":"RECORD","stream":%b,"record":' % msgspec.json.encode(stream)
         for start in range(0, self.rows, LINES):
             part = {name: column.slice(start, LINES) for name, column in self.columns.items()}
-            known = b"" if version is None else b',"version":%d' % version
-            now = datetime.now(UTC).isoformat().encode()
-            yield json_lines(part, self.numbers, head, known + b',"time_extracted":"%b"}' % now)
+            head, tail = around(stream, version, datetime.now(UTC).isoformat())
+            yield json_lines(part, self.numbers, head, tail)

@@ -14,6 +14,7 @@ from tap_oracle_wms.reading.bookmark import FIRST_ID
 from tap_oracle_wms.reading.completeness import Completeness, Earlier
 from tap_oracle_wms.reading.parts import ReadPage
 from tap_oracle_wms.reading.protocol import Proof
+from tap_oracle_wms.reading.record_lines import around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -77,11 +78,10 @@ class PageOfRows:
         self, blocks: Sequence[bytes], stream: str, version: int | None
     ) -> Iterator[memoryview]:
         """Yield lines of RECORD messages, made of lines of records; JSON has no breaks within."""
-        head = b'{"type":"RECORD","stream":%b,"record":' % msgspec.json.encode(stream)
-        known = b"" if version is None else b',"version":%d' % version
-        tail = known + b',"time_extracted":%b}\n' % msgspec.json.encode(self.extracted)
+        head, tail = around(stream, version, msgspec.to_builtins(self.extracted))
+        between = tail + b"\n" + head
         for block in blocks:
-            yield memoryview((head + block).replace(b"\n", tail + head))[: -len(head)]
+            yield memoryview((head + block).replace(b"\n", between))[: -len(head)]
 
 
 class PooledPages:

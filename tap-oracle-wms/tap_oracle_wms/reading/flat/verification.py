@@ -44,7 +44,7 @@ class Basis:
     part: Slice
     rows: Sequence[Any]
     took: Timing
-    """What their request took."""
+    """The number of rows of their request, and its seconds."""
 
     @classmethod
     def of(cls, records: EntitySource, part: Slice, rows: Sequence[Any], seconds: float) -> Basis:

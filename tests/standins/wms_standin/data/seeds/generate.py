@@ -34,7 +34,7 @@ def generate(entity: Entity, plan: Plan, anchor: int) -> Iterable[tuple[Any, ...
 
 @lru_cache(maxsize=300)
 def _kept(entity: Entity, plan: Plan, anchor: int) -> list[tuple[Any, ...]]:
-    """Return the rows of a table, kept for further worlds that are the same: tests make many."""
+    """Return the rows of a table; they are kept for later worlds of the same seed and sizes."""
     return list(_made(entity, plan, anchor))
 
 
