@@ -130,6 +130,9 @@ def test_one_tunnel_serves_all_sessions(sshd: Sshd, oracle_schema: OracleSchema)
     assert sshd.log.count("Accepted publickey") == 1
 
 
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"  # of the driver's own, unclosed socket
+)
 def test_a_tunnel_that_was_cut_is_opened_again(sshd: Sshd, oracle_schema: OracleSchema) -> None:
     session = through(oracle_schema, sshd.settings())
     assert session.user == oracle_schema.user.upper()
