@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Run the tests in another release of Debian, with its own Python:
 #
-#   tests/debian.sh trixie -n 2       Python 3.13; what follows the release are pytest's arguments
-#   tests/debian.sh forky -n 2        Python 3.14
+#   tests/debian.sh trixie -n 3       Python 3.13; what follows the release are pytest's arguments
+#   tests/debian.sh forky -n 3        Python 3.14
 #
 # It needs root and the package debootstrap. The release is kept in /var/tmp (or in DEBIAN_ROOTS) for the next time;
 # the tests run on a copy of this work tree in it, and nothing outside of it is changed.

@@ -46,7 +46,7 @@ def test_singer_check_tap_accepts_the_stream(pipeline: Pipeline, tmp_path: Path)
     ("command", "name"),
     [
         (shell_block("README.md", "demo"), "python tests/demo.py"),
-        (shell_block("README.md", "tests"), "pytest -n 2"),
+        (shell_block("README.md", "tests"), "pytest -n 3"),
     ],
 )
 def test_the_readme_installs_uv_and_runs_the_command_in_one_line(command: str, name: str) -> None:

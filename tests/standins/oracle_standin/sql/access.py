@@ -6,15 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from .messages import error
+from .snapshot import UNLIMITED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .dictionary import Dictionary
+    from .snapshot import Snapshot
     from .translate.result import Translation
     from .work import Work
 
-UNLIMITED = "UNLIMITED TABLESPACE"
 _OWN = (
     "CREATE SESSION",
     "ALTER SESSION",
@@ -100,28 +101,14 @@ class Access:
         self._objects: dict[tuple[str, str], set[str]] = {}
         self._without_space: set[str] = set()
 
-    def reload(self) -> None:
-        with self.work.kept_open():
-            rows = self.work.rows(
-                "SELECT privilege FROM ora.sysgrant WHERE grantee IN (%s, 'PUBLIC')", self.user
-            )
-            self.system = {row[0] for row in rows}
-            self._objects = {}
-            for owner, name, privilege in self.work.rows(
-                "SELECT n.nspname::text, c.relname::text, g.privilege FROM ora.objgrant g "
-                "JOIN pg_class c ON c.oid = g.relid JOIN pg_namespace n ON n.oid = c.relnamespace "
-                "WHERE g.grantee IN (%s, 'PUBLIC')",
-                self.user,
-            ):
-                self._objects.setdefault((owner, name), set()).add(privilege)
-            self._without_space = {
-                row[0]
-                for row in self.work.rows(
-                    "SELECT u.name FROM ora.usr u WHERE NOT u.quota AND NOT EXISTS "
-                    "(SELECT 1 FROM ora.sysgrant g WHERE g.grantee = u.name AND g.privilege = %s)",
-                    UNLIMITED,
-                )
-            }
+    def reload(self, snapshot: Snapshot) -> None:
+        self.system = set()
+        self._objects = {}
+        for grantee in (self.user, "PUBLIC"):
+            self.system |= snapshot.system.get(grantee, set())
+            for name, privileges in snapshot.granted.get(grantee, {}).items():
+                self._objects[name] = self._objects.get(name, set()) | privileges
+        self._without_space = snapshot.without_space
 
     def require(self, *privileges: str) -> None:
         """Require one of some system privileges."""

@@ -51,6 +51,8 @@ class Backends:
             return False
         try:
             connection.rollback()
+            connection.execute("SELECT 1")
+            connection.rollback()  # of something: it has psycopg forget the statements it prepared
             connection.autocommit = True
             connection.execute("DISCARD ALL")
             connection.autocommit = False

@@ -12,6 +12,7 @@ from .messages import error
 if TYPE_CHECKING:
     from .release import Release
     from .settings import Settings
+    from .snapshot import Snapshot
     from .work import Work
 
 _MAX_SHORT = 60  # bytes of a name that PostgreSQL keeps (it has 63) as it is
@@ -49,40 +50,13 @@ class Dictionary:
         self._declared: dict[tuple[int, int], tuple[Any, ...]] = {}
         self._columns: Columns = {}
 
-    def reload(self) -> None:
+    def reload(self, snapshot: Snapshot) -> None:
         self.new_names = []
         self._columns.clear()
-        rows = self.work.rows
-        with self.work.kept_open():
-            self._long_names = dict(rows("SELECT short, name FROM ora.longname"))
-            self.temporary = dict(
-                rows(
-                    "SELECT c.relname::text, t.gtt FROM ora.tab t JOIN pg_class c "
-                    "ON c.oid = t.relid WHERE t.gtt IS NOT NULL"
-                )
-            )
-            self.types = set(rows("SELECT owner, name FROM ora.typ WHERE package IS NULL"))
-            self.synonyms = {
-                (row[0], row[1]): row[2:]
-                for row in rows("SELECT owner, name, t_owner, t_name, db_link FROM ora.syn")
-            }
-            self.views = {
-                (owner, name): read_only
-                for owner, name, read_only in rows(
-                    "SELECT n.nspname::text, c.relname::text, r.relid IS NOT NULL FROM pg_class c "
-                    "JOIN pg_namespace n ON n.oid = c.relnamespace "
-                    "LEFT JOIN ora.readonly r ON r.relid = c.oid WHERE c.relkind = 'v' "
-                    "AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'SYS')"
-                )
-            }
-            self._declared = {
-                (row[0], row[1]): row[2:]
-                for row in rows(
-                    "SELECT m.relid, m.attnum, m.dtype, m.dlen, m.clen, m.prec, m.scale, "
-                    "NOT a.attnotnull, m.cu, m.is_json FROM ora.col m JOIN pg_attribute a "
-                    "ON a.attrelid = m.relid AND a.attnum = m.attnum"
-                )
-            }
+        self.synonyms, self.views = snapshot.synonyms, snapshot.views
+        self.temporary, self.types = snapshot.temporary, snapshot.types
+        self._long_names = dict(snapshot.long_names)
+        self._declared = snapshot.declared
 
     def short(self, name: str) -> str:
         """Return the PostgreSQL name of an Oracle name: of a long one, a prefix and a hash."""
@@ -153,6 +127,14 @@ class Dictionary:
         if public is None:
             raise error(980)
         return public
+
+    def is_temporary(self, table: str) -> bool:
+        return table in self.temporary
+
+    def type_name(self, name: str) -> str | None:
+        """Return the full name of a type of the session's schema; None for what is none."""
+        owner = self.settings.schema
+        return f"{owner}.{name}" if (owner, name) in self.types else None
 
     def localize(self, table: str) -> None:
         """Make this session's own copy of a global temporary table."""

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .dictionary import Columns, Dictionary
     from .release import Release
     from .settings import Settings
-    from .translate import Translator
+    from .snapshot import Snapshot
+    from .translate import Kept, Translations
     from .work import Work
 
 
@@ -25,7 +26,11 @@ class Users(Protocol):
     version: int
     backends: Backends
     columns_of_sys: Columns
+    translations: Kept
     release: Release
+    type_oids: dict[str, int]
+
+    def snapshot(self) -> Snapshot: ...
 
     def end_session(self, number: int) -> bool: ...
 
@@ -55,7 +60,7 @@ class SessionParts(Protocol):
     work: Work
     settings: Settings
     dictionary: Dictionary
-    translator: Translator
+    translator: Translations
     access: Access
     expression_types: dict[int, str]
     database: Users

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .access import SYSTEM_PRIVILEGES, UNLIMITED, expand
+from .access import SYSTEM_PRIVILEGES, expand
 from .lexer import quoted
+from .snapshot import UNLIMITED
 
 if TYPE_CHECKING:
     from collections.abc import Collection

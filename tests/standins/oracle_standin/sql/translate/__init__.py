@@ -8,7 +8,7 @@ are not understood raise; nothing is passed on in the hope that it means the sam
 
 from __future__ import annotations
 
+from .kept import Kept, Translations
 from .result import Translation
-from .translator import Translator
 
-__all__ = ["Translation", "Translator"]
+__all__ = ["Kept", "Translation", "Translations"]

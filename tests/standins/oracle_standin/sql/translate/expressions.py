@@ -18,7 +18,7 @@ from .nodes import as_text, call, final, is_final, is_time_literal, time_literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from oracle_standin.sql.dictionary import Dictionary
+    from .asked import Asked
 
 _TYPE = exp.DataType.Type
 _TIME_TYPES = frozenset((_TYPE.TIMESTAMP, _TYPE.TIMESTAMPTZ, _TYPE.TIMESTAMPLTZ, _TYPE.DATE))
@@ -52,7 +52,7 @@ _MONTHS = {"MONTH": 1, "YEAR": 12}
 class Expressions:
     """Rewrites a tree bottom-up, with the names of one session."""
 
-    def __init__(self, dictionary: Dictionary) -> None:
+    def __init__(self, dictionary: Asked) -> None:
         self.dictionary = dictionary
 
     def name(self, identifier: exp.Expr) -> str:
@@ -229,10 +229,9 @@ class Expressions:
         return self._named(name, args)
 
     def _named(self, name: str, args: list[exp.Expr]) -> exp.Expr:
-        owner = self.dictionary.settings.schema
-        if (owner, name) in self.dictionary.types:
+        if type_name := self.dictionary.type_name(name):
             parts = call("json_build_array", *args)
-            return call("ora.construct", exp.Literal.string(f"{owner}.{name}"), parts)
+            return call("ora.construct", exp.Literal.string(type_name), parts)
         if name in ORA_FUNCTIONS:
             return call(f"ora.{name.lower()}", *args)
         if name in SAME_FUNCTIONS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import logging
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlglot
@@ -113,11 +112,6 @@ def _word(token: Token, before: Token | None, after: list[Token]) -> str:
 
 def parse(sql: str) -> exp.Expr:
     """Parse one prepared statement."""
-    return _parsed(sql).copy()
-
-
-@lru_cache(maxsize=200)  # the same statements come again, and a copy is cheaper
-def _parsed(sql: str) -> exp.Expr:
     try:
         trees = [tree for tree in _DIALECT.parse(sql) if tree]
     except sqlglot.errors.SqlglotError as exc:

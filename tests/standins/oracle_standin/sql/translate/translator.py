@@ -23,16 +23,16 @@ from .source import cut_merge_delete, cut_returning, generate, parse, prepare
 from .width import check_inline_views
 
 if TYPE_CHECKING:
-    from oracle_standin.sql.dictionary import Dictionary
+    from .asked import Asked
 
 _HINT = re.compile(r"\w+")
 _FROM_DUAL = re.compile(r"SELECT\s+(\*|1)\s+FROM\s+DUAL\s*", re.IGNORECASE)
 
 
 class Translator:
-    """Translates statements with the names of one session."""
+    """Translates a statement with what a session's dictionary answers."""
 
-    def __init__(self, dictionary: Dictionary) -> None:
+    def __init__(self, dictionary: Asked) -> None:
         self.dictionary = dictionary
         self.expressions = Expressions(dictionary)
 
@@ -173,7 +173,7 @@ class Translator:
         if (schema, found) != (given, name):
             table.set("db", exp.to_identifier(schema, quoted=True))
             table.set("this", exp.to_identifier(found, quoted=True))
-        if given is None and found in self.dictionary.temporary:
+        if given is None and self.dictionary.is_temporary(found):
             table.set("db", None)
             out.temporary.add(name)
 
