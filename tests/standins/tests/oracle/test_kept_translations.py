@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     import oracledb
     from oracle_standin import OracleStandin
+    from oracle_standin.sql.translate import Translation
+    from oracle_standin.sql.translate.asked import Asked
 
     from .conftest import Connect, Fails
 
@@ -85,9 +87,12 @@ def test_a_statement_is_translated_once_for_sessions_that_see_the_same(
 ) -> None:
     added: list[str] = []
     add = Kept.add
-    monkeypatch.setattr(
-        Kept, "add", lambda self, sql, *rest: (added.append(sql), add(self, sql, *rest))
-    )
+
+    def noted(self: Kept, sql: str, asked: Asked, translation: Translation) -> None:
+        added.append(sql)
+        add(self, sql, asked, translation)
+
+    monkeypatch.setattr(Kept, "add", noted)
     connect().cursor().execute("create table once (a number)")
     for _ in range(3):
         connect().cursor().execute("select a, a + 1 from once")
