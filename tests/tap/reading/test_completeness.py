@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from tap_oracle_wms.errors import IncompleteError, WmsError
 from wms_standin import Fault, Lie, Options, WmsStandin
 
-from tests.tap.conftest import Run, config_for, discovered, run, selected
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-ENTITY = "container_lock_xref"
-"""Has no `mod_ts`: it is read in full each time."""
-CHANGING = "order_hdr"
-WITHOUT_ID = "rf_key_map"
-ROWS = 1276
-PAGES = {ENTITY: 200, CHANGING: 66}
-"""Rows a page: six pages of either, of which one has many columns."""
-
-
-@pytest.fixture
-def big_wms() -> Iterator[WmsStandin]:
-    rows = {ENTITY: ROWS, CHANGING: ROWS // 3, WITHOUT_ID: 60}
-    with WmsStandin(seed=3, rows=rows) as wms:
-        yield wms
-
-
-def read(wms: WmsStandin, entity: str, state: Any = None, **settings: Any) -> Run:
-    settings = {"page_size": PAGES.get(entity, 200), "max_concurrency": 4, **settings}
-    config = config_for(wms, entities=entity, **settings)
-    return run(config, selected(discovered(config), entity), state)
-
-
-def ids(done: Run, entity: str) -> list[int]:
-    return sorted({record["id"] for record in done.records(entity)})
-
+from tests.tap.conftest import config_for, discovered, run, selected
+from tests.tap.reading.six_pages import CHANGING, ENTITY, WITHOUT_ID, ids, read
 
 KINDS = ["not_found", "empty", "no_next", "missing_next", "unordered", "shuffled", "lost_rows"]
 POSITIONS = ["opening", "slice", "next", "greatest", "count"]
@@ -51,7 +22,7 @@ def test_a_full_load_that_is_lied_to_once_has_every_row(
     big_wms: WmsStandin, kind: Any, position: Any
 ) -> None:
     rule = big_wms.tell(Lie(kind, position, entity=ENTITY))
-    small = {"page_size": 50} if position == "slice" else {}  # else no thread may be idle
+    small = {"page_size": 25} if position == "slice" else {}  # else no thread may be idle
 
     done = read(big_wms, ENTITY, **small)
 
@@ -121,72 +92,6 @@ def test_rows_without_ids_that_are_missing_fail_the_run(big_wms: WmsStandin) -> 
     assert not done.of("ACTIVATE_VERSION")
 
 
-def test_a_page_with_a_link_and_too_few_rows_is_asked_for_again(big_wms: WmsStandin) -> None:
-    """The counts agree where another row is deleted meanwhile: they may not be all that tells."""
-    rule = big_wms.tell(Lie("lost_rows", "next", entity=ENTITY))
-
-    done = read(big_wms, ENTITY, max_concurrency=1)
-
-    assert rule.told
-    assert ids(done, ENTITY) == big_wms.world.ids(ENTITY)
-    pages = [str(r.params) for r in big_wms.requests if "sequenced" in str(r.params)]
-    assert len(pages) - len(set(pages)) == 1
-    assert sum("count" in r.roles for r in big_wms.requests if r.entity == ENTITY) == 2
-
-
-def test_pages_that_are_always_short_are_asked_for_again_once() -> None:
-    with WmsStandin(seed=1, rows={ENTITY: 300}, options=Options(max_page_size=25)) as capped:
-        config = config_for(capped, entities=ENTITY, page_size=100, max_concurrency=1)
-
-        done = run(config, selected(discovered(config), ENTITY))
-
-        assert ids(done, ENTITY) == capped.world.ids(ENTITY)
-        asked = [str(r.params) for r in capped.requests if r.entity == ENTITY]
-        assert len(asked) - len(set(asked)) == 1
-
-
-@pytest.mark.parametrize("kind", ["not_found", "empty", "lost_rows"])
-def test_a_short_page_is_kept_where_the_second_answer_has_less(kind: Any) -> None:
-    with WmsStandin(seed=1, rows={WITHOUT_ID: 60}, options=Options(max_page_size=25)) as capped:
-        config = config_for(capped, entities=WITHOUT_ID, page_size=100)
-        catalog = selected(discovered(config), WITHOUT_ID)
-        rule = capped.tell(Lie(kind, "opening", 2, entity=WITHOUT_ID))
-
-        done = run(config, catalog)
-
-        assert rule.told
-        assert done.error is None
-        assert len(done.records(WITHOUT_ID)) == 60
-
-
-def test_a_capped_page_with_too_few_rows_is_asked_for_again() -> None:
-    with WmsStandin(seed=1, rows={ENTITY: 300}, options=Options(max_page_size=25)) as capped:
-        rule = capped.tell(Lie("lost_rows", "next", 3, entity=ENTITY))
-        config = config_for(capped, entities=ENTITY, page_size=100, max_concurrency=1)
-
-        done = run(config, selected(discovered(config), ENTITY))
-
-        assert rule.told
-        assert ids(done, ENTITY) == capped.world.ids(ENTITY)
-        asked = [str(r.params) for r in capped.requests if r.entity == ENTITY]
-        assert len(asked) - len(set(asked)) == 2
-
-
-def test_rows_that_are_counted_and_never_given_fail_the_run(big_wms: WmsStandin) -> None:
-    """No version is activated, nothing counts as read, and the sentence says how many lack."""
-    missing = set(big_wms.world.ids(ENTITY)[600:650])
-    big_wms.fail(Fault(kind="lost_rows", entity=ENTITY, by=50, request="slice"))
-    big_wms.fail(Fault(kind="lost_rows", entity=ENTITY, by=50, request="next"))
-
-    done = read(big_wms, ENTITY)
-
-    assert isinstance(done.error, IncompleteError)
-    assert "of 1,276 rows were not given by WMS" in str(done.error)
-    assert not done.of("ACTIVATE_VERSION")
-    assert done.bookmark(ENTITY)["full_load"]["done"] == []
-    assert missing
-
-
 @pytest.mark.parametrize("position", ["opening", "slice", "next", "window", "greatest", "count"])
 @pytest.mark.parametrize("kind", ["not_found", "empty", "no_next", "unordered", "lost_rows"])
 def test_an_incremental_run_that_is_lied_to_once_loses_nothing(
@@ -207,85 +112,6 @@ def test_an_incremental_run_that_is_lied_to_once_loses_nothing(
     got = {r["id"] for done in (lied_to, after) for r in done.records(CHANGING)}
     assert lied_to.error is None
     assert got >= set(touched)
-
-
-def test_a_count_that_hangs_does_not_fail_a_read(
-    big_wms: WmsStandin, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The entity is read in sequence, and the report says that it was not counted."""
-    monkeypatch.setattr("tap_oracle_wms.reading.list_requests.COUNT_SECONDS", 0.2)
-    big_wms.fail(Fault(kind="hang", seconds=0.6, request="count", entity=ENTITY))
-
-    done = read(big_wms, ENTITY)
-
-    assert done.error is None
-    assert ids(done, ENTITY) == big_wms.world.ids(ENTITY)
-    assert done.tap.current_run.report.stream(ENTITY).counted is False
-
-
-def test_a_last_count_that_fails_hides_no_row_that_was_counted_before(
-    big_wms: WmsStandin,
-) -> None:
-    """The greatest id was a wrong one, so that most rows were not asked for."""
-    lie = big_wms.tell(Lie("unordered", "greatest", entity=ENTITY))
-    last = big_wms.fail(Fault(status=400, request="count", entity=ENTITY))
-
-    done = read(big_wms, ENTITY)
-
-    assert lie.told
-    assert last.told
-    assert done.error is None
-    assert ids(done, ENTITY) == big_wms.world.ids(ENTITY)
-    assert done.tap.current_run.report.stream(ENTITY).counted is False
-
-
-def test_rows_that_lack_are_read_by_the_first_number_where_no_count_is_to_be_had(
-    big_wms: WmsStandin,
-) -> None:
-    lie = big_wms.fail(Fault(kind="lost_rows", request="next", nth=2, by=5, entity=ENTITY))
-    big_wms.fail(Fault(status=400, request="count", entity=ENTITY))
-
-    done = read(big_wms, ENTITY)
-
-    assert lie.told
-    assert done.error is None
-    assert ids(done, ENTITY) == big_wms.world.ids(ENTITY)
-    assert done.tap.current_run.report.stream(ENTITY).counted is False
-
-
-@pytest.mark.parametrize("always", [False, True])
-def test_a_last_count_that_fails_hides_no_row_without_an_id(
-    big_wms: WmsStandin, always: bool
-) -> None:
-    lost = Fault(kind="lost_rows", entity=WITHOUT_ID, request="next", by=3)
-    lie = big_wms.fail(lost if always else replace(lost, times=1))
-    last = big_wms.fail(Fault(status=400, request="count", entity=WITHOUT_ID))
-
-    done = read(big_wms, WITHOUT_ID, page_size=20)
-
-    assert lie.told
-    assert last.told
-    if always:
-        assert isinstance(done.error, IncompleteError)
-        assert not done.of("ACTIVATE_VERSION")
-    else:
-        assert done.error is None
-        assert len({str(record) for record in done.records(WITHOUT_ID)}) == 60
-        assert len(done.records(WITHOUT_ID)) == 60
-
-
-def test_a_count_is_one_further_request(big_wms: WmsStandin) -> None:
-    read(big_wms, ENTITY)
-
-    asked = [r.roles for r in big_wms.requests if r.entity == ENTITY]
-    assert sum("count" in roles for roles in asked) == 2
-
-
-def test_an_entity_of_one_page_costs_one_request(big_wms: WmsStandin) -> None:
-    done = read(big_wms, "uom")
-
-    assert done.error is None
-    assert len([r for r in big_wms.requests if r.entity == "uom" and "list" in r.roles]) == 1
 
 
 @pytest.mark.parametrize("kind", ["not_found", "empty", "no_next", "lost_rows"])
@@ -353,7 +179,7 @@ def test_a_bookmark_ahead_of_time_is_refused(big_wms: WmsStandin) -> None:
 
 def test_a_state_that_was_merged_goes_on_with_nothing_old(big_wms: WmsStandin) -> None:
     """Meltano's merge brings back keys that a later state does not have."""
-    config = config_for(big_wms, entities=ENTITY, page_size=200, record_limit=400)
+    config = config_for(big_wms, entities=ENTITY, page_size=100, record_limit=200)
     broken = run(config, selected(discovered(config), ENTITY)).state
     ended = read(big_wms, ENTITY).state
     old, new = broken["bookmarks"][ENTITY], ended["bookmarks"][ENTITY]
