@@ -14,7 +14,7 @@ from tap_oracle_wms.reading.bookmark import FIRST_ID
 from tap_oracle_wms.reading.completeness import Completeness, Earlier
 from tap_oracle_wms.reading.parts import ReadPage
 from tap_oracle_wms.reading.protocol import Proof
-from tap_oracle_wms.reading.record_lines import around
+from tap_oracle_wms.reading.record_lines import EncodedRows, around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,16 +71,16 @@ class PageOfRows:
 
     def lines(self, stream: str, version: int | None) -> Iterator[memoryview] | None:
         """Lines of RECORD messages, where the rows came flat and are encoded already."""
-        blocks = getattr(self.page.rows, "blocks", None)
-        return None if blocks is None else self._messages(blocks, stream, version)
+        rows = self.page.rows
+        return self._messages(rows, stream, version) if isinstance(rows, EncodedRows) else None
 
     def _messages(
-        self, blocks: Sequence[bytes], stream: str, version: int | None
+        self, rows: EncodedRows, stream: str, version: int | None
     ) -> Iterator[memoryview]:
         """Yield lines of RECORD messages, made of lines of records; JSON has no breaks within."""
         head, tail = around(stream, version, msgspec.to_builtins(self.extracted))
         between = tail + b"\n" + head
-        for block in blocks:
+        for block in rows.blocks:
             yield memoryview((head + block).replace(b"\n", between))[: -len(head)]
 
 

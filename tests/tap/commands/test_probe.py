@@ -262,7 +262,8 @@ def test_a_page_is_recommended_that_comes_in_time(costs: dict[str, Any], value: 
 @pytest.mark.parametrize(
     ("rows", "works", "mode", "reason"),
     [(10_000, "on", "auto", "`values_list` works"), (10_000, "off", "records", "does not work"),
-     (10_000_000, "on", "auto", "needs an object store")],
+     (10_000_000, "on", "auto", "`auto` reads flat where that costs less, and by extracts once"),
+     (10_000_000, "off", "auto", "`auto` reads by extracts once there is an object store")],
 )  # fmt: skip
 def test_a_read_mode_is_recommended_by_what_works_and_how_long_it_takes(
     rows: int, works: str, mode: str, reason: str

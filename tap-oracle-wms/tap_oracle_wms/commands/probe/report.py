@@ -109,10 +109,13 @@ def _page_size(seen: Mapping[str, Any]) -> tuple[int, str]:
 
 def _read_mode(seen: Mapping[str, Any], rows: int | None, at_once: int) -> tuple[str, str]:
     seconds = (rows or 0) * (seen.get("seconds_a_row") or 0) / at_once
+    flat = seen.get("values_list") == "on"
     if seconds > LONG:
+        faster = "reads flat where that costs less, and by" if flat else "reads by"
         return "auto", (
-            f"The largest entity takes {seconds / 3600:.1f} hours by pages; needs an object store."
+            f"The largest entity takes {seconds / 3600:.1f} hours as records; `auto` {faster} "
+            "extracts once there is an object store for them (`extract_storage_url`)."
         )
-    if seen.get("values_list") == "on":
+    if flat:
         return "auto", "The default: `values_list` works; large entities are measured both ways."
     return "records", "`values_list` does not work here."

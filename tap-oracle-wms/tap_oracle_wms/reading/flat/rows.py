@@ -13,6 +13,7 @@ from tap_oracle_wms.api.models import Page
 from tap_oracle_wms.catalog.fields import DELETED_AT, EntityField, Kind
 from tap_oracle_wms.errors import DataError
 from tap_oracle_wms.reading.bookmark import FIRST_ID
+from tap_oracle_wms.reading.record_lines import EncodedRows
 from tap_oracle_wms.reading.records import RecordShape
 from tap_oracle_wms.reading.values import CONVERSIONS, WIRE
 
@@ -31,14 +32,6 @@ BLOCK = 128
 """Rows that are converted and encoded at once: they stay in the processor's cache meanwhile."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
-
-
-class EncodedRows(list[Any]):
-    """Rows with their records as blocks of lines of JSON; a part of them is a plain list."""
-
-    def __init__(self, rows: Iterable[Any], blocks: Sequence[bytes]) -> None:
-        super().__init__(rows)
-        self.blocks = blocks
 
 
 class FlatRows:
