@@ -14,6 +14,9 @@ from psycopg.pq import TransactionStatus
 IDLE = 8
 """Connections that are kept for later sessions, at most."""
 
+_FORGET = "CLOSE ALL; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES"
+"""What DISCARD ALL does, but for the plans of queries of the dictionary: they serve again."""
+
 _AT_REST = (TransactionStatus.IDLE, TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 
@@ -51,10 +54,8 @@ class Backends:
             return False
         try:
             connection.rollback()
-            connection.execute("SELECT 1")
-            connection.rollback()  # of something: it has psycopg forget the statements it prepared
             connection.autocommit = True
-            connection.execute("DISCARD ALL")
+            connection.execute(_FORGET)
             connection.autocommit = False
         except psycopg.Error:
             return False

@@ -71,9 +71,10 @@ def run_query(
     else:
         check_long_binds(translation, binds, session.release.max_varchar)
         params = next(parameters(translation, binds))
-    with session.work.savepoint():
-        # Not prepared: another session's ALTER TABLE would break the plan.
-        cursor = session.work.conn.execute(text, params or None, prepare=False)
+    with session.work.reading():
+        # Of tables nothing is prepared: another session's ALTER TABLE would break the plan.
+        of_dictionary = {schema for schema, _, _ in translation.uses} == {"SYS"}
+        cursor = session.work.conn.execute(text, params or None, prepare=of_dictionary)
         rows = cursor.fetchall()
         columns = _columns(session, cursor, rows, translation)
     if any(column.ora_type in (c.T_OBJECT, c.T_CURSOR) for column in columns):

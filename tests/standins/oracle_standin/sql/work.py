@@ -103,6 +103,12 @@ class Work:
         self.run(f"RELEASE SAVEPOINT {name}")
 
     @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Undo a query that fails; its whole transaction, where that holds nothing else."""
+        with self.savepoint() if self.changed or self._depth > 1 else contextlib.nullcontext():
+            yield
+
+    @contextmanager
     def kept_open(self) -> Iterator[None]:
         """End a transaction that has only read, after the outermost statement."""
         self._depth += 1
@@ -111,4 +117,11 @@ class Work:
         finally:
             self._depth -= 1
             if not self._depth and not self.changed and not self.is_idle:
-                self.conn.rollback()
+                self._end_reading()
+
+    def _end_reading(self) -> None:
+        """End a transaction that has changed nothing; a rollback would forget all plans."""
+        if self.conn.info.transaction_status == TransactionStatus.INERROR:
+            self.conn.rollback()
+        else:
+            self.conn.commit()
