@@ -97,6 +97,12 @@ def test_plugins_are_added_as_a_test_does_it() -> None:
         assert command in FIRST.splitlines()
 
 
+def test_a_project_of_ones_own_is_told_to_select_what_this_one_does() -> None:
+    (told,) = re.findall(r"`TAP_ORACLE_WMS__SELECT='(.*?)'`", FIRST)
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))
+    assert json.loads(told) == project["plugins"]["extractors"][0]["select"]
+
+
 def test_every_variable_that_a_page_names_is_a_setting() -> None:
     named = {
         (prefix, name.removeprefix("INCREMENTAL_").lower())
