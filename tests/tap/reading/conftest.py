@@ -1,4 +1,4 @@
-"""A WMS whose entities take six pages each."""
+"""A WMS whose entities take several pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads of three entities in six pages each, from a WMS that may answer wrongly."""
+"""Reads of entities of several pages, from a WMS that may answer wrongly."""
 
 from __future__ import annotations
 

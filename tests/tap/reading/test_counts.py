@@ -9,8 +9,14 @@ import pytest
 from tap_oracle_wms.errors import IncompleteError
 from wms_standin import Fault, Lie, Options, WmsStandin
 
-from tests.tap.conftest import config_for, discovered, run, selected
+from tests.tap.conftest import Run, config_for, discovered, run, selected
 from tests.tap.reading.six_pages import ENTITY, WITHOUT_ID, ids, read
+
+
+def assert_whole_but_not_counted(done: Run, wms: WmsStandin) -> None:
+    assert done.error is None
+    assert ids(done, ENTITY) == wms.world.ids(ENTITY)
+    assert done.tap.current_run.report.stream(ENTITY).counted is False
 
 
 def test_a_page_with_a_link_and_too_few_rows_is_asked_for_again(big_wms: WmsStandin) -> None:
@@ -88,15 +94,13 @@ def test_a_count_that_hangs_does_not_fail_a_read(
 
     done = read(big_wms, ENTITY)
 
-    assert done.error is None
-    assert ids(done, ENTITY) == big_wms.world.ids(ENTITY)
-    assert done.tap.current_run.report.stream(ENTITY).counted is False
+    assert_whole_but_not_counted(done, big_wms)
 
 
 def test_a_last_count_that_fails_hides_no_row_that_was_counted_before(
     big_wms: WmsStandin,
 ) -> None:
-    """The greatest id was a wrong one, so that most rows were not asked for."""
+    """WMS gives a wrong greatest id, so that most rows are not asked for at first."""
     lie = big_wms.tell(Lie("unordered", "greatest", entity=ENTITY))
     last = big_wms.fail(Fault(status=400, request="count", entity=ENTITY))
 
@@ -104,9 +108,7 @@ def test_a_last_count_that_fails_hides_no_row_that_was_counted_before(
 
     assert lie.told
     assert last.told
-    assert done.error is None
-    assert ids(done, ENTITY) == big_wms.world.ids(ENTITY)
-    assert done.tap.current_run.report.stream(ENTITY).counted is False
+    assert_whole_but_not_counted(done, big_wms)
 
 
 def test_rows_that_lack_are_read_by_the_first_number_where_no_count_is_to_be_had(
@@ -118,9 +120,7 @@ def test_rows_that_lack_are_read_by_the_first_number_where_no_count_is_to_be_had
     done = read(big_wms, ENTITY)
 
     assert lie.told
-    assert done.error is None
-    assert ids(done, ENTITY) == big_wms.world.ids(ENTITY)
-    assert done.tap.current_run.report.stream(ENTITY).counted is False
+    assert_whole_but_not_counted(done, big_wms)
 
 
 @pytest.mark.parametrize("always", [False, True])

@@ -19,7 +19,7 @@ UNLIMITED = "UNLIMITED TABLESPACE"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Names, types and grants as they are after some DDL."""
+    """Names, types and grants of all users at one moment."""
 
     long_names: dict[str, str]  # by the short one that PostgreSQL has
     temporary: dict[str, str]  # global temporary tables, with their duration
@@ -33,7 +33,7 @@ class Snapshot:
 
 
 def read_snapshot(rows: Callable[[str], Rows]) -> Snapshot:
-    """Read the dictionary through a connection."""
+    """Read names, types and grants, by a function that runs a query."""
     found = Snapshot(
         long_names=dict(rows("SELECT short, name FROM ora.longname")),
         temporary=dict(
@@ -97,7 +97,7 @@ class LatestSnapshot:
         self._read: tuple[int, Snapshot] | None = None
 
     def at(self, version: int) -> Snapshot:
-        """Return what there is after the DDL that gave the database this version, or later."""
+        """Return the dictionary as it is after the DDL of this version, or after a later one."""
         with self._lock:
             if self._read is None or self._read[0] < version:
                 self._read = version, read_snapshot(lambda sql: self._conn.execute(sql).fetchall())

@@ -18,7 +18,7 @@ Answers = dict[tuple["Callable[..., Any]", tuple[str | None, ...]], Any]
 
 
 class Asked:
-    """A dictionary that keeps each question with its answer."""
+    """A session's dictionary, which notes each question and its answer."""
 
     def __init__(self, dictionary: Dictionary) -> None:
         self.release = dictionary.release
@@ -58,7 +58,7 @@ def answers_alike(dictionary: Dictionary, answers: Answers) -> bool:
 
 
 def _same(answer: object, kept: object) -> bool:
-    """Tell whether two answers are the same; columns, in the same order."""
+    """Tell whether two answers are equal; columns must be in the same order, too."""
     if isinstance(answer, dict) and isinstance(kept, dict):
         return list(answer.items()) == list(kept.items())
     return answer == kept

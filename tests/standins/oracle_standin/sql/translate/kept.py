@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from .result import Translation
 
 STATEMENTS = 2000
-"""Statements of a database that are kept, at most."""
+"""How many statements have their translations kept, at most."""
 FORMS = 16
-"""Translations of one statement that are kept, at most: tables of a name differ."""
+"""How many translations of one statement are kept, at most: tables of one name differ."""
 
 
 class Kept:
-    """Translations by statement and by the rules in force, with what each was told of tables."""
+    """Translations of statements under the rules in force, each with the answers it rests on."""
 
     def __init__(self) -> None:
         self._lock = Lock()
