@@ -1,6 +1,6 @@
 """Nothing is lost, whatever happens.
 
-The default run tries 5 examples of up to 12 steps: always the same ones, in about 8 s. The long
+The default run tries 5 examples of up to 12 steps: always the same ones, in about 15 s. The long
 form tries 120 new ones of up to 40 steps, some of which kill a process: about 3,000 steps, of which
 it asserts 2,000. Each run is lied to at most once. Nothing is deleted while a load is under way
 that may lack rows by a lie, for then its numbers of rows alone tell.
